@@ -1,0 +1,17 @@
+//! What a window shows and what it may ask for: plain data, free of secrets, with TypeScript twins in
+//! `ui/src/host/generated` (written by `cargo test -p countersign-authenticator --test typescript`).
+//!
+//! Nothing here carries a seed, a key, a PIN or a key derived from one (row T4). Texts that came from a server, a
+//! picture or a link went through [`countersign_protocol::label::Label`] first (row T5).
+
+mod account;
+mod app;
+mod problem;
+mod request;
+mod scan;
+
+pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView};
+pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
+pub use problem::{Problem, ProblemCode};
+pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
+pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};

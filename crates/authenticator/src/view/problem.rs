@@ -1,0 +1,75 @@
+//! What went wrong, as a code. The words and the way out are the window's.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A refusal with the facts that its sentence needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct Problem {
+    /// Which sentence.
+    pub code: ProblemCode,
+    /// Host, file or name that the sentence mentions.
+    pub subject: Option<String>,
+    /// Seconds to wait, tries left or whatever number the sentence mentions.
+    pub number: Option<i32>,
+}
+
+/// Every refusal that a window can meet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// The app is locked.
+    Locked,
+    /// Wrong PIN or passphrase; `number` = tries left.
+    WrongSecret,
+    /// Too many wrong ones; `number` = seconds to wait.
+    MustWait,
+    /// A PIN that is among the first guessed, or a passphrase under twelve characters.
+    WeakSecret,
+    /// The keystore cannot be used.
+    KeystoreUnavailable,
+    /// The vault could not be written; nothing changed.
+    NotStored,
+    /// No code in the picture.
+    NoCodeInPicture,
+    /// Not a picture that can be read.
+    NotAPicture,
+    /// Nothing on the clipboard that could be a code.
+    EmptyClipboard,
+    /// Not an activation link.
+    NotAnActivation,
+    /// The draft is gone (used, or the app was locked).
+    DraftGone,
+    /// The service does not know the code: used, expired, or never made. The three look alike on purpose.
+    CodeRefused,
+    /// The host is an address literal, a private name or has an odd port, and is not on the managed list.
+    HostRefused,
+    /// The host's name was not found.
+    HostUnknown,
+    /// The certificate is not trusted, is out of date, or is for another name.
+    CertificateRefused,
+    /// The service does not answer.
+    ServiceDown,
+    /// The service answered with something else than the protocol.
+    NotAService,
+    /// The service refused for another reason, said in `subject`.
+    ServiceRefused,
+    /// This device's clock is off; `number` = seconds fast.
+    ClockWrong,
+    /// The account is not there any more.
+    AccountGone,
+    /// The request is not there any more.
+    RequestGone,
+    /// A key that is not Base32.
+    KeyNotBase32,
+    /// A key that is too short.
+    KeyTooShort,
+    /// A name is missing.
+    NameMissing,
+    /// Another name is too long.
+    NameTooLong,
+    /// An account with the same organisation and name is already here.
+    AlreadyHere,
+    /// Something unforeseen; it is in the log without secrets.
+    Unforeseen,
+}

@@ -1,0 +1,18 @@
+//! Writes the TypeScript twins of [`countersign_authenticator::view`] to `ui/src/host/generated`.
+//! `make test` fails when this changes a tracked file.
+
+use countersign_authenticator::view::{Answer, AnswerOutcome, AppView, PasscodeView, Problem, ScanView, TypedAccount};
+use ts_rs::{Config, TS};
+
+#[test]
+fn the_generated_types_are_written() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../ui/src/host/generated");
+    let config = Config::new().with_out_dir(folder);
+    AppView::export_all(&config).unwrap();
+    PasscodeView::export_all(&config).unwrap();
+    Answer::export_all(&config).unwrap();
+    AnswerOutcome::export_all(&config).unwrap();
+    ScanView::export_all(&config).unwrap();
+    TypedAccount::export_all(&config).unwrap();
+    Problem::export_all(&config).unwrap();
+}

@@ -1,0 +1,1 @@
+//! The words on the wire and the passcode mathematics; no I/O, no async.

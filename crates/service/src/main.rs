@@ -1,0 +1,2 @@
+//! The self-hosted service.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The sealed SQLite file: slots, records, backup, import and export; no network.
