@@ -1,0 +1,214 @@
+//! Bodies of the device API (`device.md` §2 and §4, PROTOCOL.md §3 to §9).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{AccountKey, DeviceId, IntegrationKey, ServiceId, Urgid, UserId},
+    label::Label,
+};
+
+/// Answer to an activation. It carries a secret, so it is not printed.
+#[derive(Serialize, Deserialize)]
+pub struct ActivationAnswer {
+    /// This activation.
+    pub akey: AccountKey,
+    /// This device.
+    pub pkey: DeviceId,
+    /// Key of the passcodes, used as text.
+    pub hotp_secret: zeroize::Zeroizing<String>,
+    /// Passcodes change with time; else they count.
+    #[serde(default)]
+    pub use_totp: bool,
+    /// The organisation.
+    #[serde(default)]
+    pub customer_name: Label,
+    /// Its emblem, base64 PNG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_logo: Option<String>,
+    /// What `countersign/1` adds.
+    #[serde(flatten, default)]
+    pub countersign: Option<CountersignActivation>,
+}
+
+/// What `countersign/1` adds to the answer of an activation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountersignActivation {
+    /// `countersign/1`.
+    pub protocol: String,
+    /// The service.
+    pub service: ServiceId,
+    /// Its public key, PEM.
+    pub service_key: String,
+    /// The user.
+    pub user: UserId,
+    /// The user's name.
+    pub username: Label,
+    /// The device's name.
+    pub device_name: Label,
+    /// Last sequence that the service has of this device.
+    pub sequence: u64,
+    /// The device existed before.
+    pub reactivated: bool,
+    /// Unix milliseconds.
+    pub time: i64,
+}
+
+/// Answer to a poll.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransactionsAnswer {
+    /// What waits, oldest first.
+    pub transactions: Vec<Transaction>,
+    /// Names this list; to be sent back as `seen`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<i64>,
+    /// Base64 signature of `time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_signature: Option<String>,
+}
+
+/// One request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Transaction {
+    /// Its name for the device.
+    pub urgid: Urgid,
+    /// Its name for a log; never the integration's `txid`.
+    #[serde(default)]
+    pub transaction_id: String,
+    /// `Login`, `Test` or the integration's own word.
+    #[serde(rename = "type", default = "login")]
+    pub kind: Label,
+    /// The application.
+    #[serde(default)]
+    pub summary: Label,
+    /// Unix seconds.
+    pub expiration: i64,
+    /// What to show.
+    #[serde(default)]
+    pub attributes: AttributeGroups,
+    /// Present where a number has to be typed.
+    #[serde(default)]
+    pub step_up_code_info: Option<StepUpCodeInfo>,
+    /// What `countersign/1` adds.
+    #[serde(flatten, default)]
+    pub countersign: Option<CountersignTransaction>,
+}
+
+fn login() -> Label {
+    Label::new("Login")
+}
+
+/// How many digits a number has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepUpCodeInfo {
+    /// 3 to 7.
+    pub num_digits: u8,
+}
+
+/// What `countersign/1` adds to a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CountersignTransaction {
+    /// For one answer.
+    pub nonce: String,
+    /// Who asked.
+    pub integration: IntegrationKey,
+    /// For whom.
+    pub user: UserId,
+    /// Digits to type; 0 = none.
+    pub number_digits: u8,
+    /// Unix milliseconds at which it expires, by the service's clock.
+    pub expires: i64,
+    /// Milliseconds left by the service's clock.
+    pub expires_in_ms: u32,
+    /// Unix milliseconds.
+    pub created_at: i64,
+    /// Never confirmed from this address before.
+    pub unusual: bool,
+    /// Base64 signature of the challenge (PROTOCOL.md §5).
+    pub signature: String,
+}
+
+/// Groups of labelled facts, in the order shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AttributeGroups(pub Vec<Vec<Attribute>>);
+
+/// `[label, value]`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribute(pub String, pub AttributeValue);
+
+impl Attribute {
+    /// A text fact.
+    pub fn text(label: &str, value: &str) -> Self {
+        Self(label.to_owned(), AttributeValue::Text(value.to_owned()))
+    }
+
+    /// The label.
+    pub fn label(&self) -> &str {
+        &self.0
+    }
+
+    /// The value as text; a number in decimal.
+    pub fn value_text(&self) -> String {
+        match &self.1 {
+            AttributeValue::Text(text) => text.clone(),
+            AttributeValue::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// Text, or Unix seconds for `Time`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum AttributeValue {
+    /// Unix seconds.
+    Number(i64),
+    /// Anything else.
+    Text(String),
+}
+
+/// Answer to an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerAnswer {
+    /// `approve`, `deny`, `report`; `fraud` to a legacy device.
+    pub result: String,
+    /// Its name for a log.
+    #[serde(default)]
+    pub transaction_id: String,
+}
+
+/// Facts of an activated device, without a secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InfoAnswer {
+    /// This activation.
+    pub akey: AccountKey,
+    /// This device.
+    pub pkey: DeviceId,
+    /// The organisation.
+    #[serde(default)]
+    pub customer_name: Label,
+    /// Its emblem, base64 PNG.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub customer_logo: Option<String>,
+    /// The user's name.
+    #[serde(default)]
+    pub username: Label,
+    /// The device's name.
+    #[serde(default)]
+    pub device_name: Label,
+    /// Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<i64>,
+    /// Base64 signature of `time`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time_signature: Option<String>,
+}
+
+/// Answer to a wish for a test request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TestAnswer {
+    /// The request that was made.
+    pub urgid: Urgid,
+}
