@@ -1,0 +1,33 @@
+//! Compiles the capability file and the bundle into the app, and makes every command of ours need a permission.
+
+/// Every command that a window may be allowed to call. `capabilities/main.json` names the ones it is.
+const COMMANDS: &[&str] = &[
+    "capabilities",
+    "view",
+    "create_vault",
+    "unlock",
+    "lock",
+    "passcodes",
+    "next_passcode",
+    "copy_passcode",
+    "read_text",
+    "read_picture",
+    "read_clipboard",
+    "take_incoming",
+    "activate",
+    "add_other",
+    "add_typed",
+    "rename",
+    "remove",
+    "answer",
+    "send_test",
+];
+
+fn main() {
+    let manifest = tauri_build::AppManifest::new().commands(COMMANDS);
+    if let Err(error) =
+        tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
+    {
+        println!("cargo::error={error:#}");
+    }
+}
