@@ -120,10 +120,10 @@ impl Host {
         if local {
             return Err(HostRefusal::Local);
         }
-        if self.port() != 443 {
-            Err(HostRefusal::Port)
-        } else {
+        if self.port() == 443 {
             Ok(())
+        } else {
+            Err(HostRefusal::Port)
         }
     }
 }

@@ -395,7 +395,7 @@ mod tests {
                     None,
                     "{}",
                     v.name
-                )
+                );
             };
             let request = v.request();
             refused(

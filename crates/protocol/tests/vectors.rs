@@ -1,0 +1,131 @@
+//! The vectors of `countersign/1` (PROTOCOL.md), made by another implementation.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+use countersign_protocol::{
+    challenge::{Challenge, context_hash, time_signing_text},
+    ids::{DeviceId, ServiceId},
+    params::Params,
+    signing::{
+        device::{canonical_request, parse_authorization},
+        keys::PublicKey,
+    },
+    time::UnixMillis,
+    wire::device::AttributeGroups,
+};
+use data_encoding::BASE64;
+use serde_json::Value;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../vectors.json")).unwrap()
+}
+
+fn list<'a>(vectors: &'a Value, name: &str) -> &'a [Value] {
+    let list = vectors[name].as_array().unwrap();
+    assert!(!list.is_empty());
+    list
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap()
+}
+
+fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(fields: &Value, name: &str) -> T {
+    text(fields, name).parse().unwrap()
+}
+
+#[test]
+fn canonical_parameters_are_spelled_alike() {
+    for vector in list(&vectors(), "canonical_parameters") {
+        let pairs = vector["pairs"].as_array().unwrap();
+        let params = pairs.iter().fold(Params::new(), |all, pair| {
+            all.with(pair[0].as_str().unwrap(), pair[1].as_str().unwrap())
+        });
+        assert_eq!(params.canonical(), text(vector, "canonical"));
+    }
+}
+
+#[test]
+fn contexts_hash_alike() {
+    for vector in list(&vectors(), "context") {
+        let attributes: AttributeGroups =
+            serde_json::from_value(vector["attributes"].clone()).unwrap();
+        assert_eq!(
+            context_hash(text(vector, "type"), text(vector, "summary"), &attributes),
+            text(vector, "sha256")
+        );
+    }
+}
+
+#[test]
+fn c1_a_challenge_holds_only_as_it_was_signed() {
+    let vectors = vectors();
+    let service = PublicKey::from_pem(text(&vectors, "service_key")).unwrap();
+    for vector in list(&vectors, "challenge") {
+        let fields = &vector["fields"];
+        let challenge = Challenge {
+            context: text(fields, "context").to_owned(),
+            expires: UnixMillis(fields["expires"].as_i64().unwrap()),
+            integration: id(fields, "integration"),
+            nonce: text(fields, "nonce").to_owned(),
+            number_digits: u8::try_from(fields["number_digits"].as_u64().unwrap()).unwrap(),
+            pkey: id(fields, "pkey"),
+            service: id(fields, "service"),
+            urgid: id(fields, "urgid"),
+            user: id(fields, "user"),
+        };
+        assert_eq!(challenge.signing_text(), text(vector, "text"));
+        let signature = BASE64.decode(text(vector, "signature").as_bytes()).unwrap();
+        let holds = service.verify(challenge.signing_text().as_bytes(), &signature);
+        assert_eq!(holds, vector["ok"], "{}", text(vector, "name"));
+    }
+}
+
+#[test]
+fn the_signed_time_holds_only_for_its_request() {
+    let vectors = vectors();
+    let service = PublicKey::from_pem(text(&vectors, "service_key")).unwrap();
+    for vector in list(&vectors, "time") {
+        let fields = &vector["fields"];
+        let (pkey, id_of_service): (DeviceId, ServiceId) =
+            (id(fields, "pkey"), id(fields, "service"));
+        let time = UnixMillis(fields["time"].as_i64().unwrap());
+        let signed = time_signing_text(text(fields, "nonce"), &pkey, &id_of_service, time);
+        assert_eq!(signed, text(vector, "text"));
+        let signature = BASE64.decode(text(vector, "signature").as_bytes()).unwrap();
+        assert_eq!(
+            service.verify(signed.as_bytes(), &signature),
+            vector["ok"],
+            "{}",
+            text(vector, "name")
+        );
+    }
+}
+
+#[test]
+fn c1_a_device_request_holds_only_as_it_was_signed() {
+    let vectors = vectors();
+    let device = PublicKey::from_pem(text(&vectors, "device_key")).unwrap();
+    for vector in list(&vectors, "requests") {
+        let canonical = canonical_request(
+            text(vector, "date"),
+            text(vector, "method"),
+            text(vector, "host"),
+            text(vector, "path"),
+            text(vector, "params"),
+        );
+        assert_eq!(canonical, text(vector, "canonical"));
+        let (_, signature) = parse_authorization(text(vector, "authorization")).unwrap();
+        assert_eq!(
+            device.verify(canonical.as_bytes(), &signature),
+            vector["ok"],
+            "{}",
+            text(vector, "name")
+        );
+        if vector["ok"] == true {
+            assert_eq!(
+                Params::decode(text(vector, "params")).canonical(),
+                text(vector, "params")
+            );
+        }
+    }
+}
