@@ -1,0 +1,96 @@
+//! A request as it arrived: its raw texts, which signatures cover, within the limits of row R1.
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
+};
+
+use axum::{
+    body::Bytes,
+    extract::{ConnectInfo, FromRequest, Request},
+    http::{HeaderMap, Method, header},
+};
+
+use super::envelope::{Code, Failure};
+
+/// From the request head to the last byte of its body (row R1).
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// Method, path, query, headers and body exactly as sent, and who sent them.
+#[derive(Debug)]
+pub struct Received {
+    /// The method.
+    pub method: Method,
+    /// The path as sent, still percent-encoded.
+    pub path: String,
+    /// The query as sent, without its `?`; empty when there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, at most as long as the router's limit.
+    pub body: Bytes,
+    /// The other end of the connection. Forwarding headers are not believed (row R3).
+    pub address: IpAddr,
+    authority: Option<String>,
+}
+
+impl Received {
+    /// The host the client addressed, as sent: the `Host` header, or `:authority` in HTTP/2.
+    pub fn host(&self) -> Option<&str> {
+        self.header(header::HOST.as_str())
+            .or(self.authority.as_deref())
+    }
+
+    /// The header's text; `None` when it is absent, not ASCII, or there more than once.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name).iter();
+        let first = values.next()?;
+        if values.next().is_some() {
+            return None;
+        }
+        first.to_str().ok()
+    }
+
+    /// Whether the body is JSON by its `Content-Type`.
+    pub fn is_json(&self) -> bool {
+        self.header(header::CONTENT_TYPE.as_str())
+            .and_then(|value| value.split(';').next())
+            .is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Received {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let address = request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
+                peer.ip().to_canonical()
+            });
+        let (parts, body) = request.into_parts();
+        let (method, uri, headers) = (
+            parts.method.clone(),
+            parts.uri.clone(),
+            parts.headers.clone(),
+        );
+        let whole = Bytes::from_request(Request::from_parts(parts, body), state);
+        let body = tokio::time::timeout(BODY_TIME, whole)
+            .await
+            .map_err(|_| Failure::new(Code::SlowBody))?
+            .map_err(|rejection| match rejection.status().as_u16() {
+                413 => Failure::new(Code::TooLarge),
+                _ => Failure::new(Code::InvalidParameter),
+            })?;
+        Ok(Self {
+            method,
+            path: uri.path().to_owned(),
+            query: uri.query().unwrap_or_default().to_owned(),
+            headers,
+            body,
+            address,
+            authority: uri.authority().map(ToString::to_string),
+        })
+    }
+}
