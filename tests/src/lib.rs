@@ -1,1 +1,15 @@
-//! End to end.
+//! What the end-to-end tests are made of: the real service, the real window, the real client of the Auth API.
+//!
+//! - [`part`]: starts a program and ends it, with everything it started, when dropped
+//! - [`desktop`]: a display, a session bus and a keystore of one's own
+//! - [`window`]: the app's real window, driven by role, label and text
+//! - [`service`]: `countersign-service`, started and administered by its command line
+//! - [`duo`]: `duo_client` from PyPI in a virtual environment
+//! - [`transcript`]: the numbered pictures and readable lines of the tour
+
+pub mod desktop;
+
+pub mod part;
+
+
+pub mod window;

@@ -1,0 +1,76 @@
+# Countersign. Each target installs what it needs; scripts/setup says in one line what only a person can install.
+#
+#   make run            builds, starts the service with a demo user, and opens the app beside it
+#   make tour           the same on a virtual display, driven like a person; pictures in target/tour
+#   make test           everything that CI runs
+#   make lint           formats, lints, licences and documentation only
+#   make android-check  compiles the app's code for Android, without an SDK
+#   make bench          measures against the goals
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+export CARGO_INCREMENTAL ?= 0
+BIN := $(or $(CARGO_TARGET_DIR),target)/debug
+PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
+
+.PHONY: help run tour test bench android-check lint docs ui setup setup-test generated
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@scripts/setup build
+
+setup-test:
+	@scripts/setup build desktop
+
+# The page that the app carries inside
+ui: setup
+	npm --prefix ui run build --silent -- --logLevel=warn
+
+# Without a display there is nobody to open a window for
+ifeq ($(DISPLAY)$(WAYLAND_DISPLAY),)
+run: tour
+else
+run: ui
+	@scripts/setup keystore
+	cargo build $(PROGRAMS)
+	$(BIN)/demo
+endif
+
+tour: setup-test ui
+	cargo build $(PROGRAMS)
+	$(BIN)/tour
+
+lint: ui
+	@scripts/setup deny
+	cargo fmt --all --check
+	npm --prefix ui run check --silent
+	cargo clippy --workspace --all-targets --quiet -- --deny warnings
+	cargo deny --log-level error check bans licenses sources
+
+docs: ui
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps --document-private-items --quiet
+
+android-check: ui
+	@scripts/setup android
+	scripts/android-check
+
+# What is generated from Rust is what is committed
+generated:
+	@git diff --exit-code --stat -- ui/src/host/generated gen
+	@test -z "$$(git ls-files --others --exclude-standard -- ui/src/host/generated gen)" || \
+	  { git ls-files --others --exclude-standard -- ui/src/host/generated gen; echo "generated, but not committed"; exit 1; }
+
+test: setup-test lint docs android-check
+	npm --prefix ui test --silent
+	cargo test --workspace --no-run
+	$(BIN)/tour
+	cargo test --workspace
+	@$(MAKE) --no-print-directory generated
+
+bench: setup-test ui
+	cargo build --release $(PROGRAMS)
+	$(or $(CARGO_TARGET_DIR),target)/release/bench
