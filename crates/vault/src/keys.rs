@@ -1,0 +1,80 @@
+//! The vault key and what is derived from it: one sub-key per purpose, by HKDF-SHA256 with a versioned label (row V1).
+
+use ring::{hkdf, hmac, rand::SecureRandom, rand::SystemRandom};
+use secrecy::{ExposeSecret, SecretBox};
+use zeroize::Zeroizing;
+
+use crate::seal::CellKey;
+
+/// 16 random bytes that name the vault; also the HKDF salt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct VaultId(pub(crate) [u8; 16]);
+
+/// The random 256-bit key that everything in the vault hangs on (DEK).
+pub(crate) struct VaultKey {
+    vault: VaultId,
+    bytes: SecretBox<[u8; 32]>,
+}
+
+impl VaultKey {
+    pub(crate) fn make(
+        vault: VaultId,
+        random: &SystemRandom,
+    ) -> Result<Self, ring::error::Unspecified> {
+        let mut filled = Ok(());
+        let bytes = SecretBox::init_with_mut(|bytes: &mut [u8; 32]| filled = random.fill(bytes));
+        filled?;
+        Ok(Self { vault, bytes })
+    }
+
+    /// `None` unless it is 32 bytes.
+    pub(crate) fn from_opened(vault: VaultId, opened: &[u8]) -> Option<Self> {
+        let opened: &[u8; 32] = opened.try_into().ok()?;
+        Some(Self {
+            vault,
+            bytes: SecretBox::init_with_mut(|bytes: &mut [u8; 32]| bytes.copy_from_slice(opened)),
+        })
+    }
+
+    pub(crate) fn vault(&self) -> VaultId {
+        self.vault
+    }
+
+    /// The bytes, for a slot to wrap them.
+    pub(crate) fn expose(&self) -> &[u8; 32] {
+        self.bytes.expose_secret()
+    }
+
+    /// Seals the cells of the record table.
+    pub(crate) fn records(&self) -> CellKey {
+        CellKey::new(&self.derived(b"countersign vault 1 records"))
+    }
+
+    /// Seals the header.
+    pub(crate) fn header(&self) -> CellKey {
+        CellKey::new(&self.derived(b"countersign vault 1 header"))
+    }
+
+    /// Makes the marks that the tally sums.
+    pub(crate) fn tally(&self) -> hmac::Key {
+        hmac::Key::new(
+            hmac::HMAC_SHA256,
+            self.derived(b"countersign vault 1 tally").as_ref(),
+        )
+    }
+
+    fn derived(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
+        derive(self.vault, self.bytes.expose_secret(), label)
+    }
+}
+
+/// HKDF-SHA256 (RFC 5869): the vault's id as salt, `label` as info, 32 bytes out.
+pub(crate) fn derive(vault: VaultId, input: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
+    let mut out = Zeroizing::new([0; 32]);
+    hkdf::Salt::new(hkdf::HKDF_SHA256, &vault.0)
+        .extract(input)
+        .expand(&[label], hkdf::HKDF_SHA256)
+        .and_then(|key| key.fill(out.as_mut()))
+        .expect("HKDF-SHA256 gives 32 bytes, its own output length");
+    out
+}

@@ -1,0 +1,129 @@
+//! Sealing of one cell: AES-256-GCM with a fresh random nonce, bound to the place where the cell stands (rows V4, V5).
+//!
+//! A cell on disk is `generation (8, big-endian) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`.
+
+use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::rand::{SecureRandom, SystemRandom};
+use zeroize::Zeroizing;
+
+use crate::keys::VaultId;
+use crate::schema::FORMAT;
+
+const GENERATION_LEN: usize = 8;
+const TAG_LEN: usize = 16;
+const OVERHEAD: usize = GENERATION_LEN + NONCE_LEN + TAG_LEN;
+
+/// The most seals that one vault key may make. NIST SP 800-38D §8.3 allows 2^32 with random nonces;
+/// the margin covers seals of transactions that failed or were killed before they were counted.
+pub(crate) const MOST_SEALS: u64 = (1 << 32) - (1 << 20);
+
+/// Where a cell stands. All of it is associated data, so a cell opens nowhere else.
+#[derive(Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    pub(crate) vault: VaultId,
+    pub(crate) table: &'static str,
+    pub(crate) row: &'a [u8],
+    pub(crate) column: &'static str,
+    /// Record type or slot kind.
+    pub(crate) kind: u8,
+    /// What else stands in the row in the clear and must not change: a slot's parameters.
+    pub(crate) extra: &'a [u8],
+}
+
+impl Spot<'_> {
+    fn associated(&self, generation: u64) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(96);
+        bytes.extend(b"countersign vault cell");
+        bytes.extend(FORMAT.to_be_bytes());
+        bytes.extend(self.vault.0);
+        for field in [
+            self.table.as_bytes(),
+            self.row,
+            self.column.as_bytes(),
+            &[self.kind],
+            self.extra,
+        ] {
+            let length =
+                u8::try_from(field.len()).expect("names, ids and parameters are a few dozen bytes");
+            bytes.push(length);
+            bytes.extend(field);
+        }
+        bytes.extend(generation.to_be_bytes());
+        bytes
+    }
+}
+
+/// A key for cells. Build it per use and drop it: ring does not wipe its key schedule, so this does.
+pub(crate) struct CellKey(Box<LessSafeKey>);
+
+impl CellKey {
+    pub(crate) fn new(bytes: &[u8; 32]) -> Self {
+        Self(Box::new(schedule(bytes)))
+    }
+
+    /// Seals `plain` for `spot`. Fails only when the system's generator does.
+    pub(crate) fn seal(
+        &self,
+        spot: &Spot<'_>,
+        generation: u64,
+        plain: &[u8],
+        random: &SystemRandom,
+    ) -> Result<Vec<u8>, ring::error::Unspecified> {
+        let mut nonce = [0; NONCE_LEN];
+        random.fill(&mut nonce)?;
+        // Exact, so that no half-filled plain copy is left behind by growing
+        let mut cell = Vec::with_capacity(OVERHEAD + plain.len());
+        cell.extend(generation.to_be_bytes());
+        cell.extend(nonce);
+        cell.extend(plain);
+        let tag = self.0.seal_in_place_separate_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(spot.associated(generation)),
+            cell.get_mut(GENERATION_LEN + NONCE_LEN..)
+                .unwrap_or_default(),
+        )?;
+        cell.extend(tag.as_ref());
+        Ok(cell)
+    }
+
+    /// Opens a cell that was sealed for this very place; `None` if anything about it differs.
+    pub(crate) fn open(&self, spot: &Spot<'_>, cell: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        let (generation, rest) = cell.split_first_chunk::<GENERATION_LEN>()?;
+        let (nonce, sealed) = rest.split_first_chunk::<NONCE_LEN>()?;
+        let mut plain = Zeroizing::new(sealed.to_vec());
+        let associated = spot.associated(u64::from_be_bytes(*generation));
+        let length = self
+            .0
+            .open_in_place(
+                Nonce::assume_unique_for_key(*nonce),
+                Aad::from(associated),
+                &mut plain,
+            )
+            .ok()?
+            .len();
+        plain.truncate(length);
+        Some(plain)
+    }
+}
+
+impl Drop for CellKey {
+    fn drop(&mut self) {
+        *self.0 = schedule(&[0; 32]);
+        std::hint::black_box(&self.0);
+    }
+}
+
+fn schedule(bytes: &[u8; 32]) -> LessSafeKey {
+    LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes).expect("AES-256 takes 32 bytes"))
+}
+
+/// A cell's generation, nonce and tag: what tells it from every other cell ever sealed. `None` if it is too short.
+pub(crate) fn print(cell: &[u8]) -> Option<[u8; OVERHEAD]> {
+    let (head, rest) = cell.split_first_chunk::<{ GENERATION_LEN + NONCE_LEN }>()?;
+    let tag = rest.last_chunk::<TAG_LEN>()?;
+    let mut print = [0; OVERHEAD];
+    let (first, last) = print.split_at_mut(head.len());
+    first.copy_from_slice(head);
+    last.copy_from_slice(tag);
+    Some(print)
+}

@@ -1,0 +1,223 @@
+//! Slots: the vault key wrapped once per way to open it (rows V1, V2, V3).
+
+use ring::digest;
+use ring::rand::{SecureRandom, SystemRandom};
+use rusqlite::Connection;
+use zeroize::Zeroizing;
+
+use crate::credential::{SlotKind, Typed};
+use crate::error::{Damage, UnlockError};
+use crate::kdf::{KdfProfile, OutOfMemory, stretch};
+use crate::keys::{VaultId, VaultKey, derive};
+use crate::seal::{CellKey, Spot};
+
+/// 32 random bytes in the OS keystore that a PIN's key also hangs on, so that the file alone cannot be searched.
+pub(crate) type DeviceSecret = Zeroizing<[u8; 32]>;
+
+/// What opens a slot: the typed text, and for a PIN the device secret as well.
+#[derive(Clone, Copy)]
+pub(crate) struct Opener<'a> {
+    pub(crate) typed: &'a Typed,
+    pub(crate) device_secret: Option<&'a DeviceSecret>,
+}
+
+/// One slot as it stands in the file.
+pub(crate) struct Slot {
+    pub(crate) id: i64,
+    pub(crate) kind: SlotKind,
+    pub(crate) kdf: KdfProfile,
+    salt: [u8; 16],
+    wrapped: Vec<u8>,
+}
+
+/// Why a slot was not made or opened.
+pub(crate) enum SlotError {
+    /// The typed text is wrong, or the slot was altered.
+    Refused,
+    OutOfMemory,
+    /// The system's generator failed.
+    Random,
+}
+
+impl From<OutOfMemory> for SlotError {
+    fn from(_: OutOfMemory) -> Self {
+        Self::OutOfMemory
+    }
+}
+
+impl From<ring::error::Unspecified> for SlotError {
+    fn from(_: ring::error::Unspecified) -> Self {
+        Self::Random
+    }
+}
+
+impl Slot {
+    /// Wraps `key` for `opener`, with a fresh salt.
+    pub(crate) fn make(
+        id: i64,
+        opener: Opener<'_>,
+        kdf: KdfProfile,
+        key: &VaultKey,
+        generation: u64,
+        random: &SystemRandom,
+    ) -> Result<Self, SlotError> {
+        let mut salt = [0; 16];
+        random.fill(&mut salt)?;
+        let mut slot = Self {
+            id,
+            kind: opener.typed.kind(),
+            kdf,
+            salt,
+            wrapped: Vec::new(),
+        };
+        let wrapping = slot.wrapping_key(opener, key.vault())?;
+        slot.wrapped = wrapping.seal(
+            &slot.spot(key.vault(), &slot.row(), &slot.parameters()),
+            generation,
+            key.expose(),
+            random,
+        )?;
+        Ok(slot)
+    }
+
+    /// The vault key, if `opener` is right.
+    pub(crate) fn open(&self, opener: Opener<'_>, vault: VaultId) -> Result<VaultKey, SlotError> {
+        let wrapping = self.wrapping_key(opener, vault)?;
+        let plain = wrapping.open(
+            &self.spot(vault, &self.row(), &self.parameters()),
+            &self.wrapped,
+        );
+        plain
+            .and_then(|plain| VaultKey::from_opened(vault, &plain))
+            .ok_or(SlotError::Refused)
+    }
+
+    fn wrapping_key(&self, opener: Opener<'_>, vault: VaultId) -> Result<CellKey, SlotError> {
+        let stretched = stretch(&opener.typed.normalised(), &self.salt, self.kdf)?;
+        let derived = match (self.kind, opener.device_secret) {
+            (SlotKind::Pin, Some(secret)) => {
+                let mut both = Zeroizing::new([0; 64]);
+                both[..32].copy_from_slice(stretched.as_ref());
+                both[32..].copy_from_slice(secret.as_ref());
+                derive(vault, both.as_ref(), b"countersign vault 1 pin slot")
+            }
+            (SlotKind::Passphrase, None) => derive(
+                vault,
+                stretched.as_ref(),
+                b"countersign vault 1 passphrase slot",
+            ),
+            // A PIN without its device secret opens nothing (row V2), and a passphrase takes none
+            _ => return Err(SlotError::Refused),
+        };
+        Ok(CellKey::new(&derived))
+    }
+
+    fn spot<'a>(&self, vault: VaultId, row: &'a [u8], parameters: &'a [u8]) -> Spot<'a> {
+        Spot {
+            vault,
+            table: "slot",
+            row,
+            column: "wrapped",
+            kind: code(self.kind),
+            extra: parameters,
+        }
+    }
+
+    fn row(&self) -> [u8; 8] {
+        self.id.to_be_bytes()
+    }
+
+    /// `memory_kib ‖ passes ‖ lanes` (4 bytes each, big-endian) `‖ salt`.
+    fn parameters(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(28);
+        for value in [self.kdf.memory_kib(), self.kdf.passes(), self.kdf.lanes()] {
+            bytes.extend(value.to_be_bytes());
+        }
+        bytes.extend(self.salt);
+        bytes
+    }
+
+    pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.execute(
+            "INSERT OR REPLACE INTO slot (id, kind, memory_kib, passes, lanes, salt, wrapped) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            (
+                self.id,
+                code(self.kind),
+                self.kdf.memory_kib(),
+                self.kdf.passes(),
+                self.kdf.lanes(),
+                self.salt,
+                &self.wrapped,
+            ),
+        )?;
+        Ok(())
+    }
+}
+
+/// Every slot of the file, in the order of ids, parameters checked before anything is derived or allocated.
+pub(crate) fn read_all(connection: &Connection) -> Result<Vec<Slot>, UnlockError> {
+    const DAMAGED: UnlockError = UnlockError::Damaged(Damage::Database);
+    let mut statement = connection
+        .prepare("SELECT id, kind, memory_kib, passes, lanes, salt, wrapped FROM slot ORDER BY id")
+        .map_err(|_| DAMAGED)?;
+    let mut rows = statement.query([]).map_err(|_| DAMAGED)?;
+    let mut slots = Vec::new();
+    while let Some(row) = rows.next().map_err(|_| DAMAGED)? {
+        let (memory_kib, passes, lanes): (i64, i64, i64) =
+            (|| Ok((row.get(2)?, row.get(3)?, row.get(4)?)))()
+                .map_err(|_: rusqlite::Error| DAMAGED)?;
+        let profile = (|| {
+            KdfProfile::new(
+                memory_kib.try_into().ok()?,
+                passes.try_into().ok()?,
+                lanes.try_into().ok()?,
+            )
+        })();
+        let kdf = profile.ok_or(UnlockError::Damaged(Damage::KdfOutOfBounds))?;
+        let slot = (|| {
+            Ok(Slot {
+                id: row.get(0)?,
+                kind: kind(row.get(1)?)?,
+                kdf,
+                salt: row.get(5)?,
+                wrapped: row.get(6)?,
+            })
+        })();
+        slots.push(slot.map_err(|_: rusqlite::Error| DAMAGED)?);
+    }
+    Ok(slots)
+}
+
+/// SHA-256 over every slot, each field with its length: what the header vouches for.
+pub(crate) fn fingerprint(slots: &[Slot]) -> [u8; 32] {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for slot in slots {
+        context.update(&slot.row());
+        context.update(&[code(slot.kind)]);
+        context.update(&slot.parameters());
+        let length = u64::try_from(slot.wrapped.len()).expect("a length in memory fits 64 bits");
+        context.update(&length.to_be_bytes());
+        context.update(&slot.wrapped);
+    }
+    context
+        .finish()
+        .as_ref()
+        .try_into()
+        .expect("SHA-256 gives 32 bytes")
+}
+
+fn code(kind: SlotKind) -> u8 {
+    match kind {
+        SlotKind::Pin => 1,
+        SlotKind::Passphrase => 2,
+    }
+}
+
+fn kind(code: i64) -> rusqlite::Result<SlotKind> {
+    match code {
+        1 => Ok(SlotKind::Pin),
+        2 => Ok(SlotKind::Passphrase),
+        other => Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
+    }
+}

@@ -1,0 +1,154 @@
+//! From a locked file and a typed secret to an unlocked vault: count, derive, open, check.
+
+use zeroize::Zeroizing;
+
+use crate::credential::{SlotKind, Typed};
+use crate::error::{Damage, UnlockError};
+use crate::file::VaultFile;
+use crate::keys::VaultKey;
+use crate::rows::Rows;
+use crate::slot::{self, DeviceSecret, Opener, Slot, SlotError};
+use crate::tries::Tries;
+use crate::vault::{Content, Vault};
+
+/// An unlock that did not succeed: why, and the file to try again with.
+pub struct Refusal {
+    /// The file, still locked and still this process's.
+    pub file: VaultFile,
+    /// Why.
+    pub error: UnlockError,
+}
+
+impl VaultFile {
+    /// Tries `typed`. `now_ms` is Unix time in milliseconds.
+    ///
+    /// The try is counted durably before it is checked, so neither a kill nor a second process gets a free one.
+    #[expect(
+        clippy::result_large_err,
+        reason = "the file goes back to the caller, who owns it"
+    )]
+    pub fn unlock(mut self, typed: &Typed, now_ms: i64) -> Result<Vault, Refusal> {
+        match self.try_unlock(typed, now_ms) {
+            Ok((rows, content)) => Ok(Vault::with(self, rows, content)),
+            Err(error) => Err(Refusal { file: self, error }),
+        }
+    }
+
+    fn try_unlock(&mut self, typed: &Typed, now_ms: i64) -> Result<(Rows, Content), UnlockError> {
+        let before = self.tries(typed.kind(), now_ms)?;
+        before.permit(now_ms)?;
+        let mut slots = slot::read_all(&self.connection)?;
+        if slots.is_empty() {
+            return Err(UnlockError::Damaged(Damage::Slots));
+        }
+        let chosen = slots
+            .iter()
+            .position(|slot| slot.kind == typed.kind())
+            .ok_or(UnlockError::NoSuchSlot)?;
+        let device_secret = self.device_secret(typed.kind())?;
+        let opener = Opener {
+            typed,
+            device_secret: device_secret.as_ref(),
+        };
+
+        let key = self.check(&slots[chosen], opener, before, now_ms)?;
+        let (mut rows, records) =
+            Rows::open(&self.connection, self.id, key, &slots).map_err(UnlockError::Damaged)?;
+        let content = Vault::parse(records).map_err(UnlockError::Damaged)?;
+        self.raise(&mut slots, chosen, opener, &mut rows);
+        Ok((rows, content))
+    }
+
+    /// Counts the try, makes it, and takes the count back if it was right.
+    fn check(
+        &self,
+        slot: &Slot,
+        opener: Opener<'_>,
+        before: Tries,
+        now_ms: i64,
+    ) -> Result<VaultKey, UnlockError> {
+        let begun = before.begun(now_ms);
+        self.write_tries(begun, slot.kind)?;
+        match slot.open(opener, self.id) {
+            Ok(key) => {
+                self.write_tries(Tries::default(), slot.kind)?;
+                Ok(key)
+            }
+            Err(SlotError::Refused) => Err(begun.refusal(now_ms)),
+            Err(SlotError::OutOfMemory | SlotError::Random) => {
+                // Nothing was checked, so nothing is held against the person
+                self.write_tries(before, slot.kind)?;
+                Err(UnlockError::OutOfMemory)
+            }
+        }
+    }
+
+    /// The record of tries; moved to the present if the clock was set back, so that a wait ends.
+    fn tries(&self, kind: SlotKind, now_ms: i64) -> Result<Tries, UnlockError> {
+        let tries = Tries::read(
+            &self.connection,
+            self.place.keystore.as_ref(),
+            &self.tries_name(),
+        )?;
+        if !tries.is_ahead_of(now_ms) {
+            return Ok(tries);
+        }
+        let tries = Tries {
+            last_at_ms: now_ms,
+            ..tries
+        };
+        self.write_tries(tries, kind)?;
+        Ok(tries)
+    }
+
+    /// One durable copy counts: the keystore's for a PIN, so that a full disk locks nobody out; the file's for a passphrase,
+    /// which works where there is no keystore. The other copy is written where it can be.
+    fn write_tries(&self, tries: Tries, kind: SlotKind) -> Result<(), UnlockError> {
+        let file = tries.write(&self.connection);
+        let keystore = self
+            .place
+            .keystore
+            .write(&self.tries_name(), tries.to_json().as_bytes());
+        match kind {
+            SlotKind::Pin => keystore.map_err(|_| UnlockError::KeystoreUnavailable),
+            SlotKind::Passphrase => file.map_err(|_| UnlockError::NotStored),
+        }
+    }
+
+    fn device_secret(&self, kind: SlotKind) -> Result<Option<DeviceSecret>, UnlockError> {
+        if kind == SlotKind::Passphrase {
+            return Ok(None);
+        }
+        let held = self.place.keystore.read(&self.device_secret_name());
+        let held = held
+            .map_err(|_| UnlockError::KeystoreUnavailable)?
+            .ok_or(UnlockError::KeystoreLost)?;
+        let secret = held
+            .as_slice()
+            .try_into()
+            .map_err(|_| UnlockError::KeystoreLost)?;
+        Ok(Some(Zeroizing::new(secret)))
+    }
+
+    /// Wraps the key again with stronger parameters where the defaults have risen (row V3).
+    /// A disk that is full just now is no reason to refuse the person: the next unlock tries again.
+    fn raise(&mut self, slots: &mut [Slot], chosen: usize, opener: Opener<'_>, rows: &mut Rows) {
+        let wanted = self.place.kdf;
+        if !slots[chosen].kdf.is_weaker_than(wanted) {
+            return;
+        }
+        let generation = rows.next_generation();
+        let raised = Slot::make(
+            slots[chosen].id,
+            opener,
+            wanted,
+            rows.key(),
+            generation,
+            rows.random(),
+        );
+        if let Ok(raised) = raised {
+            slots[chosen] = raised;
+            let _ = rows.commit_slots(&mut self.connection, slots);
+        }
+    }
+}

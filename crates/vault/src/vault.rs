@@ -1,0 +1,398 @@
+//! The unlocked vault: accounts and settings in memory, every change durable before the call returns.
+
+use std::collections::BTreeMap;
+
+use crate::account::{Account, OrganisationState};
+use crate::body::{self, Moving};
+use crate::credential::{Chosen, SlotKind};
+use crate::error::{Damage, UnlockError, VaultError};
+use crate::file::{VaultFile, make_device_secret};
+use crate::id::RecordId;
+use crate::rows::{Change, Kind, OpenedRow, Rows};
+use crate::slot::{self, Opener, Slot, SlotError};
+
+/// A vault with its key in memory. [`Vault::lock`] or dropping it wipes the key and every secret.
+pub struct Vault {
+    file: VaultFile,
+    rows: Rows,
+    content: Content,
+}
+
+/// The records, parsed.
+#[derive(Default)]
+pub(crate) struct Content {
+    accounts: BTreeMap<RecordId, Entry>,
+    /// The ids of `accounts`, in the list's order.
+    order: Vec<RecordId>,
+    settings: BTreeMap<String, (RecordId, String)>,
+}
+
+struct Entry {
+    account: Account,
+    moving: Moving,
+}
+
+impl Vault {
+    /// Every account, in the order of the list.
+    pub fn accounts(&self) -> impl Iterator<Item = (RecordId, &Account)> {
+        self.content
+            .order
+            .iter()
+            .filter_map(|id| Some((*id, &self.content.accounts.get(id)?.account)))
+    }
+
+    /// One account. `None` if it was removed.
+    pub fn account(&self, id: RecordId) -> Option<&Account> {
+        self.content.accounts.get(&id).map(|entry| &entry.account)
+    }
+
+    /// Adds an account at the end of the list.
+    pub fn add(&mut self, account: Account) -> Result<RecordId, VaultError> {
+        let id = RecordId::make(self.rows.random())?;
+        let last = self
+            .content
+            .order
+            .last()
+            .and_then(|last| self.content.accounts.get(last));
+        let position = last.map_or(0, |entry| entry.moving.position + 1);
+        let moving = Moving {
+            position,
+            counter: account.next_counter().unwrap_or(0),
+            sequence: 0,
+        };
+        self.rows
+            .commit(&mut self.file.connection, &[put(id, &account, moving)])?;
+        self.content.accounts.insert(id, Entry { account, moving });
+        self.content.order.push(id);
+        Ok(id)
+    }
+
+    /// Replaces an account, in its place in the list: an activation that finished, a reactivation, a changed name.
+    ///
+    /// While the seed is the same its counter never falls, whatever the given account says. The sequence never falls.
+    pub fn replace(&mut self, id: RecordId, mut account: Account) -> Result<(), VaultError> {
+        let old = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let mut moving = old.moving;
+        let given = account.next_counter().unwrap_or(0);
+        let same_seed = old
+            .account
+            .seed()
+            .is_some_and(|seed| account.seed() == Some(seed));
+        moving.counter = if same_seed {
+            moving.counter.max(given)
+        } else {
+            given
+        };
+        account.set_next_counter(moving.counter);
+        self.rows
+            .commit(&mut self.file.connection, &[put(id, &account, moving)])?;
+        self.content.accounts.insert(id, Entry { account, moving });
+        Ok(())
+    }
+
+    /// Gives an account the person's own name, or with `None` takes it away.
+    pub fn rename(&mut self, id: RecordId, name: Option<&str>) -> Result<(), VaultError> {
+        let entry = self.content.accounts.get_mut(&id).ok_or(VaultError::Gone)?;
+        let before = entry.account.custom_name().map(str::to_owned);
+        entry.account.set_custom_name(name.map(str::to_owned));
+        let stored = self.rows.commit(
+            &mut self.file.connection,
+            &[put(id, &entry.account, entry.moving)],
+        );
+        if stored.is_err() {
+            entry.account.set_custom_name(before);
+        }
+        stored
+    }
+
+    /// Removes an account and its secrets for good.
+    pub fn remove(&mut self, id: RecordId) -> Result<(), VaultError> {
+        if !self.content.accounts.contains_key(&id) {
+            return Err(VaultError::Gone);
+        }
+        self.rows
+            .commit(&mut self.file.connection, &[Change::Remove { id }])?;
+        self.content.accounts.remove(&id);
+        self.content.order.retain(|other| *other != id);
+        Ok(())
+    }
+
+    /// Puts the accounts named first, in that order; those not named follow in the order they had.
+    pub fn reorder(&mut self, first: &[RecordId]) -> Result<(), VaultError> {
+        let mut order: Vec<RecordId> = Vec::with_capacity(self.content.order.len());
+        let mut placed = std::collections::BTreeSet::new();
+        for id in first {
+            if !self.content.accounts.contains_key(id) {
+                return Err(VaultError::Gone);
+            }
+            if placed.insert(*id) {
+                order.push(*id);
+            }
+        }
+        order.extend(self.content.order.iter().filter(|id| !placed.contains(id)));
+        let moved: Vec<(RecordId, Moving)> = (0..)
+            .zip(&order)
+            .filter_map(|(position, id)| {
+                let moving = self.content.accounts.get(id)?.moving;
+                (moving.position != position).then_some((*id, Moving { position, ..moving }))
+            })
+            .collect();
+        self.commit_moves(&moved)?;
+        self.content.order = order;
+        Ok(())
+    }
+
+    /// The counter for the passcode to show now. That it was used is durable before this returns (row V10):
+    /// after a crash a passcode may be skipped, never shown twice.
+    pub fn next_counter(&mut self, id: RecordId) -> Result<u64, VaultError> {
+        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let now = entry.account.next_counter().ok_or(VaultError::NotCounted)?;
+        let counter = now.checked_add(1).ok_or(VaultError::CounterSpent)?;
+        let moving = Moving {
+            counter,
+            ..entry.moving
+        };
+        self.commit_moves(&[(id, moving)])?;
+        Ok(now)
+    }
+
+    /// The sequence number for the next signed answer: one more than the last, durable before this returns. The first is 1.
+    pub fn next_sequence(&mut self, id: RecordId) -> Result<u64, VaultError> {
+        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        if !matches!(entry.account, Account::Organisation(_)) {
+            return Err(VaultError::WrongKind);
+        }
+        let sequence = entry
+            .moving
+            .sequence
+            .checked_add(1)
+            .ok_or(VaultError::CounterSpent)?;
+        let moving = Moving {
+            sequence,
+            ..entry.moving
+        };
+        self.commit_moves(&[(id, moving)])?;
+        Ok(sequence)
+    }
+
+    /// Marks that the service does not know this device's keys any more, and wipes them here.
+    pub fn needs_reactivating(&mut self, id: RecordId) -> Result<(), VaultError> {
+        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let Account::Organisation(account) = &entry.account else {
+            return Err(VaultError::WrongKind);
+        };
+        let OrganisationState::Working { registration, .. } = &account.state else {
+            return Err(VaultError::WrongKind);
+        };
+        let state = OrganisationState::NeedsReactivating {
+            registration: registration.clone(),
+        };
+        let account = crate::account::OrganisationAccount {
+            host: account.host.clone(),
+            service: account.service.clone(),
+            organisation: account.organisation.clone(),
+            username: account.username.clone(),
+            custom_name: account.custom_name.clone(),
+            logo: account.logo.clone(),
+            dialect: account.dialect,
+            state,
+        };
+        self.replace(id, Account::Organisation(account))
+    }
+
+    /// The last sequence number given out; 0 before the first. `None` if the account was removed.
+    pub fn last_sequence(&self, id: RecordId) -> Option<u64> {
+        self.content
+            .accounts
+            .get(&id)
+            .map(|entry| entry.moving.sequence)
+    }
+
+    /// A setting's value. `None` if it was never set.
+    pub fn setting(&self, name: &str) -> Option<&str> {
+        self.content
+            .settings
+            .get(name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Sets a setting; `None` removes it. Settings are small and few: a clock offset, a choice.
+    pub fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<(), VaultError> {
+        let known = self.content.settings.get(name);
+        let Some(value) = value else {
+            let Some((id, _)) = known else { return Ok(()) };
+            self.rows
+                .commit(&mut self.file.connection, &[Change::Remove { id: *id }])?;
+            self.content.settings.remove(name);
+            return Ok(());
+        };
+        let id = match known {
+            Some((_, old)) if old == value => return Ok(()),
+            Some((id, _)) => *id,
+            None => RecordId::make(self.rows.random())?,
+        };
+        let body = body::write_setting(name, value);
+        self.rows.commit(
+            &mut self.file.connection,
+            &[Change::Put {
+                id,
+                kind: Kind::Setting,
+                body,
+                moving: None,
+            }],
+        )?;
+        self.content
+            .settings
+            .insert(name.to_owned(), (id, value.to_owned()));
+        Ok(())
+    }
+
+    /// Makes the slot of that kind, or replaces it: a new PIN, a passphrase as well.
+    pub fn set_slot(&mut self, chosen: &Chosen) -> Result<(), VaultError> {
+        let device_secret = match chosen.kind() {
+            SlotKind::Passphrase => None,
+            SlotKind::Pin => Some(self.device_secret()?),
+        };
+        let mut slots = self.slots()?;
+        let same = slots.iter().position(|slot| slot.kind == chosen.kind());
+        let id = match same {
+            Some(same) => slots[same].id,
+            None => slots.iter().map(|slot| slot.id).max().unwrap_or(0) + 1,
+        };
+        let opener = Opener {
+            typed: &chosen.0,
+            device_secret: device_secret.as_ref(),
+        };
+        let generation = self.rows.next_generation();
+        let slot = Slot::make(
+            id,
+            opener,
+            self.file.place.kdf,
+            self.rows.key(),
+            generation,
+            self.rows.random(),
+        )
+        .map_err(|_: SlotError| VaultError::NotStored)?;
+        match same {
+            Some(same) => slots[same] = slot,
+            None => slots.push(slot),
+        }
+        self.rows.commit_slots(&mut self.file.connection, &slots)
+    }
+
+    /// Removes the slot of that kind, unless it is the last.
+    pub fn remove_slot(&mut self, kind: SlotKind) -> Result<(), VaultError> {
+        let mut slots = self.slots()?;
+        let before = slots.len();
+        slots.retain(|slot| slot.kind != kind);
+        if slots.len() == before {
+            return Err(VaultError::Gone);
+        }
+        if slots.is_empty() {
+            return Err(VaultError::LastSlot);
+        }
+        self.rows.commit_slots(&mut self.file.connection, &slots)
+    }
+
+    /// Wipes the key and every secret; the file stays this process's, locked.
+    #[must_use = "dropping the file lets another process open it"]
+    pub fn lock(self) -> VaultFile {
+        self.file
+    }
+
+    pub(crate) fn with(file: VaultFile, rows: Rows, content: Content) -> Self {
+        Self {
+            file,
+            rows,
+            content,
+        }
+    }
+
+    /// Parses rows that opened. One that does not parse is damage, although only we could have sealed it.
+    pub(crate) fn parse(opened: Vec<OpenedRow>) -> Result<Content, Damage> {
+        let mut content = Content::default();
+        for row in opened {
+            let account = match row.kind {
+                Kind::Setting => {
+                    let setting = body::read_setting(&row.body).ok_or(Damage::Record)?;
+                    content.settings.insert(
+                        setting.name.into_owned(),
+                        (row.id, setting.value.into_owned()),
+                    );
+                    continue;
+                }
+                Kind::Organisation => body::read_organisation(&row.body).map(Account::Organisation),
+                Kind::Other => body::read_other(&row.body).map(Account::Other),
+            };
+            let mut account = account.ok_or(Damage::Record)?;
+            let moving = row
+                .moving
+                .and_then(|moving| body::read_moving(&moving))
+                .ok_or(Damage::Record)?;
+            account.set_next_counter(moving.counter);
+            content.accounts.insert(row.id, Entry { account, moving });
+        }
+        let mut order: Vec<(u64, RecordId)> = content
+            .accounts
+            .iter()
+            .map(|(id, entry)| (entry.moving.position, *id))
+            .collect();
+        order.sort_unstable();
+        content.order = order.into_iter().map(|(_, id)| id).collect();
+        Ok(content)
+    }
+
+    /// Writes the small cells, then takes them into memory.
+    fn commit_moves(&mut self, moved: &[(RecordId, Moving)]) -> Result<(), VaultError> {
+        if moved.is_empty() {
+            return Ok(());
+        }
+        let changes: Vec<Change> = moved
+            .iter()
+            .map(|(id, moving)| Change::Move {
+                id: *id,
+                moving: body::write_moving(*moving),
+            })
+            .collect();
+        self.rows.commit(&mut self.file.connection, &changes)?;
+        for (id, moving) in moved {
+            if let Some(entry) = self.content.accounts.get_mut(id) {
+                entry.moving = *moving;
+                entry.account.set_next_counter(moving.counter);
+            }
+        }
+        Ok(())
+    }
+
+    fn slots(&self) -> Result<Vec<Slot>, VaultError> {
+        slot::read_all(&self.file.connection).map_err(|_: UnlockError| VaultError::NotStored)
+    }
+
+    /// The device secret that is there, else a new one.
+    fn device_secret(&self) -> Result<slot::DeviceSecret, VaultError> {
+        let held = self
+            .file
+            .place
+            .keystore
+            .read(&self.file.device_secret_name());
+        let held = held.map_err(|_| VaultError::KeystoreUnavailable)?;
+        match held.and_then(|held| held.as_slice().try_into().ok()) {
+            Some(held) => Ok(zeroize::Zeroizing::new(held)),
+            None => make_device_secret(&self.file.place, self.file.id, self.rows.random())
+                .map_err(|_| VaultError::KeystoreUnavailable),
+        }
+    }
+}
+
+fn put(id: RecordId, account: &Account, moving: Moving) -> Change {
+    let (kind, body) = match account {
+        Account::Organisation(account) => (Kind::Organisation, body::write_organisation(account)),
+        Account::Other(account) => (Kind::Other, body::write_other(account)),
+    };
+    Change::Put {
+        id,
+        kind,
+        body,
+        moving: Some(body::write_moving(moving)),
+    }
+}
