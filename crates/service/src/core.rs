@@ -1,0 +1,212 @@
+//! The core: everything a use case needs, in one value that the handlers and the command line share.
+
+use std::sync::Arc;
+
+use countersign_protocol::ids::{DeviceId, IntegrationKey, ServiceId};
+use countersign_protocol::random::RandomError;
+use countersign_protocol::signing::keys::{KeyError, Scheme, SigningKey};
+use countersign_protocol::time::UnixMillis;
+use data_encoding::BASE64;
+use ring::rand::SecureRandom;
+use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
+
+use crate::clock::Clock;
+use crate::model::{Integration, StoredIdentity};
+use crate::policy::Site;
+use crate::secrets::{Kind, MasterKey, Purpose, SecretError};
+use crate::store::{Store, StoreError};
+use crate::waker::Waker;
+
+/// Argon2id derivations that run at a time: each takes a core and 19 MiB (row R1).
+const SLOW_HASHES: usize = 2;
+
+/// Why a use case did not come to a result. Every one is a refusal (row C11).
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A sealed secret did not open.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The random generator failed.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The service's own key failed.
+    #[error("the service's signing key cannot be used: {0}")]
+    Key(#[from] KeyError),
+    /// Something inside broke off.
+    #[error("a task inside the service broke off: {0}")]
+    Broken(&'static str),
+}
+
+/// Everything a use case needs.
+pub struct Core {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Wake-ups.
+    pub waker: Arc<dyn Waker>,
+    /// What the site allows and calls itself.
+    pub site: Site,
+    pub(crate) master: MasterKey,
+    pub(crate) slow_hashes: Arc<Semaphore>,
+    identity: Identity,
+}
+
+impl std::fmt::Debug for Core {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Core")
+            .field("service", &self.identity.id)
+            .field("site", &self.site)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Who this service is (row N2).
+struct Identity {
+    id: ServiceId,
+    key: SigningKey,
+    public_pem: String,
+}
+
+/// The arguments that tests replace.
+pub struct Parts {
+    /// What is remembered.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub random: Arc<dyn SecureRandom + Send + Sync>,
+    /// Wake-ups.
+    pub waker: Arc<dyn Waker>,
+    /// The key that seals all secrets in the store.
+    pub master: MasterKey,
+    /// What the site allows and calls itself.
+    pub site: Site,
+}
+
+impl Core {
+    /// Starts the core; at the very first start it makes the service's id and signing key.
+    pub async fn start(parts: Parts) -> Result<Self, Fault> {
+        let identity = Identity::load_or_make(&parts).await?;
+        Ok(Self {
+            store: parts.store,
+            clock: parts.clock,
+            random: parts.random,
+            waker: parts.waker,
+            site: parts.site,
+            master: parts.master,
+            slow_hashes: Arc::new(Semaphore::new(SLOW_HASHES)),
+            identity,
+        })
+    }
+
+    /// The time.
+    pub fn now(&self) -> UnixMillis {
+        self.clock.now()
+    }
+
+    /// The service's id, which devices remember.
+    pub fn service_id(&self) -> &ServiceId {
+        &self.identity.id
+    }
+
+    /// The public half of the service's key, PEM, which devices remember.
+    pub fn service_key_pem(&self) -> &str {
+        &self.identity.public_pem
+    }
+
+    /// The id under which a test request names its integration: the service itself, `DI` and the rest of its own id.
+    pub fn test_integration(&self) -> Result<IntegrationKey, Fault> {
+        let tail = self.identity.id.as_str().get(2..).unwrap_or_default();
+        IntegrationKey::parse(&format!("DI{tail}")).map_err(|_| Fault::Broken("service id"))
+    }
+
+    /// Signs a text that begins with its domain, as PROTOCOL.md sections 5 and 6 have it.
+    pub fn sign(&self, text: &str) -> Result<String, Fault> {
+        let signature = self
+            .identity
+            .key
+            .sign(text.as_bytes(), self.random.as_ref())?;
+        Ok(BASE64.encode(&signature))
+    }
+
+    /// The time, and its signature for the device's call that carried `nonce` (PROTOCOL.md section 6).
+    pub fn signed_time(
+        &self,
+        nonce: &str,
+        device: &DeviceId,
+    ) -> Result<(UnixMillis, String), Fault> {
+        let now = self.now();
+        let text = countersign_protocol::challenge::time_signing_text(
+            nonce,
+            device,
+            &self.identity.id,
+            now,
+        );
+        Ok((now, self.sign(&text)?))
+    }
+
+    /// The `skey` of an integration, to check a signature with.
+    pub fn integration_secret(
+        &self,
+        integration: &Integration,
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let purpose = Purpose {
+            kind: Kind::IntegrationKey,
+            id: integration.id.as_str(),
+            version: integration.skey_version,
+        };
+        Ok(self.master.open(purpose, &integration.skey)?)
+    }
+}
+
+impl Identity {
+    async fn load_or_make(parts: &Parts) -> Result<Self, Fault> {
+        let random = parts.random.as_ref();
+        let stored = match parts.store.identity().await? {
+            Some(stored) => stored,
+            None => {
+                let id = ServiceId::make(random)?;
+                let key = SigningKey::make_p256(random)?;
+                let signing_key =
+                    parts
+                        .master
+                        .seal(signing_key_of(&id), key.expose_pkcs8(), random)?;
+                parts
+                    .store
+                    .make_identity(&StoredIdentity { id, signing_key }, parts.clock.now())
+                    .await?;
+                // Another process may have been first
+                parts
+                    .store
+                    .identity()
+                    .await?
+                    .ok_or(Fault::Broken("identity"))?
+            }
+        };
+        let pkcs8 = parts
+            .master
+            .open(signing_key_of(&stored.id), &stored.signing_key)?;
+        let key = SigningKey::from_pkcs8(Scheme::EcdsaP256Sha256, &pkcs8);
+        let public_pem = key.public(random)?.to_pem()?;
+        Ok(Self {
+            id: stored.id,
+            key,
+            public_pem,
+        })
+    }
+}
+
+fn signing_key_of(id: &ServiceId) -> Purpose<'_> {
+    Purpose {
+        kind: Kind::SigningKey,
+        id: id.as_str(),
+        version: 1,
+    }
+}

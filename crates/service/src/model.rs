@@ -1,0 +1,213 @@
+//! The things the service keeps: users, integrations, devices, activations.
+
+use countersign_protocol::ids::{AccountKey, DeviceId, IntegrationKey, UserId};
+use countersign_protocol::time::UnixMillis;
+
+use crate::names::CanonicalName;
+use crate::secrets::Sealed;
+
+/// A person who signs in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The id on the wire, beginning `DU`.
+    pub id: UserId,
+    /// The name as it was given.
+    pub name: String,
+    /// Whether the person may sign in, and with what.
+    pub status: UserStatus,
+    /// No pushes are made before this time.
+    pub pushes_paused_until: UnixMillis,
+}
+
+/// What the organisation says about a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserStatus {
+    /// Signs in with a second factor.
+    Active,
+    /// Signs in without one.
+    Bypass,
+    /// Does not sign in.
+    Disabled,
+}
+
+/// A user to be added.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The id on the wire.
+    pub id: UserId,
+    /// The name as it was given.
+    pub name: String,
+    /// The name by which it is found.
+    pub canonical_name: CanonicalName,
+}
+
+/// A protected application.
+#[derive(Debug)]
+pub struct Integration {
+    /// Its `ikey`, beginning `DI`.
+    pub id: IntegrationKey,
+    /// What devices show as the application.
+    pub name: String,
+    /// What it allows.
+    pub policy: crate::policy::IntegrationPolicy,
+    /// Its `skey`, sealed.
+    pub skey: Sealed,
+    /// Part of what the `skey` is bound to.
+    pub skey_version: i64,
+}
+
+/// How a device speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Dialect {
+    /// `countersign/1`: P-256, nonces, sequences, signed context.
+    Countersign1,
+    /// Duo's plain dialect, RSA-2048.
+    Legacy,
+    /// No key: the device makes passcodes and cannot be asked.
+    PasscodeOnly,
+}
+
+/// Where a device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceState {
+    /// In use.
+    Active,
+    /// Stopped by the service, because two copies of it are at work. A new activation ends that.
+    Suspended,
+    /// Taken away by its owner or the help desk.
+    Removed,
+}
+
+/// How a device makes passcodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PasscodeKind {
+    /// RFC 6238, 30 s steps.
+    Totp,
+    /// RFC 4226.
+    Hotp,
+}
+
+/// A phone or tablet of a user.
+#[derive(Debug, Clone)]
+pub struct Device {
+    /// The `pkey`, beginning `DP`.
+    pub id: DeviceId,
+    /// The `akey`, beginning `DA`.
+    pub akey: AccountKey,
+    /// Whose it is.
+    pub user_id: UserId,
+    /// The owner's name, to show.
+    pub username: String,
+    /// Whether its owner may sign in; read together with the device, always.
+    pub user_status: UserStatus,
+    /// The name under which it is listed.
+    pub name: String,
+    /// As the device said: `Android`, `iOS`, `Linux`.
+    pub platform: String,
+    /// As the device said.
+    pub model: String,
+    /// How it speaks.
+    pub dialect: Dialect,
+    /// PEM; `None` for [`Dialect::PasscodeOnly`].
+    pub push_key: Option<String>,
+    /// Where it says its private key lives: `software`, `keystore` or `hardware`.
+    pub key_storage: String,
+    /// The passcode seed, sealed.
+    pub otp: Sealed,
+    /// What kind of passcodes it makes.
+    pub otp_kind: PasscodeKind,
+    /// The last counter or time step that was accepted; -1 for none.
+    pub otp_last: i64,
+    /// The last sequence it sent.
+    pub sequence: i64,
+    /// How often it was activated.
+    pub generation: i64,
+    /// Where it stands.
+    pub state: DeviceState,
+    /// When it was last activated.
+    pub activated_at: UnixMillis,
+    /// When it last polled.
+    pub last_seen_at: UnixMillis,
+}
+
+impl Device {
+    /// Whether it can be asked to approve a sign-in.
+    pub fn can_be_asked(&self) -> bool {
+        self.state == DeviceState::Active && self.dialect != Dialect::PasscodeOnly
+    }
+}
+
+/// A device as it comes out of an activation.
+#[derive(Debug)]
+pub struct NewDevice {
+    /// Used when a new device is made; a reactivated one keeps its own.
+    pub id: DeviceId,
+    /// Used when a new device is made.
+    pub akey: AccountKey,
+    /// Name to list it under.
+    pub name: String,
+    /// As the device said.
+    pub platform: String,
+    /// As the device said.
+    pub model: String,
+    /// As the device said.
+    pub app_version: String,
+    /// How it speaks.
+    pub dialect: Dialect,
+    /// PEM; `None` for [`Dialect::PasscodeOnly`].
+    pub push_key: Option<String>,
+    /// Where its private key lives.
+    pub key_storage: String,
+    /// The new passcode seed, sealed for this device id and generation.
+    pub otp: Sealed,
+    /// What kind of passcodes it will make.
+    pub otp_kind: PasscodeKind,
+    /// The generation the seed was sealed for; the activation is refused when another one came between.
+    pub generation: i64,
+}
+
+/// An activation code that was made.
+#[derive(Debug, Clone)]
+pub struct Activation {
+    /// Hex SHA-256 of the code.
+    pub code_hash: String,
+    /// For whom.
+    pub user_id: UserId,
+    /// The device to activate again, or `None` to make a new one.
+    pub device_id: Option<DeviceId>,
+    /// When it ends, used or not.
+    pub expires_at: UnixMillis,
+    /// What became of it.
+    pub used: Option<ActivationUse>,
+}
+
+/// By what an activation code was used up.
+#[derive(Debug, Clone)]
+pub struct ActivationUse {
+    /// The device that came out of it.
+    pub device_id: DeviceId,
+    /// Its generation at that time.
+    pub generation: i64,
+}
+
+/// A bypass code from the help desk, as stored.
+#[derive(Debug)]
+pub struct BypassCode {
+    /// Random, to name it in the audit log.
+    pub id: String,
+    /// Of the batch.
+    pub salt: Vec<u8>,
+    /// Argon2id of the code.
+    pub hash: Vec<u8>,
+    /// When it ends.
+    pub expires_at: UnixMillis,
+}
+
+/// Who this service is, as stored.
+#[derive(Debug)]
+pub struct StoredIdentity {
+    /// The id on the wire, beginning `DS`.
+    pub id: countersign_protocol::ids::ServiceId,
+    /// PKCS#8 of the signing key, sealed.
+    pub signing_key: Sealed,
+}

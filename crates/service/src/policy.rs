@@ -1,0 +1,113 @@
+//! What the site and each integration allow, and every limit with its hard bound: the one place for such numbers.
+
+use serde::Deserialize;
+
+/// One minute, in milliseconds.
+pub const MINUTE_MS: i64 = 60_000;
+
+/// How long a request waits for its answer (row C3).
+pub const REQUEST_LIFE_MS: i64 = MINUTE_MS;
+/// How long a final answer is repeated to the integration that asked.
+pub const FINAL_ANSWER_REPEATS_MS: i64 = 5 * MINUTE_MS;
+/// How long after its denial a request can be reported.
+pub const REPORT_WINDOW_MS: i64 = 5 * MINUTE_MS;
+/// How long a report or too many unanswered requests stop pushes (rows C5, C7).
+pub const PUSH_PAUSE_MS: i64 = 30 * MINUTE_MS;
+/// Requests of one user that may wait at a time (row C5).
+pub const PENDING_PER_USER: i64 = 3;
+/// Denied or unanswered requests within [`FATIGUE_WINDOW_MS`] that stop pushes (row C5).
+pub const FATIGUE_LIMIT: i64 = 5;
+/// See [`FATIGUE_LIMIT`].
+pub const FATIGUE_WINDOW_MS: i64 = 10 * MINUTE_MS;
+/// Wrong numbers that are taken before a request is closed (row C4).
+pub const NUMBER_TRIES: i64 = 2;
+/// Digits of the number after a denied, reported or unanswered request.
+pub const CAREFUL_NUMBER_DIGITS: u8 = 6;
+/// The poll of one undecided request that ends it: old Duo clients let the user in after twenty (see the README).
+pub const LAST_UNDECIDED_POLL: i64 = 14;
+/// How long `auth_status` is held, milliseconds of waiting.
+pub const STATUS_HOLD_MS: u64 = 8_000;
+/// How long a device's poll may be held, seconds (PROTOCOL.md section 4).
+pub const LONGEST_POLL_SECONDS: u64 = 50;
+/// How far the date of a `countersign/1` call may be off (row C10).
+pub const DEVICE_CLOCK_WINDOW_MS: i64 = MINUTE_MS;
+/// How far the date of a legacy device's or an integration's call may be off.
+pub const CLOCK_WINDOW_MS: i64 = 5 * MINUTE_MS;
+/// How long a device's nonce is remembered; longer than its date is good for.
+pub const NONCE_LIFE_MS: i64 = 5 * MINUTE_MS;
+/// How long a signed call of an integration is remembered (row K2); longer than its date is good for.
+pub const REPLAY_LIFE_MS: i64 = 11 * MINUTE_MS;
+/// How long an activation code lives (row A1).
+pub const ACTIVATION_LIFE_MS: i64 = 10 * MINUTE_MS;
+/// The longest life an Auth API client may ask for, seconds.
+pub const LONGEST_ACTIVATION_SECONDS: i64 = 24 * 60 * 60;
+/// How long a bypass code lives.
+pub const BYPASS_LIFE_MS: i64 = 24 * 60 * MINUTE_MS;
+/// Steps or counters around the expected one for time-based passcodes.
+pub const TOTP_WINDOW: i64 = 1;
+/// How far ahead a counter may be (row O3).
+pub const HOTP_LOOK_AHEAD: i64 = 10;
+/// How long decided requests are kept to answer "was this me?" and to count fatigue.
+pub const REQUEST_KEPT_MS: i64 = 24 * 60 * MINUTE_MS;
+
+/// What one integration allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntegrationPolicy {
+    /// Digits of the number, 3 to 6; 0 allows plain push, which is weak.
+    pub number_digits: u8,
+    /// Whether devices that speak Duo's plain dialect may answer for it, which is weak.
+    pub allow_legacy: bool,
+    /// Whether it may sign its calls with HMAC-SHA1, as old clients do, which is weak.
+    pub allow_sha1: bool,
+}
+
+impl IntegrationPolicy {
+    /// The strict policy with so many digits, 0 or 3 to 6. `None` outside these bounds.
+    pub fn with_digits(number_digits: u8) -> Option<Self> {
+        matches!(number_digits, 0 | 3..=6).then_some(Self {
+            number_digits,
+            allow_legacy: false,
+            allow_sha1: false,
+        })
+    }
+
+    /// Whether a request may be approved without a number.
+    pub fn allows_plain_push(self) -> bool {
+        self.number_digits == 0
+    }
+}
+
+/// What the site allows and calls itself.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The organisation's name, which devices show.
+    pub organisation: String,
+    /// The host in activation texts, with its port where it has one.
+    pub public_host: countersign_protocol::host::Host,
+    /// Whether people may enrol by themselves.
+    pub enrolment: Enrolment,
+}
+
+/// Whether people without a device may enrol one by themselves (row A4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Enrolment {
+    /// They are sent to the help desk.
+    #[default]
+    Closed,
+    /// They may.
+    Open,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn c4_a_number_has_three_to_six_digits_or_none() {
+        let good: Vec<u8> = (0..=20)
+            .filter(|digits| IntegrationPolicy::with_digits(*digits).is_some())
+            .collect();
+        assert_eq!(good, [0, 3, 4, 5, 6]);
+    }
+}

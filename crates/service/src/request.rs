@@ -1,0 +1,147 @@
+//! A request: a sign-in waiting for an answer, and what became of it.
+
+use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
+use countersign_protocol::time::UnixMillis;
+
+/// One sign-in, as stored.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Its name to the device.
+    pub urgid: Urgid,
+    /// Its name to the integration.
+    pub txid: Txid,
+    /// Who signs in.
+    pub user_id: UserId,
+    /// Who asked; `None` for a test request of the service itself.
+    pub integration_id: Option<IntegrationKey>,
+    /// Which device was asked; `None` while prepared, and for passcodes.
+    pub device_id: Option<DeviceId>,
+    /// What the device shows as the kind: `Login`, `Test`, or the client's own word.
+    pub kind: String,
+    /// Where it stands.
+    pub state: RequestState,
+    /// By push or by passcode.
+    pub factor: Factor,
+    /// The number the person has to type.
+    pub number: NumberMatch,
+    /// One-use, for the answer.
+    pub nonce: String,
+    /// What the device shows, JSON.
+    pub context: String,
+    /// Hex SHA-256 of what the device shows.
+    pub context_hash: String,
+    /// Whether the user never confirmed from this address before.
+    pub unusual: bool,
+    /// The address from which the person signs in, as the client said; may be empty.
+    pub address: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it ends by itself.
+    pub expires_at: UnixMillis,
+    /// When the person reported it.
+    pub reported_at: Option<UnixMillis>,
+    /// How often a client asked for it while it was undecided.
+    pub polls: i64,
+}
+
+/// Where a request stands. The only ways are prepared to pending, pending to decided, and prepared to decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestState {
+    /// Made by `preauth`; nobody was asked yet.
+    Prepared,
+    /// A device was asked.
+    Pending,
+    /// Over.
+    Decided(Decision),
+}
+
+/// How a request ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// How.
+    pub outcome: Outcome,
+    /// When.
+    pub at: UnixMillis,
+    /// SHA-256 of what a device signed to bring it about, if one did.
+    pub answer_digest: Option<[u8; 32]>,
+    /// SHA-256 of what a device signed to report it, if one did.
+    pub report_digest: Option<[u8; 32]>,
+}
+
+/// How a request ended, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A device approved, or a passcode was right.
+    Approved,
+    /// A device denied, or the number was wrong for the last time, or a passcode was wrong.
+    Denied,
+    /// Nobody answered in time.
+    TimedOut,
+    /// Its device or user was taken away meanwhile.
+    Cancelled,
+    /// The service did not ask anyone, by policy.
+    Refused,
+    /// Too many failures before it.
+    Locked,
+}
+
+/// By what a person confirms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Factor {
+    /// A device is asked.
+    Push,
+    /// A code is typed.
+    Passcode,
+}
+
+/// The number on the sign-in page that is typed into the app.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NumberMatch {
+    /// How many digits; 0 for plain push.
+    pub digits: u8,
+    /// The digits; `None` for plain push and once the request is decided.
+    pub expected: Option<String>,
+    /// How many wrong numbers are still taken.
+    pub tries_left: i64,
+}
+
+impl std::fmt::Debug for NumberMatch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The number is shown on the sign-in page and nowhere else, so not in a log either
+        f.debug_struct("NumberMatch")
+            .field("digits", &self.digits)
+            .field("tries_left", &self.tries_left)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A request to be stored.
+#[derive(Debug)]
+pub struct NewRequest {
+    /// Its name to the device.
+    pub urgid: Urgid,
+    /// Its name to the integration.
+    pub txid: Txid,
+    /// Who signs in.
+    pub user_id: UserId,
+    /// Who asked; `None` for a test request.
+    pub integration_id: Option<IntegrationKey>,
+    /// Which device is asked; `None` when it is only prepared.
+    pub device_id: Option<DeviceId>,
+    /// What the device shows as the kind.
+    pub kind: String,
+    /// How many digits, and which.
+    pub number: NumberMatch,
+    /// One-use, for the answer.
+    pub nonce: String,
+    /// What the device shows, JSON.
+    pub context: String,
+    /// Hex SHA-256 of what the device shows.
+    pub context_hash: String,
+    /// The address from which the person signs in.
+    pub address: String,
+    /// When it was made.
+    pub created_at: UnixMillis,
+    /// When it ends by itself.
+    pub expires_at: UnixMillis,
+}

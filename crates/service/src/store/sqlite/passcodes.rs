@@ -1,0 +1,245 @@
+//! Passcodes: counting attempts, using codes up, bypass codes.
+
+use countersign_protocol::ids::UserId;
+use countersign_protocol::time::UnixMillis;
+use sqlx::Row;
+
+use super::{SqliteStore, Tx, audit, rows};
+use crate::access::AsUser;
+use crate::audit::AuditEntry;
+use crate::model::BypassCode;
+use crate::policy::FINAL_ANSWER_REPEATS_MS;
+use crate::request::Outcome;
+use crate::store::{PasscodeMaterial, PasscodeRecord, PasscodeUse, StoreError};
+use crate::throttle::{Admission, Count, Subject, admit};
+
+pub(super) async fn count_attempts(
+    store: &SqliteStore,
+    subjects: &[Subject],
+    now: UnixMillis,
+) -> Result<Admission, StoreError> {
+    let mut tx = store.write().await?;
+    let mut worst = Count::NONE;
+    for subject in subjects {
+        let key = subject.key();
+        match admit(subject, known(&mut tx, &key).await?, now) {
+            // The transaction is dropped, so an earlier subject is not counted either
+            refused @ Admission::Refused { .. } => return Ok(refused),
+            Admission::Counted(count) => {
+                save(&mut tx, &key, count).await?;
+                if count.failures > worst.failures {
+                    worst = count;
+                }
+            }
+        }
+    }
+    tx.commit().await?;
+    Ok(Admission::Counted(worst))
+}
+
+async fn known(tx: &mut Tx, key: &str) -> Result<Count, StoreError> {
+    let row =
+        sqlx::query("select failures, blocked_until, touched_at from throttles where subject = $1")
+            .bind(key)
+            .fetch_optional(&mut **tx)
+            .await?;
+    let Some(row) = row else {
+        return Ok(Count::NONE);
+    };
+    Ok(Count {
+        failures: row.try_get("failures")?,
+        blocked_until: UnixMillis(row.try_get("blocked_until")?),
+        touched_at: UnixMillis(row.try_get("touched_at")?),
+    })
+}
+
+async fn save(tx: &mut Tx, key: &str, count: Count) -> Result<(), StoreError> {
+    sqlx::query(
+        "insert into throttles (subject, failures, blocked_until, touched_at) values ($1, $2, $3, $4)
+         on conflict (subject) do update set failures = excluded.failures, blocked_until = excluded.blocked_until,
+           touched_at = excluded.touched_at",
+    )
+    .bind(key)
+    .bind(count.failures)
+    .bind(count.blocked_until.0)
+    .bind(count.touched_at.0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn clear_attempts(
+    store: &SqliteStore,
+    subject: &Subject,
+) -> Result<(), StoreError> {
+    sqlx::query("delete from throttles where subject = $1")
+        .bind(subject.key())
+        .execute(&store.writer)
+        .await?;
+    Ok(())
+}
+
+/// A second factor succeeded: failures before it no longer count, and pushes are made again.
+pub(super) async fn note_success(
+    tx: &mut Tx,
+    user: &UserId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    sqlx::query("delete from throttles where subject = $1")
+        .bind(Subject::User(user.clone()).key())
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query("update users set last_success_at = $2, pushes_paused_until = 0 where id = $1")
+        .bind(user.as_str())
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn material(
+    store: &SqliteStore,
+    owner: &AsUser<'_>,
+    now: UnixMillis,
+) -> Result<PasscodeMaterial, StoreError> {
+    let devices = sqlx::query(rows::device_query!(
+        "where d.user_id = $1 and d.state = 'active' order by d.created_at, d.id"
+    ))
+    .bind(owner.id().as_str())
+    .fetch_all(&store.readers)
+    .await?;
+    let codes = sqlx::query(
+        "select id, salt, hash, expires_at from bypass_codes
+         where user_id = $1 and used_at is null and expires_at > $2 order by salt",
+    )
+    .bind(owner.id().as_str())
+    .bind(now.0)
+    .fetch_all(&store.readers)
+    .await?;
+    let bypass_codes = codes
+        .iter()
+        .map(|row| {
+            Ok(BypassCode {
+                id: row.try_get("id")?,
+                salt: row.try_get("salt")?,
+                hash: row.try_get("hash")?,
+                expires_at: UnixMillis(row.try_get("expires_at")?),
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    Ok(PasscodeMaterial {
+        devices: devices.iter().map(rows::device).collect::<Result<_, _>>()?,
+        bypass_codes,
+    })
+}
+
+pub(super) async fn accept(
+    store: &SqliteStore,
+    owner: &AsUser<'_>,
+    used: &PasscodeUse,
+    record: Option<&PasscodeRecord>,
+    entry: AuditEntry,
+) -> Result<bool, StoreError> {
+    let mut tx = store.write().await?;
+    let consumed = match used {
+        PasscodeUse::Device { id, generation, counter } => {
+            sqlx::query(
+                "update devices set otp_last = $4
+                 where id = $1 and user_id = $2 and generation = $3 and state = 'active' and otp_last < $4
+                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')",
+            )
+            .bind(id.as_str())
+            .bind(owner.id().as_str())
+            .bind(*generation)
+            .bind(*counter)
+            .execute(&mut *tx)
+            .await?
+        }
+        PasscodeUse::Bypass { id } => {
+            sqlx::query(
+                "update bypass_codes set used_at = $3
+                 where id = $1 and user_id = $2 and used_at is null and expires_at > $3
+                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')",
+            )
+            .bind(id)
+            .bind(owner.id().as_str())
+            .bind(entry.at.0)
+            .execute(&mut *tx)
+            .await?
+        }
+    };
+    if consumed.rows_affected() != 1 {
+        return Ok(false);
+    }
+    note_success(&mut tx, owner.id(), entry.at).await?;
+    keep(&mut tx, record, Outcome::Approved, &entry).await?;
+    audit::append(&mut tx, &entry).await?;
+    tx.commit().await?;
+    Ok(true)
+}
+
+pub(super) async fn refuse(
+    store: &SqliteStore,
+    record: Option<&PasscodeRecord>,
+    outcome: Outcome,
+    entry: AuditEntry,
+) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    keep(&mut tx, record, outcome, &entry).await?;
+    audit::append(&mut tx, &entry).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Stores a decided passcode for `auth_status`.
+async fn keep(
+    tx: &mut Tx,
+    record: Option<&PasscodeRecord>,
+    outcome: Outcome,
+    entry: &AuditEntry,
+) -> Result<(), StoreError> {
+    let Some(record) = record else { return Ok(()) };
+    sqlx::query(
+        "insert into requests (urgid, txid, user_id, integration_id, kind, state, outcome, factor, number_digits,
+           tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, decided_at)
+         values ($1, $2, $3, $4, 'Login', 'decided', $5, 'passcode', 0, 0, '', '', '', 0, $6, $7, $8, $7)",
+    )
+    .bind(record.urgid.as_str())
+    .bind(record.txid.as_str())
+    .bind(record.user_id.as_str())
+    .bind(record.integration_id.as_str())
+    .bind(rows::outcome_text(outcome))
+    .bind(&entry.source)
+    .bind(entry.at.0)
+    .bind((entry.at + FINAL_ANSWER_REPEATS_MS).0)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn replace_bypass_codes(
+    store: &SqliteStore,
+    owner: &AsUser<'_>,
+    codes: &[BypassCode],
+    entry: AuditEntry,
+) -> Result<(), StoreError> {
+    let mut tx = store.write().await?;
+    sqlx::query("delete from bypass_codes where user_id = $1 and used_at is null")
+        .bind(owner.id().as_str())
+        .execute(&mut *tx)
+        .await?;
+    for code in codes {
+        sqlx::query(
+            "insert into bypass_codes (id, user_id, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(&code.id)
+        .bind(owner.id().as_str())
+        .bind(&code.salt)
+        .bind(&code.hash)
+        .bind(entry.at.0)
+        .bind(code.expires_at.0)
+        .execute(&mut *tx)
+        .await?;
+    }
+    audit::append(&mut tx, &entry).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,234 @@
+//! Throttling: failures are counted before the check, per user over all factors, and waiting grows (row O5).
+//!
+//! The arithmetic is here and pure; [`crate::store::Store::count_attempts`] applies it in a transaction of its own, so
+//! that a crash, a parallel call or a rolled-back check never loses a count. Only passcodes are held back by it: a
+//! locked passcode never locks a push (row O6).
+
+use countersign_protocol::ids::UserId;
+use countersign_protocol::time::UnixMillis;
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
+
+use crate::names::CanonicalName;
+use crate::policy::MINUTE_MS;
+
+/// Whose failures are counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A user, whatever the factor, session or address.
+    User(UserId),
+    /// A name nobody has; its count looks like that of a user.
+    UnknownName(CanonicalName),
+    /// Wrong activation codes from one address (row A5).
+    ActivationFrom(String),
+    /// Wrong activation codes from anywhere.
+    ActivationAnywhere,
+}
+
+impl Subject {
+    /// The key of the row. A name nobody has may be a password typed into the wrong field, so only its hash is kept.
+    pub fn key(&self) -> String {
+        match self {
+            Self::User(id) => format!("user:{id}"),
+            Self::UnknownName(name) => {
+                format!(
+                    "name:{}",
+                    HEXLOWER.encode(digest(&SHA256, name.as_str().as_bytes()).as_ref())
+                )
+            }
+            Self::ActivationFrom(address) => format!("activation:{address}"),
+            Self::ActivationAnywhere => "activation".to_owned(),
+        }
+    }
+
+    fn rule(&self) -> Rule {
+        match self {
+            Self::User(_) | Self::UnknownName(_) => PASSCODES,
+            Self::ActivationFrom(_) => ACTIVATION_FROM,
+            Self::ActivationAnywhere => ACTIVATION_ANYWHERE,
+        }
+    }
+}
+
+/// When waiting begins and when it stops for good.
+#[derive(Debug, Clone, Copy)]
+struct Rule {
+    /// From this failure on each one waits: 1, 2, 4, 8 … seconds.
+    wait_from: i64,
+    /// Each time so many failures are full, nothing is tried for [`Rule::lock_ms`].
+    lock_at: i64,
+    lock_ms: i64,
+    /// From here on only the help desk can help.
+    stop_at: i64,
+    /// Failures are forgotten after so long without another.
+    forget_after_ms: i64,
+}
+
+const PASSCODES: Rule = Rule {
+    wait_from: 5,
+    lock_at: 10,
+    lock_ms: 15 * MINUTE_MS,
+    stop_at: 100,
+    forget_after_ms: i64::MAX,
+};
+const ACTIVATION_FROM: Rule = Rule {
+    wait_from: i64::MAX,
+    lock_at: 30,
+    lock_ms: 10 * MINUTE_MS,
+    stop_at: i64::MAX,
+    forget_after_ms: 10 * MINUTE_MS,
+};
+const ACTIVATION_ANYWHERE: Rule = Rule {
+    wait_from: i64::MAX,
+    lock_at: 3000,
+    lock_ms: MINUTE_MS,
+    stop_at: i64::MAX,
+    forget_after_ms: MINUTE_MS,
+};
+
+/// What is known of a subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    /// Failures, and attempts that are being checked at this moment.
+    pub failures: i64,
+    /// No attempt is looked at before this time.
+    pub blocked_until: UnixMillis,
+    /// When the last attempt was counted.
+    pub touched_at: UnixMillis,
+}
+
+impl Count {
+    /// Of a subject that never failed.
+    pub const NONE: Self = Self {
+        failures: 0,
+        blocked_until: UnixMillis(0),
+        touched_at: UnixMillis(0),
+    };
+}
+
+/// Whether an attempt may be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It is counted as a failure already; a success takes that back.
+    Counted(Count),
+    /// It is not looked at. Nothing was counted.
+    Refused {
+        /// When the next one will be.
+        until: UnixMillis,
+    },
+}
+
+/// Counts an attempt, or refuses to look at it.
+pub fn admit(subject: &Subject, known: Count, now: UnixMillis) -> Admission {
+    let rule = subject.rule();
+    if now < known.blocked_until {
+        return Admission::Refused {
+            until: known.blocked_until,
+        };
+    }
+    let before = if now - known.touched_at > rule.forget_after_ms {
+        0
+    } else {
+        known.failures
+    };
+    let failures = before.saturating_add(1);
+    Admission::Counted(Count {
+        failures,
+        blocked_until: block(rule, failures, now),
+        touched_at: now,
+    })
+}
+
+fn block(rule: Rule, failures: i64, now: UnixMillis) -> UnixMillis {
+    if failures >= rule.stop_at {
+        return UnixMillis(i64::MAX);
+    }
+    if failures % rule.lock_at == 0 {
+        return now + rule.lock_ms;
+    }
+    if failures < rule.wait_from {
+        return now;
+    }
+    // 1 s at `wait_from`, doubling, never longer than a minute
+    let doublings = u32::try_from(failures - rule.wait_from)
+        .unwrap_or(u32::MAX)
+        .min(6);
+    now + (1000_i64 << doublings).min(MINUTE_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject() -> Subject {
+        Subject::User(UserId::parse("DUAAAAAAAAAAAAAAAAAA").unwrap())
+    }
+
+    fn evaluated(attempts: usize, step_ms: i64) -> usize {
+        let mut count = Count::NONE;
+        let mut now = UnixMillis(1_000_000);
+        let mut looked_at = 0;
+        for _ in 0..attempts {
+            if let Admission::Counted(next) = admit(&subject(), count, now) {
+                count = next;
+                looked_at += 1;
+            }
+            now = now + step_ms;
+        }
+        looked_at
+    }
+
+    #[test]
+    fn o5_waiting_begins_at_the_fifth_failure() {
+        assert_eq!(evaluated(500, 0), 5);
+    }
+
+    #[test]
+    fn o5_a_patient_guesser_gets_ten_in_the_first_minutes_and_a_hundred_at_all() {
+        assert_eq!(evaluated(600, 1000), 10, "within the first ten minutes");
+        assert_eq!(evaluated(1_000_000, MINUTE_MS), 100, "in two years");
+    }
+
+    #[test]
+    fn o5_the_lock_lasts_a_quarter_of_an_hour() {
+        let now = UnixMillis(1_000_000);
+        let nine = Count {
+            failures: 9,
+            blocked_until: now,
+            touched_at: now,
+        };
+        let Admission::Counted(ten) = admit(&subject(), nine, now) else {
+            panic!("the tenth is looked at")
+        };
+        assert_eq!(ten.blocked_until, now + 15 * MINUTE_MS);
+        assert_eq!(
+            admit(&subject(), ten, now + (15 * MINUTE_MS - 1)),
+            Admission::Refused {
+                until: ten.blocked_until
+            }
+        );
+        assert!(matches!(
+            admit(&subject(), ten, now + 15 * MINUTE_MS),
+            Admission::Counted(_)
+        ));
+    }
+
+    #[test]
+    fn a5_wrong_activation_codes_are_forgotten_after_a_while() {
+        let subject = Subject::ActivationFrom("192.0.2.1".into());
+        let now = UnixMillis(1_000_000);
+        let many = Count {
+            failures: 29,
+            blocked_until: now,
+            touched_at: now,
+        };
+        let Admission::Counted(full) = admit(&subject, many, now) else {
+            panic!("looked at")
+        };
+        assert_eq!(full.blocked_until, now + 10 * MINUTE_MS);
+        let Admission::Counted(fresh) = admit(&subject, full, now + (10 * MINUTE_MS + 1)) else {
+            panic!("looked at")
+        };
+        assert_eq!(fresh.failures, 1);
+    }
+}
