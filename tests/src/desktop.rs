@@ -50,7 +50,12 @@ pub struct DesktopOptions {
 impl DesktopOptions {
     /// A desktop with a keystore for the person whose home is `home`.
     pub fn new(home: &Path) -> Self {
-        Self { home: home.to_owned(), variables: Vec::new(), keystore: true, size: (1280, 1000) }
+        Self {
+            home: home.to_owned(),
+            variables: Vec::new(),
+            keystore: true,
+            size: (1280, 1000),
+        }
     }
 
     /// Sets a variable that the app sees.
@@ -67,12 +72,24 @@ impl Desktop {
         let (width, height) = options.size;
         let mut display_part = Part::start(
             Command::new("Xvfb")
-                .args(["-displayfd", "1", "-screen", "0", &format!("{width}x{height}x24"), "-nolisten", "tcp"])
+                .args([
+                    "-displayfd",
+                    "1",
+                    "-screen",
+                    "0",
+                    &format!("{width}x{height}x24"),
+                    "-nolisten",
+                    "tcp",
+                ])
                 .stdin(Stdio::null())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         )?;
-        let stdout = display_part.child().stdout.take().context("the display's output was piped above")?;
+        let stdout = display_part
+            .child()
+            .stdout
+            .take()
+            .context("the display's output was piped above")?;
         let mut number = String::new();
         BufReader::new(stdout).read_line(&mut number)?;
         let display = format!(":{}", number.trim());
@@ -95,7 +112,10 @@ impl Desktop {
             .env("LANG", "C.UTF-8")
             .env("LIBGL_ALWAYS_SOFTWARE", "1")
             .env("TAURI_WEBVIEW_AUTOMATION", "true")
-            .env("COUNTERSIGN_TEST_KEYSTORE", if options.keystore { "yes" } else { "no" })
+            .env(
+                "COUNTERSIGN_TEST_KEYSTORE",
+                if options.keystore { "yes" } else { "no" },
+            )
             .env_remove("WAYLAND_DISPLAY")
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .stdin(Stdio::null())
@@ -108,6 +128,11 @@ impl Desktop {
         }
         let session = Part::start(&mut session)?;
         std::io::stdout().flush()?;
-        Ok(Self { driver_url: format!("http://127.0.0.1:{port}"), display, _session: session, _display: display_part })
+        Ok(Self {
+            driver_url: format!("http://127.0.0.1:{port}"),
+            display,
+            _session: session,
+            _display: display_part,
+        })
     }
 }

@@ -21,7 +21,10 @@ pub struct Part {
 impl Part {
     /// Starts `command` in a process group of its own.
     pub fn start(command: &mut Command) -> Result<Self> {
-        let child = command.process_group(0).spawn().with_context(|| format!("cannot start {command:?}"))?;
+        let child = command
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("cannot start {command:?}"))?;
         Ok(Self { child })
     }
 
@@ -58,15 +61,22 @@ impl Drop for Part {
 
 /// A loopback port that was free a moment ago.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?
+        .local_addr()?
+        .port())
 }
 
 /// A program of this workspace, from the folder that holds the running test.
 pub fn built(name: &str) -> Result<PathBuf> {
     let test = env::current_exe()?;
-    let folder = test.ancestors().skip(1).find(|folder| folder.join(name).is_file());
+    let folder = test
+        .ancestors()
+        .skip(1)
+        .find(|folder| folder.join(name).is_file());
     let Some(folder) = folder else {
-        bail!("{name} is not built: run `make test`, or `cargo build -p countersign-app -p countersign-service`");
+        bail!(
+            "{name} is not built: run `make test`, or `cargo build -p countersign-app -p countersign-service`"
+        );
     };
     Ok(folder.join(name))
 }
@@ -78,7 +88,10 @@ pub fn root() -> &'static Path {
 }
 
 /// Calls `attempt` until it gives a value, for as long as `patience`; the last error explains a failure.
-pub async fn await_for<T>(patience: Duration, mut attempt: impl AsyncFnMut() -> Result<T>) -> Result<T> {
+pub async fn await_for<T>(
+    patience: Duration,
+    mut attempt: impl AsyncFnMut() -> Result<T>,
+) -> Result<T> {
     let end = Instant::now() + patience;
     loop {
         match attempt().await {

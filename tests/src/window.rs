@@ -28,10 +28,13 @@ impl Window {
         let app = built("countersign")?;
         let desktop = Desktop::start(options)?;
         let mut capabilities = Capabilities::new();
-        capabilities.set("webkitgtk:browserOptions", json!({ "binary": app, "args": arguments }))?;
+        capabilities.set(
+            "webkitgtk:browserOptions",
+            json!({ "binary": app, "args": arguments }),
+        )?;
         let driver = await_for(PATIENCE, async || {
             WebDriver::builder(desktop.driver_url.clone(), capabilities.clone())
-                .request_timeout(Duration::from_secs(60))
+                .request_timeout(Duration::from_mins(1))
                 .await
                 .context("the app's window did not open")
         })
@@ -51,7 +54,11 @@ impl Window {
 
     /// Waits until the screen `name` is shown.
     pub async fn screen(&self, name: &str) -> Result<WebElement> {
-        self.visible(&format!("//*[@data-screen={}]", quoted(name)), &format!("the screen \"{name}\"")).await
+        self.visible(
+            &format!("//*[@data-screen={}]", quoted(name)),
+            &format!("the screen \"{name}\""),
+        )
+        .await
     }
 
     /// Waits until `text` can be read somewhere.
@@ -72,8 +79,14 @@ impl Window {
         );
         await_for(PATIENCE, async || {
             let button = self.now(&path, &format!("a button \"{label}\"")).await?;
-            ensure!(button.is_enabled().await?, "the button \"{label}\" stayed disabled");
-            button.click().await.with_context(|| format!("the button \"{label}\" could not be pressed"))
+            ensure!(
+                button.is_enabled().await?,
+                "the button \"{label}\" stayed disabled"
+            );
+            button
+                .click()
+                .await
+                .with_context(|| format!("the button \"{label}\" could not be pressed"))
         })
         .await
     }

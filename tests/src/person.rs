@@ -1,0 +1,89 @@
+//! A person with the app on a device of her own, and what she does in its window.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+
+use crate::{desktop::DesktopOptions, service::Service, window::Window};
+
+/// The PIN of everyone in the tests: none of those that are refused as easy to guess.
+pub const PIN: &str = "394713";
+
+/// A device: its files survive while windows come and go.
+pub struct Person {
+    /// Everything that belongs to the device.
+    folder: PathBuf,
+    /// The app's data folder.
+    pub app: PathBuf,
+    /// What the device's desktop is made with.
+    pub desktop: DesktopOptions,
+}
+
+impl Person {
+    /// A device in `folder`, whose administrator allows `service` and whose system trusts its certificate authority.
+    pub fn new(folder: &Path, service: &Service) -> Result<Self> {
+        let app = folder.join("app");
+        fs::create_dir_all(&app)?;
+        let trusted = folder.join("trusted.pem");
+        trust(&service.ca, &trusted)?;
+        allow(&app, &service.address())?;
+        let desktop = DesktopOptions::new(&folder.join("home"))
+            .variable("COUNTERSIGN_HOME", &app.to_string_lossy())
+            .variable("SSL_CERT_FILE", &trusted.to_string_lossy());
+        Ok(Self {
+            folder: folder.to_owned(),
+            app,
+            desktop,
+        })
+    }
+
+    /// Opens the app with `arguments`.
+    pub async fn open(&self, arguments: &[&str]) -> Result<Window> {
+        Window::open(&self.desktop, arguments).await
+    }
+
+    /// Takes the app and all its data off the device and installs it anew, as after a factory reset.
+    pub fn reinstall(&self, service: &Service) -> Result<()> {
+        fs::remove_dir_all(&self.app)?;
+        fs::remove_dir_all(&self.desktop.home)?;
+        fs::create_dir_all(&self.app)?;
+        allow(&self.app, &service.address())
+    }
+
+    /// A file of the device.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+}
+
+/// Writes the administrator's list, so that a service on `localhost` may be used.
+pub fn allow(app: &Path, address: &str) -> Result<()> {
+    fs::write(
+        app.join("countersign-app.toml"),
+        format!("hosts = [\"{address}\"]\n"),
+    )?;
+    Ok(())
+}
+
+/// Writes the system's certificate authorities and `ca` to `bundle`.
+pub fn trust(ca: &Path, bundle: &Path) -> Result<()> {
+    let mut all = Vec::new();
+    for system in [
+        "/etc/ssl/certs/ca-certificates.crt",
+        "/etc/pki/tls/certs/ca-bundle.crt",
+        "/etc/ssl/cert.pem",
+    ] {
+        if let Ok(found) = fs::read(system) {
+            all = found;
+            break;
+        }
+    }
+    all.extend(
+        fs::read(ca).with_context(|| format!("no certificate authority at {}", ca.display()))?,
+    );
+    fs::write(bundle, all)?;
+    Ok(())
+}

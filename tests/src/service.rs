@@ -1,0 +1,161 @@
+//! `countersign-service` as a person runs it: started and administered by its command line.
+
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result, ensure};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use crate::part::{Part, await_for, built, free_port};
+
+/// A running service on loopback, with an embedded database and a certificate authority of its own.
+pub struct Service {
+    /// The host without its port.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// The certificate authority, as PEM.
+    pub ca: PathBuf,
+    data: PathBuf,
+    log: PathBuf,
+    running: Option<Part>,
+}
+
+/// An integration, as `integration add --json` prints it.
+#[derive(Clone, Deserialize)]
+pub struct Integration {
+    /// The key's name.
+    pub ikey: String,
+    /// The key.
+    pub skey: String,
+}
+
+/// An activation, as `user activation --json` prints it.
+#[derive(Clone, Deserialize)]
+pub struct Activation {
+    /// The code alone.
+    pub code: String,
+    /// The text in our own form.
+    pub text: String,
+    /// The text in Duo's form.
+    pub duo_text: String,
+}
+
+/// How long a service may take to answer its first question, key generation included.
+const START: Duration = Duration::from_secs(30);
+
+impl Service {
+    /// Starts a service whose files lie in `folder`.
+    pub async fn start(folder: &Path) -> Result<Self> {
+        let mut service = Self {
+            host: "localhost".to_owned(),
+            port: free_port()?,
+            ca: folder.join("tls/ca.pem"),
+            data: folder.join("data"),
+            log: folder.join("service.log"),
+            running: None,
+        };
+        service.resume().await?;
+        Ok(service)
+    }
+
+    /// The host with its port, as the app shows it.
+    pub fn address(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Starts the service again, on the same port and data.
+    pub async fn resume(&mut self) -> Result<()> {
+        let log = File::options().create(true).append(true).open(&self.log)?;
+        let mut command = self.command()?;
+        command
+            .arg("serve")
+            .args([
+                "--listen",
+                &format!("127.0.0.1:{}", self.port),
+                "--public-host",
+                &self.address(),
+            ])
+            .arg("--dev-tls")
+            .arg(self.ca.parent().context("the authority lies in a folder")?)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
+        self.running = Some(Part::start(&mut command)?);
+        let port = self.port;
+        let answers = await_for(START, async || {
+            tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+            Ok(())
+        })
+        .await;
+        if answers.is_err() {
+            let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+            anyhow::bail!("the service did not start:\n{log}");
+        }
+        Ok(())
+    }
+
+    /// Stops the service as its host would.
+    pub fn stop(&mut self) {
+        self.running = None;
+    }
+
+    /// Kills the service without a word, as a power cut would.
+    pub fn kill(&mut self) {
+        if let Some(part) = self.running.take() {
+            part.signal(rustix::process::Signal::KILL);
+        }
+    }
+
+    /// The service's log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// `user add`.
+    pub fn add_user(&self, name: &str) -> Result<()> {
+        self.run(&["user", "add", name]).map(drop)
+    }
+
+    /// `user activation`.
+    pub fn activation(&self, name: &str) -> Result<Activation> {
+        self.json(&["user", "activation", name])
+    }
+
+    /// `integration add`, with further `flags`.
+    pub fn add_integration(&self, name: &str, flags: &[&str]) -> Result<Integration> {
+        self.json(&[&["integration", "add", name], flags].concat())
+    }
+
+    /// `bypass`: one bypass code.
+    pub fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
+        Ok(serde_json::from_slice(
+            &self.run(&[arguments, &["--json"]].concat())?,
+        )?)
+    }
+
+    /// Runs one command of the command line on the service's data.
+    pub fn run(&self, arguments: &[&str]) -> Result<Vec<u8>> {
+        let output = self
+            .command()?
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output()?;
+        ensure!(
+            output.status.success(),
+            "countersign-service {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(output.stdout)
+    }
+
+    fn command(&self) -> Result<Command> {
+        let mut command = Command::new(built("countersign-service")?);
+        command.arg("--data").arg(&self.data);
+        Ok(command)
+    }
+}
