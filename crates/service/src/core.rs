@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
-use crate::secrets::{Kind, MasterKey, Purpose, SecretError};
+use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
 
@@ -164,6 +164,27 @@ impl Core {
         };
         Ok(self.master.open(purpose, &integration.skey)?)
     }
+
+    /// Seals the answer to a signed call, to be stored; it may hold an activation code.
+    pub fn seal_answer(&self, signature: &str, answer: &[u8]) -> Result<String, Fault> {
+        let sealed = self
+            .master
+            .seal(answer_to(signature), answer, self.random.as_ref())?;
+        Ok(BASE64.encode(sealed.as_stored()))
+    }
+
+    /// Opens the stored answer to a signed call.
+    pub fn open_answer(
+        &self,
+        signature: &str,
+        stored: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let sealed = BASE64
+            .decode(stored.as_bytes())
+            .map_err(|_| SecretError::Refused)?;
+        let sealed = Sealed::from_stored(sealed);
+        Ok(self.master.open(answer_to(signature), &sealed)?)
+    }
 }
 
 impl Identity {
@@ -207,6 +228,14 @@ fn signing_key_of(id: &ServiceId) -> Purpose<'_> {
     Purpose {
         kind: Kind::SigningKey,
         id: id.as_str(),
+        version: 1,
+    }
+}
+
+fn answer_to(signature: &str) -> Purpose<'_> {
+    Purpose {
+        kind: Kind::CallAnswer,
+        id: signature,
         version: 1,
     }
 }

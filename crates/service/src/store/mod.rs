@@ -366,6 +366,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         now: UnixMillis,
     ) -> Result<Claim, StoreError>;
 
+    /// Gives a claimed call back, because it came to no answer: the same call may be tried again.
+    async fn release_call(&self, integration: &AsIntegration<'_>, signature: &str) -> Result<(), StoreError>;
+
     /// Stores the answer to a claimed call.
     async fn answer_call(
         &self,

@@ -346,6 +346,14 @@ impl Store for SqliteStore {
         replays::claim(self, integration, signature, now).await
     }
 
+    async fn release_call(
+        &self,
+        integration: &AsIntegration<'_>,
+        signature: &str,
+    ) -> Result<(), StoreError> {
+        replays::release(self, integration, signature).await
+    }
+
     async fn answer_call(
         &self,
         integration: &AsIntegration<'_>,

@@ -47,6 +47,21 @@ pub(super) async fn claim(
     }
 }
 
+pub(super) async fn release(
+    store: &SqliteStore,
+    integration: &AsIntegration<'_>,
+    signature: &str,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "delete from replays where integration_id = $1 and signature = $2 and status is null",
+    )
+    .bind(integration.id().as_str())
+    .bind(signature)
+    .execute(&store.writer)
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn answer(
     store: &SqliteStore,
     integration: &AsIntegration<'_>,
