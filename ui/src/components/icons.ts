@@ -1,0 +1,64 @@
+/** The line drawings, as paths in a box of 24. */
+
+export interface Stroke {
+  d: string;
+  /** Width where it differs from the set's. */
+  width?: number;
+  cap?: "round" | "square";
+  fill?: boolean;
+}
+
+const circle = (x: number, y: number, r: number): Stroke => ({
+  d: `M${x - r} ${y}a${r} ${r} 0 1 0 ${2 * r} 0a${r} ${r} 0 1 0 ${-2 * r} 0`,
+});
+const line = (d: string): Stroke => ({ d });
+const dot = (d: string, width: number, cap: "round" | "square" = "round"): Stroke => ({ d, width, cap });
+
+export const ICONS = {
+  scan: [line("M3 8V4.5h4M17 4.5h4V8M21 16v3.5h-4M7 19.5H3V16"), line("M8.5 8.5h7v7h-7z"), dot("M12 12h.1", 2.6, "square")],
+  image: [line("M3.5 5h17v14h-17z"), line("m3.5 16 5-5 4 4 3-3 5 5"), circle(15.5, 9, 1.4)],
+  link: [line("M10 14a4 4 0 0 1 0-5.6l3-3a4 4 0 0 1 5.7 5.7L17 12.7"), line("M14 10a4 4 0 0 1 0 5.6l-3 3a4 4 0 0 1-5.7-5.7L7 11.3")],
+  keyboard: [line("M2.5 6.5h19v11h-19z"), line("M6 10.5h1.5M10 10.5h1.5M14 10.5h1.5M17.5 10.5H19M7.5 14h9")],
+  clipboard: [line("M6 5H4.5v16h15V5H18"), line("M8.5 3h7v4h-7z")],
+  search: [circle(10.5, 10.5, 6), line("m15 15 5.5 5.5")],
+  settings: [
+    circle(12, 12, 6.2),
+    circle(12, 12, 2.3),
+    {
+      d: "M12 2.2V6M12 18v3.8M2.2 12H6M18 12h3.8M5.07 5.07 7.76 7.76M16.24 16.24l2.69 2.69M18.93 5.07l-2.69 2.69M7.76 16.24l-2.69 2.69",
+      width: 2.6,
+    },
+  ],
+  accounts: [line("M3.5 8.5h17v11h-17zM5.5 5h13"), line("M7 14h2.5M11 14h2.5M15 14h2")],
+  plus: [line("M12 4v16M4 12h16")],
+  copy: [line("M8.5 8.5h11v12h-11z"), line("M15.5 8.5v-5h-11v12h4")],
+  check: [line("m4 12.5 5.5 5.5L20 6.5")],
+  more: [dot("M12 5.500v.1M12 12v.1M12 18.500v.1", 2.8)],
+  right: [line("m9 5 7 7-7 7")],
+  down: [line("m5 9 7 7 7-7")],
+  back: [line("M15 4.5 7.5 12l7.5 7.5")],
+  cross: [line("m5 5 14 14M19 5 5 19")],
+  warning: [line("M12 3 1.8 20.5h20.4z"), line("M12 9.5v5"), dot("M12 17.5h.1", 2.4)],
+  eye: [line("M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z"), circle(12, 12, 3)],
+  clock: [circle(12, 12, 8.5), line("M12 7v5l3.5 2")],
+  offline: [
+    line("M3 3l18 18M8.5 15a5 5 0 0 1 6 0M5.2 11.7a9.5 9.5 0 0 1 4-2.3M18.8 11.7a9.6 9.6 0 0 0-5-2.6M2 8.3a14 14 0 0 1 4.2-2.6M22 8.3A14.3 14.3 0 0 0 10.8 5"),
+    dot("M12 19h.1", 2.8),
+  ],
+  erase: [line("M8.5 5H21v14H8.5L2.5 12z"), line("m12 9.5 5 5M17 9.5l-5 5")],
+  person: [circle(12, 8, 4), line("M4 20.5c.8-4 4-5.5 8-5.5s7.2 1.5 8 5.5")],
+  place: [line("M12 21.5s-7-6.3-7-11.5a7 7 0 0 1 14 0c0 5.2-7 11.5-7 11.5z"), circle(12, 10, 2.5)],
+  flag: [line("M5 21.5V3.5M5 4.5h13l-3 4 3 4H5")],
+  says: [line("M3.5 4.5h17v12h-9l-4.5 4v-4h-3.500z"), line("M7.5 9h9M7.5 12.500h6")],
+  pencil: [line("M4 20l1-4.5L16.5 4 20 7.5 8.5 19z"), line("M14 6.5 17.5 10")],
+  bin: [line("M4 6.5h16M9 6.5V4h6v2.5M6 6.5 7 20.5h10l1-14M10 10.5v6M14 10.5v6")],
+  lock: [line("M5 10.500h14v10H5z"), line("M8 10.500V7.500a4 4 0 0 1 8 0v3"), dot("M12 15.500h.1", 2.6)],
+  phone: [line("M7 2.5h10v19H7z"), line("M10.5 18.5h3")],
+  window: [line("M3.5 4.5h17v15h-17zM3.5 9h17"), dot("M6.5 6.8h.1M9 6.8h.1", 2)],
+  contrast: [circle(12, 12, 8.5), { d: "M12 3.5v17a8.5 8.5 0 0 0 0-17z", fill: true }],
+  code: [line("M3.5 3.5h7v7h-7zM13.5 3.5h7v7h-7zM3.5 13.5h7v7h-7z"), line("M13.5 13.5h3v3h-3zM17.5 17.5h3v3h-3zM20.5 13.5v1M13.5 20.5h1")],
+  file: [line("M5 2.500h9l5 5v14H5z"), line("M14 2.500v5h5")],
+  shield: [line("M12 2.5 4 5.500v6c0 5 3.5 8.5 8 10 4.5-1.5 8-5 8-10v-6z"), line("m8.5 11.8 2.5 2.5 4.5-4.8")],
+} satisfies Record<string, Stroke[]>;
+
+export type IconName = keyof typeof ICONS;

@@ -1,0 +1,195 @@
+/** A host made of plain objects: for tests of the state, and for looking at the screens without a program behind. */
+import type { AccountView } from "./generated/AccountView";
+import type { Answer } from "./generated/Answer";
+import type { AnswerResult } from "./generated/AnswerResult";
+import type { AppView } from "./generated/AppView";
+import type { PasscodeView } from "./generated/PasscodeView";
+import type { RequestView } from "./generated/RequestView";
+import type { ScanView } from "./generated/ScanView";
+import type { TypedAccount } from "./generated/TypedAccount";
+import type { Capabilities, Host } from "./host";
+import { problem } from "./problem";
+
+export type OpenView = Extract<AppView, { at: "open" }>;
+
+export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
+  at: "open",
+  accounts: [],
+  requests: [],
+  connection: "online",
+  clock: null,
+  unlock_with: "pin",
+  incoming: false,
+  ...changes,
+});
+
+export const accountView = (changes: Partial<AccountView> = {}): AccountView => ({
+  id: "a1",
+  kind: "organisation",
+  title: "Marlowe University Hospital",
+  issuer: "Marlowe University Hospital",
+  account: "a.lindqvist",
+  mark: { kind: "initials", text: "MU" },
+  state: "working",
+  host: "devices.marlowe.example",
+  counter_based: false,
+  push: true,
+  legacy: false,
+  ...changes,
+});
+
+export const requestView = (changes: Partial<RequestView> = {}): RequestView => ({
+  id: "r1",
+  account_id: "a1",
+  application: "Patient Records",
+  organisation: "Marlowe University Hospital",
+  username: "a.lindqvist",
+  place: "Ward 4B workstation",
+  address: "10.20.4.17",
+  created_at_ms: "0",
+  left_ms: 60_000,
+  number_digits: 0,
+  unusual: false,
+  test: false,
+  told_by_application: [],
+  ...changes,
+});
+
+export class FakeHost implements Host {
+  now: AppView;
+  can: Capabilities = { camera: false, clipboard: true, drop: true };
+  secret = "271828";
+  triesLeft = 5;
+  codes: Record<string, { code: string; next: string; leftMs: number; period?: number }> = {};
+  texts: Record<string, ScanView> = {};
+  pictures: ScanView[] = [];
+  incoming: ScanView[] = [];
+  clipboard: ScanView[] = [];
+  results: AnswerResult[] = [];
+  /** Every call, by name and arguments, in order. */
+  calls: [string, ...unknown[]][] = [];
+  /** What the named method throws instead of answering. */
+  failing: Partial<Record<keyof Host, unknown>> = {};
+  #listeners: (() => void)[] = [];
+
+  constructor(view: AppView) {
+    this.now = view;
+  }
+
+  /** The program's view changed by itself. */
+  change(view: AppView): void {
+    this.now = view;
+    for (const listener of this.#listeners) listener();
+  }
+
+  capabilities = () => this.#answer("capabilities", () => this.can);
+  view = () => this.#answer("view", () => this.now);
+
+  async onChanged(listener: () => void): Promise<() => void> {
+    this.#listeners.push(listener);
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
+  }
+
+  createVault = (secret: string) =>
+    this.#answer("createVault", () => {
+      this.secret = secret;
+      return (this.now = openView({ incoming: this.incoming.length > 0 }));
+    });
+
+  unlock = (secret: string) =>
+    this.#answer("unlock", () => {
+      if (secret === this.secret) return (this.now = this.behindLock);
+      this.triesLeft -= 1;
+      if (this.now.at === "locked") {
+        this.now = { ...this.now, tries_left: this.triesLeft, wait_seconds: this.triesLeft === 0 ? 60 : 0 };
+      }
+      throw problem("wrong_secret", null, this.triesLeft);
+    });
+
+  /** What unlocking shows. */
+  behindLock: OpenView = openView();
+
+  lock = () =>
+    this.#answer("lock", () => {
+      if (this.now.at === "open") this.behindLock = this.now;
+      return (this.now = { at: "locked", unlock_with: "pin", tries_left: null, wait_seconds: 0 });
+    });
+
+  passcodes = (ids: string[]) =>
+    this.#answer(
+      "passcodes",
+      () =>
+        ids.flatMap((id): PasscodeView[] => {
+          const known = this.codes[id];
+          if (known === undefined) return [];
+          return [{ kind: "timed", id, code: known.code, next: known.next, period_seconds: known.period ?? 30, left_ms: known.leftMs }];
+        }),
+      ids,
+    );
+
+  #counter = 905_241;
+  nextPasscode = (id: string) =>
+    this.#answer("nextPasscode", (): PasscodeView => ({ kind: "counted", id, code: String(this.#counter++) }), id);
+  copyPasscode = (id: string) => this.#answer("copyPasscode", () => undefined, id);
+
+  scan = () => this.#answer("scan", () => this.pictures[0] ?? null);
+  readText = (text: string) =>
+    this.#answer("readText", () => this.texts[text] ?? ({ kind: "foreign", what: "plain_text", host: null } as const), text);
+  readPicture = (bytes: Uint8Array) => this.#answer("readPicture", () => this.pictures, bytes.length);
+  readClipboard = () => this.#answer("readClipboard", () => this.clipboard);
+  takeIncoming = () =>
+    this.#answer("takeIncoming", () => {
+      const taken = this.incoming;
+      this.incoming = [];
+      if (this.now.at === "open") this.now = { ...this.now, incoming: false };
+      return taken;
+    });
+
+  activate = (draft: string) => this.#answer("activate", () => this.#add(accountView()), draft);
+  addOther = (draft: string) =>
+    this.#answer("addOther", () => this.#add(accountView({ id: "o1", kind: "other", title: "Personal mail", issuer: "Personal mail", push: false })), draft);
+  addTyped = (typed: TypedAccount) =>
+    this.#answer(
+      "addTyped",
+      () => this.#add(accountView({ id: "t1", kind: "other", title: typed.issuer, issuer: typed.issuer, account: typed.account, push: false })),
+      typed,
+    );
+
+  rename = (id: string, name: string) =>
+    this.#answer("rename", () => this.#edit((accounts) => accounts.map((each) => (each.id === id ? { ...each, title: name } : each))), id, name);
+  remove = (id: string) => this.#answer("remove", () => this.#edit((accounts) => accounts.filter((each) => each.id !== id)), id);
+
+  answer = (id: string, answer: Answer) =>
+    this.#answer(
+      "answer",
+      () => {
+        const said = { approve: "approved", deny: "denied", report: "reported" } as const;
+        const result: AnswerResult = this.results.shift() ?? { is: said[answer.say] };
+        const stays = result.is === "offline" || (result.is === "wrong_number" && result.tries_left > 0);
+        if (this.now.at === "open" && !stays) {
+          this.now = { ...this.now, requests: this.now.requests.filter((request) => request.id !== id) };
+        }
+        return { id, result };
+      },
+      id,
+      answer,
+    );
+  sendTest = (accountId: string) => this.#answer("sendTest", () => undefined, accountId);
+
+  #add(account: AccountView): AccountView {
+    this.#edit((accounts) => [...accounts, account]);
+    return account;
+  }
+
+  #edit(change: (accounts: AccountView[]) => AccountView[]): void {
+    if (this.now.at === "open") this.now = { ...this.now, accounts: change(this.now.accounts) };
+  }
+
+  async #answer<T>(name: keyof Host, make: () => T, ...args: unknown[]): Promise<T> {
+    this.calls.push([name, ...args]);
+    if (name in this.failing) throw this.failing[name];
+    return make();
+  }
+}

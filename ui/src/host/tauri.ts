@@ -1,0 +1,60 @@
+/** The host inside the app's own window. The only file that may import Tauri. */
+import { invoke } from "@tauri-apps/api/core";
+import { listen } from "@tauri-apps/api/event";
+import type { InvokeArgs } from "@tauri-apps/api/core";
+import type { Capabilities, Host } from "./host";
+import type { ScanView } from "./generated/ScanView";
+import type { AppView } from "./generated/AppView";
+import { asProblem, problem } from "./problem";
+
+async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
+  try {
+    return await invoke<T>(command, args);
+  } catch (thrown) {
+    throw asProblem(thrown);
+  }
+}
+
+export class TauriHost implements Host {
+  capabilities = () => call<Capabilities>("capabilities");
+  view = () => call<AppView>("view");
+  onChanged = (listener: () => void) => listen("changed", () => listener());
+
+  createVault: Host["createVault"] = (secret) => call("create_vault", { request: { secret } });
+  unlock: Host["unlock"] = (secret) => call("unlock", { request: { secret } });
+  lock: Host["lock"] = () => call("lock");
+
+  passcodes: Host["passcodes"] = (ids) => call("passcodes", { request: { ids } });
+  nextPasscode: Host["nextPasscode"] = (id) => call("next_passcode", { request: { id } });
+  copyPasscode: Host["copyPasscode"] = (id) => call("copy_passcode", { request: { id } });
+
+  /** The plugin is loaded when it is first needed: desktops never load it. */
+  async scan(): Promise<ScanView | null> {
+    const scanner = await import("@tauri-apps/plugin-barcode-scanner");
+    let permission = await scanner.checkPermissions();
+    if (permission !== "granted") permission = await scanner.requestPermissions();
+    if (permission !== "granted") return null;
+    let text: string;
+    try {
+      text = (await scanner.scan({ formats: [scanner.Format.QRCode] })).content;
+    } catch (thrown) {
+      if (/cancel/i.test(String(thrown))) return null;
+      throw problem("unforeseen");
+    }
+    return this.readText(text);
+  }
+
+  readText: Host["readText"] = (text) => call("read_text", { request: { text } });
+  readPicture: Host["readPicture"] = (bytes) => call("read_picture", bytes);
+  readClipboard: Host["readClipboard"] = () => call("read_clipboard");
+  takeIncoming: Host["takeIncoming"] = () => call("take_incoming");
+
+  activate: Host["activate"] = (draft) => call("activate", { request: { draft } });
+  addOther: Host["addOther"] = (draft) => call("add_other", { request: { draft } });
+  addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
+  rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });
+  remove: Host["remove"] = (id) => call("remove", { request: { id } });
+
+  answer: Host["answer"] = (id, answer) => call("answer", { request: { id, answer } });
+  sendTest: Host["sendTest"] = (accountId) => call("send_test", { request: { account_id: accountId } });
+}

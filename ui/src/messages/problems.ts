@@ -1,0 +1,129 @@
+/** The sentence for every refusal: what happened, then what to do. */
+import type { ForeignKind } from "../host/generated/ForeignKind";
+import type { Problem } from "../host/generated/Problem";
+import type { VaultFault } from "../host/generated/VaultFault";
+import type { Unusable } from "../state/adding.svelte";
+import { m } from "./index";
+
+export interface Words {
+  title: string;
+  body: string;
+}
+
+export function problemWords({ code, subject, number }: Problem): Words {
+  const p = m.problem;
+  const name = subject ?? "";
+  switch (code) {
+    case "locked":
+      return { title: p.lockedTitle, body: p.lockedBody };
+    case "wrong_secret":
+      return { title: p.wrongSecretTitle, body: p.wrongSecretBody };
+    case "must_wait":
+      return { title: p.mustWaitTitle(number ?? 60), body: p.mustWaitBody };
+    case "weak_secret":
+      return { title: p.weakSecretTitle, body: p.weakSecretBody };
+    case "keystore_unavailable":
+      return { title: p.keystoreTitle, body: p.keystoreBody };
+    case "not_stored":
+      return { title: p.notStoredTitle, body: p.notStoredBody };
+    case "no_code_in_picture":
+      return { title: p.noCodeTitle, body: p.noCodeBody };
+    case "not_a_picture":
+      return { title: p.notPictureTitle, body: p.notPictureBody };
+    case "empty_clipboard":
+      return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };
+    case "not_an_activation":
+      return { title: p.notActivationTitle, body: p.notActivationBody };
+    case "draft_gone":
+      return { title: p.draftGoneTitle, body: p.draftGoneBody };
+    case "code_refused":
+      return { title: p.codeRefusedTitle, body: p.codeRefusedBody };
+    case "host_refused":
+      return { title: p.hostRefusedTitle, body: p.hostRefusedBody(name) };
+    case "host_unknown":
+      return { title: p.hostUnknownTitle, body: p.hostUnknownBody(name) };
+    case "certificate_refused":
+      return { title: p.certificateTitle, body: p.certificateBody(name) };
+    case "service_down":
+      return { title: p.serviceDownTitle, body: p.serviceDownBody(name) };
+    case "not_a_service":
+      return { title: p.notServiceTitle, body: p.notServiceBody(name) };
+    case "service_refused":
+      return { title: p.serviceRefusedTitle, body: p.serviceRefusedBody };
+    case "clock_wrong":
+      return { title: p.clockTitle, body: p.clockBody };
+    case "account_gone":
+      return { title: p.accountGoneTitle, body: p.accountGoneBody };
+    case "request_gone":
+      return { title: p.requestGoneTitle, body: p.requestGoneBody };
+    case "key_not_base32":
+      return { title: p.keyTitle, body: m.key.notBase32 };
+    case "key_too_short":
+      return { title: p.keyShortTitle, body: m.key.tooShort };
+    case "name_missing":
+      return { title: p.nameTitle, body: m.key.nameMissing };
+    case "name_too_long":
+      return { title: p.nameLongTitle, body: m.key.nameTooLong };
+    case "already_here":
+      return { title: p.alreadyTitle, body: p.alreadyBody(name) };
+    case "unforeseen":
+      return { title: p.unforeseenTitle, body: p.unforeseenBody };
+  }
+}
+
+/** One line, for the place beside a field or in a note. */
+export function problemLine(refusal: Problem): string {
+  const { title, body } = problemWords(refusal);
+  switch (refusal.code) {
+    case "key_not_base32":
+    case "key_too_short":
+    case "name_missing":
+    case "name_too_long":
+      return body;
+    case "not_an_activation":
+      return m.link.wrong;
+    default:
+      return `${title}. ${body}`;
+  }
+}
+
+export function unusableWords(scan: Unusable): Words {
+  const u = m.unusable;
+  if (scan.kind === "migration") return { title: u.migrationTitle, body: u.migration(scan.accounts) };
+  return foreignWords(scan.what, scan.host);
+}
+
+function foreignWords(what: ForeignKind, host: string | null): Words {
+  const u = m.unusable;
+  const itIs = (body: string): Words => ({ title: u.title, body: `${body} ${u.lookFor}` });
+  switch (what) {
+    case "web_link":
+      return itIs(host === null ? u.webLinkUnknown : u.webLink(host));
+    case "contact_card":
+      return itIs(u.contact);
+    case "wifi":
+      return itIs(u.wifi);
+    case "plain_text":
+      return itIs(u.text);
+    case "broken_activation":
+      return { title: u.brokenActivationTitle, body: u.brokenActivation };
+    case "broken_account":
+      return { title: u.brokenAccountTitle, body: u.brokenAccount };
+  }
+}
+
+export function faultWords(fault: VaultFault): Words {
+  const f = m.faulty;
+  switch (fault) {
+    case "damaged":
+      return { title: f.damagedTitle, body: f.damagedBody };
+    case "not_a_vault":
+      return { title: f.notAVaultTitle, body: f.notAVaultBody };
+    case "too_new":
+      return { title: f.tooNewTitle, body: f.tooNewBody };
+    case "keystore_lost":
+      return { title: f.keystoreLostTitle, body: f.keystoreLostBody };
+    case "unreadable":
+      return { title: f.unreadableTitle, body: f.unreadableBody };
+  }
+}

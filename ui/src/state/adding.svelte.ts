@@ -1,0 +1,244 @@
+/** Adding an account: from a camera, picture, link or key to a yes, and what to do when it is refused. */
+import type { AccountView } from "../host/generated/AccountView";
+import type { Algorithm } from "../host/generated/Algorithm";
+import type { Problem } from "../host/generated/Problem";
+import type { ScanView } from "../host/generated/ScanView";
+import type { Host } from "../host/host";
+import { asProblem, problem } from "../host/problem";
+
+export type Activation = Extract<ScanView, { kind: "activation" }>;
+export type Other = Extract<ScanView, { kind: "other" }>;
+export type Unusable = Extract<ScanView, { kind: "foreign" | "migration" }>;
+
+export type AddStep =
+  | { at: "ways" }
+  | { at: "reading" }
+  | { at: "link" }
+  | { at: "key" }
+  | { at: "which"; scans: ScanView[] }
+  | { at: "confirm"; scan: Activation }
+  | { at: "confirm-other"; scan: Other }
+  | { at: "working"; host: string | null }
+  | { at: "added"; account: AccountView; test: "unsent" | "sending" | "sent" | Problem }
+  | { at: "unusable"; scan: Unusable }
+  | { at: "refused"; problem: Problem; retry: Activation | Other | null };
+
+export interface KeyForm {
+  issuer: string;
+  account: string;
+  key: string;
+  counter_based: boolean;
+  digits: number;
+  period_seconds: number;
+  algorithm: Algorithm;
+}
+
+/** Fields of the typed key that a refusal belongs to. */
+export type KeyField = "issuer" | "key" | "form";
+
+const emptyForm = (): KeyForm => ({
+  issuer: "",
+  account: "",
+  key: "",
+  counter_based: false,
+  digits: 6,
+  period_seconds: 30,
+  algorithm: "Sha1",
+});
+
+export class Adding {
+  #host: Host;
+  #finished: () => void;
+  #leave: () => void;
+  step = $state<AddStep>({ at: "ways" });
+  link = $state("");
+  linkProblem = $state<Problem | Unusable | null>(null);
+  form = $state<KeyForm>(emptyForm());
+  keyProblem = $state<{ field: KeyField; problem: Problem } | null>(null);
+  busy = $state(false);
+
+  /** `finished` is called when the list of accounts changed, `leave` to go back to it. */
+  constructor(host: Host, finished: () => void, leave: () => void) {
+    this.#host = host;
+    this.#finished = finished;
+    this.#leave = leave;
+  }
+
+  goTo(at: "ways" | "link" | "key"): void {
+    this.step = { at };
+  }
+
+  /** One step back. What was typed stays. */
+  back(): void {
+    switch (this.step.at) {
+      case "working":
+      case "reading":
+        return;
+      case "ways":
+      case "added":
+        this.#leave();
+        return;
+      case "confirm":
+      case "confirm-other":
+      case "refused":
+        this.step = this.link === "" ? { at: "ways" } : { at: "link" };
+        return;
+      default:
+        this.step = { at: "ways" };
+    }
+  }
+
+  cancel(): void {
+    this.#leave();
+  }
+
+  scan(): Promise<void> {
+    return this.#read(async () => {
+      const scan = await this.#host.scan();
+      return scan === null ? [] : [scan];
+    });
+  }
+
+  readPicture(picture: Blob): Promise<void> {
+    return this.#read(async () => {
+      const scans = await this.#host.readPicture(new Uint8Array(await picture.arrayBuffer()));
+      if (scans.length === 0) throw problem("no_code_in_picture");
+      return scans;
+    });
+  }
+
+  readClipboard(): Promise<void> {
+    return this.#read(async () => {
+      const scans = await this.#host.readClipboard();
+      if (scans.length === 0) throw problem("empty_clipboard");
+      return scans;
+    });
+  }
+
+  takeIncoming(): Promise<void> {
+    return this.#read(() => this.#host.takeIncoming());
+  }
+
+  /** A text dropped on or pasted into the window, wherever the person is. */
+  readText(text: string): Promise<void> {
+    this.link = text.trim();
+    this.step = { at: "link" };
+    return this.readLink();
+  }
+
+  /** The link in the field: what is wrong with it is said beside it. */
+  async readLink(): Promise<void> {
+    const text = this.link.trim();
+    if (this.busy) return;
+    if (text === "") {
+      this.linkProblem = problem("not_an_activation");
+      return;
+    }
+    this.busy = true;
+    this.linkProblem = null;
+    try {
+      const scan = await this.#host.readText(text);
+      if (scan.kind === "foreign" || scan.kind === "migration") this.linkProblem = scan;
+      else this.#offer(scan);
+    } catch (thrown) {
+      this.linkProblem = asProblem(thrown);
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  pick(scan: ScanView): void {
+    this.#offer(scan);
+  }
+
+  async accept(scan: Activation | Other): Promise<void> {
+    if (this.busy || (scan.kind === "activation" && scan.refused !== null)) return;
+    this.busy = true;
+    this.step = { at: "working", host: scan.kind === "activation" ? scan.host : null };
+    try {
+      const account = scan.kind === "activation" ? await this.#host.activate(scan.draft) : await this.#host.addOther(scan.draft);
+      this.#added(account);
+    } catch (thrown) {
+      const refusal = asProblem(thrown);
+      this.step = { at: "refused", problem: refusal, retry: mayRetry(refusal) ? scan : null };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async addTyped(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    this.keyProblem = null;
+    try {
+      this.#added(await this.#host.addTyped($state.snapshot(this.form)));
+      this.form = emptyForm();
+    } catch (thrown) {
+      const refusal = asProblem(thrown);
+      this.keyProblem = { field: fieldOf(refusal), problem: refusal };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async sendTest(): Promise<void> {
+    if (this.step.at !== "added" || this.step.test === "sending") return;
+    const { account } = this.step;
+    this.step = { at: "added", account, test: "sending" };
+    let test: "sent" | Problem = "sent";
+    try {
+      await this.#host.sendTest(account.id);
+    } catch (thrown) {
+      test = asProblem(thrown);
+    }
+    if (this.step.at === "added") this.step = { at: "added", account, test };
+  }
+
+  async #read(work: () => Promise<ScanView[]>): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    const before = this.step;
+    this.step = { at: "reading" };
+    try {
+      const scans = await work();
+      const [first] = scans;
+      if (first === undefined) this.step = before;
+      else if (scans.length > 1) this.step = { at: "which", scans };
+      else this.#offer(first);
+    } catch (thrown) {
+      this.step = { at: "refused", problem: asProblem(thrown), retry: null };
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  #offer(scan: ScanView): void {
+    switch (scan.kind) {
+      case "activation":
+        this.step = { at: "confirm", scan };
+        return;
+      case "other":
+        this.step = { at: "confirm-other", scan };
+        return;
+      default:
+        this.step = { at: "unusable", scan };
+    }
+  }
+
+  #added(account: AccountView): void {
+    this.link = "";
+    this.step = { at: "added", account, test: "unsent" };
+    this.#finished();
+  }
+}
+
+/** Refusals that may pass by themselves, so that the same yes can be said again. */
+function mayRetry(refusal: Problem): boolean {
+  return ["service_down", "host_unknown", "certificate_refused", "clock_wrong", "not_stored", "unforeseen"].includes(refusal.code);
+}
+
+function fieldOf(refusal: Problem): KeyField {
+  if (refusal.code === "key_not_base32" || refusal.code === "key_too_short") return "key";
+  if (refusal.code === "name_missing" || refusal.code === "name_too_long") return "issuer";
+  return "form";
+}

@@ -1,0 +1,159 @@
+/** One sign-in request on screen, from the question to what became of it. */
+import type { Answer } from "../host/generated/Answer";
+import type { Problem } from "../host/generated/Problem";
+import type { RequestView } from "../host/generated/RequestView";
+import type { Host } from "../host/host";
+import { asProblem } from "../host/problem";
+import type { Ticker } from "./clock.svelte";
+import { onlyDigits } from "./digits";
+
+/** Taps this soon after the question appears were meant for what was there before. */
+export const GUARD_MS = 700;
+
+export type AnswerStep =
+  | { at: "request" }
+  | { at: "number"; triesLeft: number | null }
+  | { at: "approved" }
+  | { at: "denied"; reporting: boolean; problem: Problem | null }
+  | { at: "reported" }
+  | { at: "too-many-wrong" }
+  | { at: "expired" }
+  | { at: "elsewhere" }
+  | { at: "offline"; answer: Answer }
+  | { at: "refused"; problem: Problem | null };
+
+export class Answering {
+  readonly request: RequestView;
+  readonly endsAt: number;
+  #host: Host;
+  #ticker: Ticker;
+  #shownAt: number;
+  step = $state<AnswerStep>({ at: "request" });
+  number = $state("");
+  /** The answer that is on its way. */
+  sending = $state<Answer["say"] | null>(null);
+  /** When the last word was said, as Unix milliseconds of the device. */
+  answeredAt = $state(0);
+  /** It was our Deny that stopped the sign-in, not the time. */
+  denied = $state(false);
+
+  constructor(host: Host, ticker: Ticker, request: RequestView, endsAt: number) {
+    this.#host = host;
+    this.#ticker = ticker;
+    this.request = request;
+    this.endsAt = endsAt;
+    this.#shownAt = ticker.clock.steady();
+    if (request.number_digits > 0) this.step = { at: "number", triesLeft: null };
+  }
+
+  secondsLeft = $derived.by(() => this.#ticker.secondsUntil(this.endsAt));
+
+  /** The number has every digit, or none is asked for. */
+  complete = $derived.by(() => this.number.length === this.request.number_digits);
+
+  /** The question still stands. */
+  get open(): boolean {
+    return this.step.at === "request" || this.step.at === "number";
+  }
+
+  /** Called on every tick: a request that ran out closes by itself. */
+  check(): void {
+    if (this.sending !== null || this.#ticker.now < this.endsAt) return;
+    if (this.open || this.step.at === "offline") this.step = { at: "expired" };
+  }
+
+  /** The host no longer lists this request, and we did not answer it. */
+  gone(): void {
+    if (this.open && this.sending === null) {
+      this.step = this.#ticker.now >= this.endsAt - 1_000 ? { at: "expired" } : { at: "elsewhere" };
+    }
+  }
+
+  type(text: string): void {
+    if (this.sending === null && this.step.at === "number") this.number = onlyDigits(text, this.request.number_digits);
+  }
+
+  async approve(): Promise<void> {
+    if (!this.complete || !this.#mayAnswer()) return;
+    await this.#send({ say: "approve", number: this.request.number_digits > 0 ? this.number : null });
+  }
+
+  async deny(): Promise<void> {
+    if (this.#mayAnswer()) await this.#send({ say: "deny" });
+  }
+
+  async retry(): Promise<void> {
+    if (this.step.at === "offline" && this.sending === null) await this.#send(this.step.answer);
+  }
+
+  /** “This wasn’t me”: the request is denied already, or ran out; this reports it. */
+  async report(): Promise<void> {
+    if (this.sending !== null || (this.step.at !== "denied" && this.step.at !== "expired")) return;
+    const from = this.step;
+    this.sending = "report";
+    if (from.at === "denied") this.step = { at: "denied", reporting: true, problem: null };
+    try {
+      const outcome = await this.#host.answer(this.request.id, { say: "report" });
+      this.answeredAt = this.#ticker.clock.wall();
+      if (outcome.result.is === "reported") this.step = { at: "reported" };
+      else if (outcome.result.is === "offline") this.#notReported({ code: "service_down", subject: null, number: null });
+      else this.#notReported({ code: "request_gone", subject: null, number: null });
+    } catch (thrown) {
+      this.#notReported(asProblem(thrown));
+    } finally {
+      this.sending = null;
+    }
+  }
+
+  #notReported(problem: Problem): void {
+    this.step = this.step.at === "expired" ? { at: "refused", problem } : { at: "denied", reporting: false, problem };
+  }
+
+  #mayAnswer(): boolean {
+    return this.open && this.sending === null && this.#ticker.clock.steady() - this.#shownAt >= GUARD_MS;
+  }
+
+  async #send(answer: Answer): Promise<void> {
+    this.sending = answer.say;
+    try {
+      const { result } = await this.#host.answer(this.request.id, answer);
+      this.answeredAt = this.#ticker.clock.wall();
+      switch (result.is) {
+        case "approved":
+          this.step = { at: "approved" };
+          break;
+        case "denied":
+          this.denied = true;
+          this.step = { at: "denied", reporting: false, problem: null };
+          break;
+        case "reported":
+          this.step = { at: "reported" };
+          break;
+        case "wrong_number":
+          this.number = "";
+          this.step = result.tries_left > 0 ? { at: "number", triesLeft: result.tries_left } : { at: "too-many-wrong" };
+          break;
+        case "expired":
+          this.step = { at: "expired" };
+          break;
+        case "answered_elsewhere":
+          this.step = { at: "elsewhere" };
+          break;
+        case "offline":
+          this.step = { at: "offline", answer };
+          break;
+        case "refused":
+          this.step = { at: "refused", problem: null };
+          break;
+      }
+    } catch (thrown) {
+      const problem = asProblem(thrown);
+      if (problem.code === "service_down") this.step = { at: "offline", answer };
+      else if (problem.code === "request_gone") this.step = { at: "elsewhere" };
+      else this.step = { at: "refused", problem };
+    } finally {
+      this.sending = null;
+    }
+    this.check();
+  }
+}

@@ -1,0 +1,104 @@
+/** The locked app: what was typed, whether it was wrong, how long to wait. */
+import type { AppView } from "../host/generated/AppView";
+import type { Problem } from "../host/generated/Problem";
+import type { UnlockMethod } from "../host/generated/UnlockMethod";
+import type { Host } from "../host/host";
+import { asProblem } from "../host/problem";
+import type { Ticker } from "./clock.svelte";
+import { onlyDigits } from "./digits";
+
+export const PIN_DIGITS = 6;
+
+type LockedView = Extract<AppView, { at: "locked" }>;
+
+export class Lock {
+  #host: Host;
+  #ticker: Ticker;
+  #opened: (view: AppView) => void;
+  #waitEndsAt = $state(0);
+  method = $state<UnlockMethod>("pin");
+  typed = $state("");
+  busy = $state(false);
+  wrong = $state(false);
+  triesLeft = $state<number | null>(null);
+  problem = $state<Problem | null>(null);
+
+  constructor(host: Host, ticker: Ticker, opened: (view: AppView) => void) {
+    this.#host = host;
+    this.#ticker = ticker;
+    this.#opened = opened;
+  }
+
+  /** The host says that the app is locked, and how. */
+  show(view: LockedView): void {
+    this.method = view.unlock_with;
+    this.triesLeft = view.tries_left;
+    this.#waitEndsAt = this.#ticker.clock.steady() + view.wait_seconds * 1000;
+  }
+
+  forget(): void {
+    this.typed = "";
+    this.wrong = false;
+    this.problem = null;
+    this.triesLeft = null;
+  }
+
+  waitSeconds = $derived.by(() => this.#ticker.secondsUntil(this.#waitEndsAt));
+
+  /** What the field now holds; a full PIN goes off by itself. */
+  async type(text: string): Promise<void> {
+    if (this.busy) return;
+    this.typed = this.method === "pin" ? onlyDigits(text, PIN_DIGITS) : text;
+    if (this.typed !== "") this.wrong = false;
+    if (this.method === "pin" && this.typed.length === PIN_DIGITS) await this.submit();
+  }
+
+  async submit(): Promise<void> {
+    if (this.busy || this.typed === "" || this.waitSeconds > 0) return;
+    this.busy = true;
+    this.problem = null;
+    const secret = this.typed;
+    try {
+      const view = await this.#host.unlock(secret);
+      this.forget();
+      this.#opened(view);
+    } catch (thrown) {
+      await this.#refused(asProblem(thrown));
+    } finally {
+      this.busy = false;
+    }
+  }
+
+  async #refused(refusal: Problem): Promise<void> {
+    switch (refusal.code) {
+      case "wrong_secret":
+        this.wrong = true;
+        this.triesLeft = refusal.number;
+        // A passphrase can be mended; a PIN is typed again from the start.
+        if (this.method === "pin") this.typed = "";
+        break;
+      case "must_wait":
+        this.typed = "";
+        this.wrong = false;
+        this.#waitEndsAt = this.#ticker.clock.steady() + (refusal.number ?? 60) * 1000;
+        return;
+      default:
+        this.typed = this.method === "pin" ? "" : this.typed;
+        this.problem = refusal;
+        return;
+    }
+    // The fifth wrong one begins the wait, and the tenth erases: the host knows which it was.
+    try {
+      const view = await this.#host.view();
+      if (view.at === "locked") {
+        this.method = view.unlock_with;
+        this.triesLeft = view.tries_left ?? this.triesLeft;
+        this.#waitEndsAt = this.#ticker.clock.steady() + view.wait_seconds * 1000;
+      } else {
+        this.#opened(view);
+      }
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
+  }
+}
