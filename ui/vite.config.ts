@@ -34,6 +34,8 @@ export default defineConfig(({ mode }) => {
       modulePreload: { polyfill: false },
       rollupOptions: { input: page },
     },
+    // Tests run the code that the window runs, not the one for rendering on a server.
+    ...(mode === "test" ? { resolve: { conditions: ["browser"] } } : {}),
     server: { port: 5173, strictPort: true },
     test: { include: ["src/**/*.test.ts"], environment: "node" },
   };

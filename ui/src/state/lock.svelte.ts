@@ -33,7 +33,7 @@ export class Lock {
   show(view: LockedView): void {
     this.method = view.unlock_with;
     this.triesLeft = view.tries_left;
-    this.#waitEndsAt = this.#ticker.clock.steady() + view.wait_seconds * 1000;
+    this.#wait(view.wait_seconds);
   }
 
   forget(): void {
@@ -69,6 +69,11 @@ export class Lock {
     }
   }
 
+  #wait(seconds: number): void {
+    // The ticker is up to one tick behind: no wait must not look like the end of one.
+    this.#waitEndsAt = seconds === 0 ? 0 : this.#ticker.clock.steady() + seconds * 1000;
+  }
+
   async #refused(refusal: Problem): Promise<void> {
     switch (refusal.code) {
       case "wrong_secret":
@@ -80,7 +85,7 @@ export class Lock {
       case "must_wait":
         this.typed = "";
         this.wrong = false;
-        this.#waitEndsAt = this.#ticker.clock.steady() + (refusal.number ?? 60) * 1000;
+        this.#wait(refusal.number ?? 60);
         return;
       default:
         this.typed = this.method === "pin" ? "" : this.typed;
@@ -93,7 +98,7 @@ export class Lock {
       if (view.at === "locked") {
         this.method = view.unlock_with;
         this.triesLeft = view.tries_left ?? this.triesLeft;
-        this.#waitEndsAt = this.#ticker.clock.steady() + view.wait_seconds * 1000;
+        this.#wait(view.wait_seconds);
       } else {
         this.#opened(view);
       }
