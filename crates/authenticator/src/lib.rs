@@ -1,3 +1,31 @@
 //! The app's engine without a window: accounts, activation, inbox of requests.
+//!
+//! [`Authenticator`] is the one door. It is given its [`Surroundings`] (where the vault lies, the clock, the site's
+//! rules), hands out [`view`]s, and counts up [`Authenticator::changes`] when a window should look again.
+//!
+//! Inside, a [`countersign_vault`] is open for the life of a session; one task for each organisation account holds a
+//! long poll to its service and comes back after faults and sleep.
 
+mod activation;
+mod add;
+mod authenticator;
+pub mod clock;
+mod dialect;
+mod drafts;
+mod home;
+mod inbox;
+mod keeper;
+mod keystore;
+mod logo;
+mod member;
+mod network;
+mod passcodes;
+pub mod picture;
+mod scan;
+mod session;
+mod surroundings;
 pub mod view;
+
+pub use authenticator::{Authenticator, Incoming};
+pub use network::NetworkFailure;
+pub use surroundings::{DeviceFacts, Surroundings};

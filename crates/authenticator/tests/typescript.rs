@@ -1,7 +1,9 @@
 //! Writes the TypeScript twins of [`countersign_authenticator::view`] to `ui/src/host/generated`.
 //! `make test` fails when this changes a tracked file.
 
-use countersign_authenticator::view::{Answer, AnswerOutcome, AppView, PasscodeView, Problem, ScanView, TypedAccount};
+use countersign_authenticator::view::{
+    Answer, AnswerOutcome, AppView, PasscodeView, Problem, ScanView, TypedAccount,
+};
 use ts_rs::{Config, TS};
 
 #[test]

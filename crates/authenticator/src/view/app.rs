@@ -22,6 +22,8 @@ pub enum AppView {
         tries_left: Option<u32>,
         /// Seconds until another try is accepted; 0 = now.
         wait_seconds: u32,
+        /// Ten wrong tries in a row: this vault takes no more of them.
+        stopped: bool,
     },
     /// The vault cannot be opened at all; the file is kept as it is.
     Faulty {
@@ -58,6 +60,8 @@ pub enum VaultFault {
     KeystoreLost,
     /// The file or its folder cannot be read or written.
     Unreadable,
+    /// Another copy of the app has it open.
+    InUse,
 }
 
 /// An unlocked app.

@@ -1,5 +1,6 @@
 //! What went wrong, as a code. The words and the way out are the window's.
 
+use countersign_vault::VaultError;
 use serde::Serialize;
 use ts_rs::TS;
 
@@ -12,6 +13,56 @@ pub struct Problem {
     pub subject: Option<String>,
     /// Seconds to wait, tries left or whatever number the sentence mentions.
     pub number: Option<i32>,
+}
+
+impl Problem {
+    /// A refusal without further facts.
+    pub const fn new(code: ProblemCode) -> Self {
+        Self {
+            code,
+            subject: None,
+            number: None,
+        }
+    }
+
+    /// With the host, file or name that the sentence mentions.
+    #[must_use]
+    pub fn about(self, subject: impl Into<String>) -> Self {
+        Self {
+            subject: Some(subject.into()),
+            ..self
+        }
+    }
+
+    /// With the number that the sentence mentions.
+    #[must_use]
+    pub fn counting(self, number: impl TryInto<i32>) -> Self {
+        Self {
+            number: number.try_into().ok(),
+            ..self
+        }
+    }
+}
+
+impl From<ProblemCode> for Problem {
+    fn from(code: ProblemCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl From<VaultError> for Problem {
+    fn from(error: VaultError) -> Self {
+        Self::new(match error {
+            VaultError::Gone => ProblemCode::AccountGone,
+            VaultError::NotCounted | VaultError::WrongKind | VaultError::LastSlot => {
+                ProblemCode::Unforeseen
+            }
+            VaultError::KeystoreUnavailable => ProblemCode::KeystoreUnavailable,
+            VaultError::NotStored | VaultError::CounterSpent | VaultError::SealsSpent => {
+                ProblemCode::NotStored
+            }
+        })
+    }
 }
 
 /// Every refusal that a window can meet.

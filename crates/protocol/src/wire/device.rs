@@ -79,10 +79,10 @@ pub struct Transaction {
     pub transaction_id: String,
     /// `Login`, `Test` or the integration's own word.
     #[serde(rename = "type", default = "login")]
-    pub kind: Label,
-    /// The application.
+    pub kind: String,
+    /// The application, as text that is hashed as it is and cleaned where it is shown.
     #[serde(default)]
-    pub summary: Label,
+    pub summary: String,
     /// Unix seconds.
     pub expiration: i64,
     /// What to show.
@@ -96,8 +96,8 @@ pub struct Transaction {
     pub countersign: Option<CountersignTransaction>,
 }
 
-fn login() -> Label {
-    Label::new("Login")
+fn login() -> String {
+    "Login".to_owned()
 }
 
 /// How many digits a number has.

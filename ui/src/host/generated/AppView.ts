@@ -22,7 +22,11 @@ tries_left: number | null,
 /**
  * Seconds until another try is accepted; 0 = now.
  */
-wait_seconds: number, } | { "at": "faulty", 
+wait_seconds: number, 
+/**
+ * Ten wrong tries in a row: this vault takes no more of them.
+ */
+stopped: boolean, } | { "at": "faulty", 
 /**
  * What is wrong with it.
  */

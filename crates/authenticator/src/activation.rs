@@ -1,0 +1,336 @@
+//! Binding this app to a device at a service (PROTOCOL.md §3).
+//!
+//! The key is on the disk before the service learns of it, and the record says so until the answer is there. A lost
+//! answer or a kill in between leaves an activation that is asked for again with the same key, which the service answers
+//! alike; nothing is activated twice and nothing is lost.
+
+use std::sync::Arc;
+
+use countersign_protocol::{
+    PROTOCOL,
+    host::Host,
+    label::Label,
+    signing::{
+        device::ACTIVATION,
+        keys::{KeyError, PublicKey, SigningKey},
+    },
+    time::UnixMillis,
+    wire::{
+        device::ActivationAnswer,
+        envelope::{Failure, code},
+    },
+};
+use countersign_vault::{
+    Account, DeviceBound, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes,
+    OrganisationState, PendingActivation, RecordId, Registration, ServiceIdentity, Vault,
+    VaultError,
+};
+use ring::rand::SystemRandom;
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::{
+    dialect::{Signer, countersign, plain},
+    logo,
+    member::scheme,
+    network::{NetworkFailure, Reply},
+    session::Session,
+    view::{Problem, ProblemCode},
+};
+
+/// Seconds of a time step of an organisation's passcodes.
+const STEP_SECONDS: u32 = 30;
+
+/// Activates with a code that a person confirmed. Gives the account's record.
+pub(crate) async fn activate(
+    session: &Arc<Session>,
+    host: Host,
+    code: Zeroizing<String>,
+) -> Result<RecordId, Problem> {
+    if host.trust(session.core.managed()).is_err() {
+        return Err(Problem::new(ProblemCode::HostRefused).about(host.as_str()));
+    }
+    let record = begin(session, &host, &code).await?;
+    finish(session, record).await
+}
+
+/// Asks again for an activation that has no answer yet. Where the code turns out to be of no use, the record goes.
+pub(crate) async fn finish(session: &Arc<Session>, record: RecordId) -> Result<RecordId, Problem> {
+    let Some(begun) = session
+        .vault(move |vault| Begun::read(vault, record))
+        .await?
+    else {
+        return Err(ProblemCode::AccountGone.into());
+    };
+    let host = begun.host.to_string();
+    let about_host = |code: ProblemCode| Problem::new(code).about(host.as_str());
+    match ask(session, &begun).await {
+        Ok(Reply::Ok(answer)) => store(session, begun, answer).await,
+        Ok(Reply::Refused(failure))
+            if wants_plain(&failure) && begun.dialect == Dialect::Countersign1 =>
+        {
+            fall_back(session, record).await?;
+            Box::pin(finish(session, record)).await
+        }
+        Ok(Reply::Refused(failure)) => {
+            session.change(move |vault| vault.remove(record)).await?;
+            Err(match failure.code {
+                code::UNKNOWN_CODE | code::NOT_FOUND => about_host(ProblemCode::CodeRefused),
+                _ => Problem::new(ProblemCode::ServiceRefused)
+                    .about(Label::new(&failure.message).as_str())
+                    .counting(failure.code),
+            })
+        }
+        Err(AskError::Network(failure)) => {
+            if failure.was_not_sent() {
+                session.change(move |vault| vault.remove(record)).await?;
+            }
+            Err(about_host(failure.problem()))
+        }
+        Err(AskError::Key) => Err(ProblemCode::Unforeseen.into()),
+    }
+}
+
+/// Stores the key and the code before anything is sent. A code that was begun before goes on with its key.
+async fn begin(
+    session: &Arc<Session>,
+    host: &Host,
+    code: &Zeroizing<String>,
+) -> Result<RecordId, Problem> {
+    let (host, code) = (host.to_string(), Zeroizing::new(code.as_bytes().to_vec()));
+    session
+        .change(move |vault| {
+            let begun = vault.accounts().find(|(_, account)| {
+                matches!(account, Account::Organisation(OrganisationAccount { host: known, state: OrganisationState::Finishing(pending), .. })
+                    if *known == host && pending.code.expose() == code.as_slice())
+            });
+            if let Some((record, _)) = begun {
+                return Ok(record);
+            }
+            let key = SigningKey::make_p256(&SystemRandom::new()).map_err(|_| VaultError::NotStored)?;
+            vault.add(Account::Organisation(OrganisationAccount {
+                organisation: String::new(),
+                username: String::new(),
+                host,
+                service: None,
+                custom_name: None,
+                logo: None,
+                dialect: Dialect::Countersign1,
+                state: OrganisationState::Finishing(PendingActivation { code: DeviceBound::new(code), device_key: DeviceBound::copied_from(key.expose_pkcs8()) }),
+            }))
+        })
+        .await
+}
+
+/// The host knows no P-256 keys: the same code with an RSA key and the plain dialect.
+async fn fall_back(session: &Arc<Session>, record: RecordId) -> Result<(), Problem> {
+    let key = spawn_blocking(SigningKey::make_rsa)
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .ok_or(Problem::new(ProblemCode::Unforeseen))?;
+    session
+        .change(move |vault| {
+            let Some(Account::Organisation(OrganisationAccount {
+                host,
+                state: OrganisationState::Finishing(pending),
+                ..
+            })) = vault.account(record)
+            else {
+                return Err(VaultError::Gone);
+            };
+            let account = OrganisationAccount {
+                organisation: String::new(),
+                username: String::new(),
+                host: host.clone(),
+                service: None,
+                custom_name: None,
+                logo: None,
+                dialect: Dialect::Legacy,
+                state: OrganisationState::Finishing(PendingActivation {
+                    code: DeviceBound::copied_from(pending.code.expose()),
+                    device_key: DeviceBound::copied_from(key.expose_pkcs8()),
+                }),
+            };
+            vault.replace(record, Account::Organisation(account))
+        })
+        .await
+}
+
+/// An activation as the vault holds it until its answer is there.
+struct Begun {
+    record: RecordId,
+    host: Host,
+    dialect: Dialect,
+    code: Zeroizing<String>,
+    key: SigningKey,
+}
+
+impl Begun {
+    fn read(vault: &Vault, record: RecordId) -> Option<Self> {
+        let Some(Account::Organisation(account)) = vault.account(record) else {
+            return None;
+        };
+        let OrganisationState::Finishing(pending) = &account.state else {
+            return None;
+        };
+        Some(Self {
+            record,
+            host: Host::parse(&account.host).ok()?,
+            dialect: account.dialect,
+            code: Zeroizing::new(std::str::from_utf8(pending.code.expose()).ok()?.to_owned()),
+            key: SigningKey::from_pkcs8(scheme(account.dialect), pending.device_key.expose()),
+        })
+    }
+}
+
+enum AskError {
+    Network(NetworkFailure),
+    Key,
+}
+
+impl From<KeyError> for AskError {
+    fn from(_: KeyError) -> Self {
+        Self::Key
+    }
+}
+
+async fn ask(session: &Arc<Session>, begun: &Begun) -> Result<Reply<ActivationAnswer>, AskError> {
+    let device = &session.core.surroundings.device;
+    let now = session.now();
+    let outgoing = match begun.dialect {
+        Dialect::Countersign1 => {
+            let signer = Signer {
+                name: ACTIVATION,
+                key: &begun.key,
+                host: &begun.host,
+                now,
+            };
+            countersign::activation(&signer, &begun.code, device, &begun.key)?
+        }
+        Dialect::Legacy => plain::activation(&begun.host, now, &begun.code, device, &begun.key)?,
+    };
+    session
+        .core
+        .network
+        .send(&outgoing)
+        .await
+        .map_err(AskError::Network)
+}
+
+/// A host of the plain dialect refuses the key or the parameters that it does not know.
+fn wants_plain(failure: &Failure) -> bool {
+    matches!(failure.code, code::UNUSABLE_KEY | code::INVALID_PARAMETER)
+}
+
+async fn store(
+    session: &Arc<Session>,
+    begun: Begun,
+    answer: ActivationAnswer,
+) -> Result<RecordId, Problem> {
+    let service_time = answer
+        .countersign
+        .as_ref()
+        .map(|told| UnixMillis(told.time));
+    let account = activated(&begun, answer)
+        .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(begun.host.as_str()))?;
+    let pending = begun.record;
+    let stored = session
+        .change(move |vault| {
+            // A reactivation takes the place of the account that was here, with the name that the person gave it
+            let Some((before, custom_name)) = same_device(vault, pending, &account) else {
+                vault.replace(pending, Account::Organisation(account))?;
+                return Ok(pending);
+            };
+            vault.replace(
+                before,
+                Account::Organisation(OrganisationAccount {
+                    custom_name,
+                    ..account
+                }),
+            )?;
+            vault.remove(pending)?;
+            Ok(before)
+        })
+        .await?;
+    if let Some(time) = service_time {
+        session.learn_time(time).await;
+    }
+    Ok(stored)
+}
+
+/// What the answer makes of the account. `None` where a service breaks its own protocol.
+fn activated(begun: &Begun, answer: ActivationAnswer) -> Option<OrganisationAccount> {
+    let told = answer.countersign;
+    if told.as_ref().is_some_and(|told| {
+        told.protocol != PROTOCOL || PublicKey::from_pem(&told.service_key).is_err()
+    }) {
+        return None;
+    }
+    // Without the service's word no push of this dialect can be checked
+    if begun.dialect == Dialect::Countersign1 && told.is_none() {
+        return None;
+    }
+    Some(OrganisationAccount {
+        host: begun.host.to_string(),
+        organisation: answer.customer_name.to_string(),
+        username: told
+            .as_ref()
+            .map_or_else(String::new, |told| told.username.to_string()),
+        custom_name: None,
+        logo: answer.customer_logo.as_deref().and_then(logo::rewritten),
+        dialect: begun.dialect,
+        state: OrganisationState::Working {
+            registration: Registration {
+                account_key: answer.akey.to_string(),
+                device_id: answer.pkey.to_string(),
+                user_id: told.as_ref().map(|told| told.user.to_string()),
+            },
+            keys: DeviceKeys {
+                device_key: DeviceBound::copied_from(begun.key.expose_pkcs8()),
+                seed: DeviceBound::copied_from(answer.hotp_secret.as_bytes()),
+                passcodes: if answer.use_totp {
+                    OrganisationPasscodes::Timed {
+                        period_seconds: STEP_SECONDS,
+                    }
+                } else {
+                    OrganisationPasscodes::Counted { next_counter: 0 }
+                },
+            },
+        },
+        service: told.map(|told| ServiceIdentity {
+            id: told.service.to_string(),
+            public_key: told.service_key.into_bytes(),
+        }),
+    })
+}
+
+/// An account of this vault that is the same device at the same service.
+fn same_device(
+    vault: &Vault,
+    pending: RecordId,
+    new: &OrganisationAccount,
+) -> Option<(RecordId, Option<String>)> {
+    let device = |account: &OrganisationAccount| match &account.state {
+        OrganisationState::Working { registration, .. }
+        | OrganisationState::NeedsReactivating { registration } => {
+            Some(registration.device_id.clone())
+        }
+        OrganisationState::Finishing(_) => None,
+    };
+    let service =
+        |account: &OrganisationAccount| account.service.as_ref().map(|service| service.id.clone());
+    vault
+        .accounts()
+        .find_map(|(record, account)| match account {
+            Account::Organisation(known)
+                if record != pending
+                    && known.host == new.host
+                    && device(known) == device(new)
+                    && service(known) == service(new) =>
+            {
+                Some((record, known.custom_name.clone()))
+            }
+            _ => None,
+        })
+}

@@ -1,0 +1,193 @@
+//! `countersign/1`: requests that say everything they mean, and answers that the service signed (PROTOCOL.md).
+
+use std::time::Duration;
+
+use countersign_protocol::{
+    PROTOCOL,
+    challenge::{Challenge, context_hash, time_signing_text},
+    ids::{DeviceId, ServiceId},
+    params::Params,
+    random,
+    signing::{
+        device::ACTIVATION,
+        keys::{KeyError, PublicKey, Scheme, SigningKey},
+    },
+    time::UnixMillis,
+    wire::device::Transaction,
+};
+use data_encoding::BASE64;
+use reqwest::Method;
+use ring::rand::SystemRandom;
+
+use super::{Signer, device_params};
+use crate::{network::Outgoing, surroundings::DeviceFacts, view::Answer};
+
+/// How long the service may hold a poll.
+pub(crate) const WAIT: Duration = Duration::from_secs(50);
+
+/// Where polls go.
+const TRANSACTIONS: &str = "/push/v2/device/transactions";
+
+/// Who this device is at a service, and who the service is.
+#[derive(Clone, Debug)]
+pub(crate) struct Parties {
+    /// This activation.
+    pub akey: String,
+    /// This device.
+    pub pkey: DeviceId,
+    /// The service.
+    pub service: ServiceId,
+    /// Its key.
+    pub service_key: PublicKey,
+}
+
+/// A request with the nonce that its answer must be signed for.
+pub(crate) struct Asked {
+    /// To be sent.
+    pub outgoing: Outgoing,
+    /// Its nonce.
+    pub nonce: String,
+}
+
+/// §3: asks to activate with a fresh key.
+pub(crate) fn activation(
+    signer: &Signer<'_>,
+    code: &str,
+    device: &DeviceFacts,
+    key: &SigningKey,
+) -> Result<Outgoing, KeyError> {
+    let rng = SystemRandom::new();
+    debug_assert_eq!(signer.name, ACTIVATION);
+    let params = device_params(device, Scheme::EcdsaP256Sha256, key.public(&rng)?.to_pem()?)
+        .with("protocol", PROTOCOL)
+        .with("app_version", &*device.app_version)
+        .with("key_storage", "software")
+        .with("nonce", random::nonce(&rng).map_err(|_| KeyError::Failed)?);
+    signer.request(Method::POST, format!("/push/v2/activation/{code}"), &params)
+}
+
+/// §4: asks for what waits; with `seen` the service holds the call until something changes.
+pub(crate) fn poll(
+    signer: &Signer<'_>,
+    parties: &Parties,
+    seen: Option<&str>,
+) -> Result<Asked, KeyError> {
+    let (params, nonce) = common(parties)?;
+    let params = match seen {
+        Some(revision) => params
+            .with("wait", WAIT.as_secs().to_string())
+            .with("seen", revision),
+        None => params,
+    };
+    let mut outgoing = signer.request(Method::GET, TRANSACTIONS.to_owned(), &params)?;
+    outgoing.held = if seen.is_some() { WAIT } else { Duration::ZERO };
+    Ok(Asked { outgoing, nonce })
+}
+
+/// §9: asks for a test request.
+pub(crate) fn test(signer: &Signer<'_>, parties: &Parties) -> Result<Asked, KeyError> {
+    let (params, nonce) = common(parties)?;
+    Ok(Asked {
+        outgoing: signer.request(Method::POST, "/push/v2/device/test".to_owned(), &params)?,
+        nonce,
+    })
+}
+
+/// §7: answers a request. `sequence` was stored before.
+pub(crate) fn answer(
+    signer: &Signer<'_>,
+    parties: &Parties,
+    to: &Transaction,
+    answer: &Answer,
+    sequence: u64,
+) -> Result<Outgoing, KeyError> {
+    let told = to.countersign.as_ref().ok_or(KeyError::Unusable)?;
+    let params = Params::new()
+        .with("akey", &*parties.akey)
+        .with("pkey", parties.pkey.as_str())
+        .with("pkpush", Scheme::EcdsaP256Sha256.as_str())
+        .with("protocol", PROTOCOL)
+        .with("service", parties.service.as_str())
+        .with("integration", told.integration.as_str())
+        .with("user", told.user.as_str())
+        .with("nonce", &*told.nonce)
+        .with(
+            "context",
+            context_hash(to.kind.as_str(), to.summary.as_str(), &to.attributes),
+        )
+        .with("sequence", sequence.to_string());
+    let params = match answer {
+        Answer::Approve {
+            number: Some(number),
+        } => params
+            .with("answer", "approve")
+            .with("step_up_code", &**number),
+        Answer::Approve { number: None } => params.with("answer", "approve"),
+        Answer::Deny => params.with("answer", "deny"),
+        Answer::Report => params.with("answer", "report").with("reason", "not_me"),
+    };
+    signer.request(
+        Method::POST,
+        format!("{TRANSACTIONS}/{}", to.urgid),
+        &params,
+    )
+}
+
+/// §5: whether the service vouches for a request as it is about to be shown.
+pub(crate) fn vouched_for(parties: &Parties, transaction: &Transaction) -> bool {
+    let Some(told) = &transaction.countersign else {
+        return false;
+    };
+    let digits = transaction
+        .step_up_code_info
+        .map_or(0, |info| info.num_digits);
+    let challenge = Challenge {
+        context: context_hash(
+            transaction.kind.as_str(),
+            transaction.summary.as_str(),
+            &transaction.attributes,
+        ),
+        expires: UnixMillis(told.expires),
+        integration: told.integration.clone(),
+        nonce: told.nonce.clone(),
+        number_digits: told.number_digits,
+        pkey: parties.pkey.clone(),
+        service: parties.service.clone(),
+        urgid: transaction.urgid.clone(),
+        user: told.user.clone(),
+    };
+    let signed = BASE64
+        .decode(told.signature.as_bytes())
+        .is_ok_and(|signature| {
+            parties
+                .service_key
+                .verify(challenge.signing_text().as_bytes(), &signature)
+        });
+    signed && digits == told.number_digits
+}
+
+/// §6: the service's time, when it is signed for the request that carried `nonce`.
+pub(crate) fn signed_time(
+    parties: &Parties,
+    nonce: &str,
+    time: Option<i64>,
+    signature: Option<&str>,
+) -> Option<UnixMillis> {
+    let time = UnixMillis(time?);
+    let signature = BASE64.decode(signature?.as_bytes()).ok()?;
+    let text = time_signing_text(nonce, &parties.pkey, &parties.service, time);
+    parties
+        .service_key
+        .verify(text.as_bytes(), &signature)
+        .then_some(time)
+}
+
+fn common(parties: &Parties) -> Result<(Params, String), KeyError> {
+    let nonce = random::nonce(&SystemRandom::new()).map_err(|_| KeyError::Failed)?;
+    let params = Params::new()
+        .with("akey", &*parties.akey)
+        .with("nonce", &*nonce)
+        .with("pkpush", Scheme::EcdsaP256Sha256.as_str())
+        .with("protocol", PROTOCOL);
+    Ok((params, nonce))
+}

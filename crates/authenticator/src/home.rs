@@ -1,0 +1,119 @@
+//! The list of accounts, as a window shows it.
+
+use std::collections::HashMap;
+
+use countersign_vault::{Account, Dialect, OrganisationState, RecordId, Vault};
+use data_encoding::BASE64;
+
+use crate::{
+    inbox::Link,
+    passcodes,
+    view::{AccountKind, AccountState, AccountView, Connection, Mark},
+};
+
+/// All accounts, in the person's order.
+pub(crate) fn accounts(vault: &Vault, links: &HashMap<RecordId, Link>) -> Vec<AccountView> {
+    vault
+        .accounts()
+        .map(|(id, account)| view(id, account, links.get(&id).copied()))
+        .collect()
+}
+
+/// One account.
+pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> AccountView {
+    let counter_based = passcodes::counts(account).unwrap_or(false);
+    match account {
+        Account::Organisation(organisation) => AccountView {
+            id: id.to_string(),
+            kind: AccountKind::Organisation,
+            title: title(account, &organisation.organisation, &organisation.host),
+            issuer: organisation.organisation.clone(),
+            account: organisation.username.clone(),
+            mark: organisation.logo.as_deref().map_or_else(
+                || {
+                    initials(&title(
+                        account,
+                        &organisation.organisation,
+                        &organisation.host,
+                    ))
+                },
+                logo,
+            ),
+            state: match (&organisation.state, link) {
+                (OrganisationState::Finishing(_), _) => AccountState::Finishing,
+                (OrganisationState::NeedsReactivating { .. }, _) | (_, Some(Link::Refused)) => {
+                    AccountState::NeedsReactivating
+                }
+                (OrganisationState::Working { .. }, _) => AccountState::Working,
+            },
+            host: Some(organisation.host.clone()),
+            counter_based,
+            push: matches!(organisation.state, OrganisationState::Working { .. }),
+            legacy: organisation.dialect == Dialect::Legacy,
+        },
+        Account::Other(other) => AccountView {
+            id: id.to_string(),
+            kind: AccountKind::Other,
+            title: title(account, &other.issuer, &other.account),
+            issuer: other.issuer.clone(),
+            account: other.account.clone(),
+            mark: initials(&title(account, &other.issuer, &other.account)),
+            state: AccountState::Working,
+            host: None,
+            counter_based,
+            push: false,
+            legacy: false,
+        },
+    }
+}
+
+/// Whether requests can arrive, over all accounts.
+pub(crate) fn connection(vault: &Vault, links: &HashMap<RecordId, Link>) -> Connection {
+    let working = vault.accounts().filter(|(_, account)| {
+        matches!(account, Account::Organisation(account) if matches!(account.state, OrganisationState::Working { .. }))
+    });
+    let links: Vec<Link> = working
+        .map(|(id, _)| links.get(&id).copied().unwrap_or(Link::Connecting))
+        .filter(|link| *link != Link::Refused)
+        .collect();
+    if links.is_empty() {
+        Connection::Unneeded
+    } else if links.contains(&Link::Offline) {
+        Connection::Offline
+    } else if links.contains(&Link::Connecting) {
+        Connection::Connecting
+    } else {
+        Connection::Online
+    }
+}
+
+fn title(account: &Account, issuer: &str, else_: &str) -> String {
+    account
+        .custom_name()
+        .unwrap_or(if issuer.is_empty() { else_ } else { issuer })
+        .to_owned()
+}
+
+fn initials(title: &str) -> Mark {
+    let words = title
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
+    let text: String = words
+        .filter_map(|word| word.chars().next())
+        .take(2)
+        .flat_map(char::to_uppercase)
+        .collect();
+    Mark::Initials {
+        text: if text.is_empty() {
+            "?".to_owned()
+        } else {
+            text
+        },
+    }
+}
+
+fn logo(png: &[u8]) -> Mark {
+    Mark::Logo {
+        data_url: format!("data:image/png;base64,{}", BASE64.encode(png)),
+    }
+}

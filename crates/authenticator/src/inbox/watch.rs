@@ -1,0 +1,252 @@
+//! One task an account: asks its service what waits, holds the line, and comes back after faults and sleep.
+
+use std::{collections::HashSet, sync::Arc, time::Duration};
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use countersign_protocol::wire::{
+    device::TransactionsAnswer,
+    envelope::{Failure, code},
+};
+use countersign_vault::{Dialect, RecordId};
+use tokio::{select, time::sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::{Link, Pending};
+use crate::{
+    dialect::{countersign, plain},
+    member::Member,
+    network::Reply,
+    session::Session,
+};
+
+/// Pause between polls of a host that does not hold them.
+const PLAIN_PAUSE: Duration = Duration::from_millis(2_500);
+/// Pause after a host said that it does not know this device.
+const REFUSED_PAUSE: Duration = Duration::from_mins(5);
+/// Shortest and longest pause after a fault.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How often it is checked whether the device slept, and how far the clocks may part meanwhile.
+const SLEEP_CHECK: Duration = Duration::from_secs(5);
+const SLEPT_MS: i64 = 15_000;
+
+/// Watches one account until `cancel`.
+pub(crate) async fn keep_watch(session: Arc<Session>, id: RecordId, cancel: CancellationToken) {
+    session.set_link(id, Link::Connecting);
+    let fresh = || {
+        ExponentialBuilder::default()
+            .with_min_delay(FIRST_PAUSE)
+            .with_max_delay(LONGEST_PAUSE)
+            .with_jitter()
+            .without_max_times()
+            .build()
+    };
+    let mut pauses = fresh();
+    let mut seen = None;
+    loop {
+        // Whoever nudges wants an answer at once, so the list is asked for anew
+        let polled = select! {
+            () = cancel.cancelled() => return,
+            () = session.core.nudge.notified() => { seen = None; continue }
+            polled = poll(&session, id, seen.as_deref()) => polled,
+        };
+        let pause = match polled {
+            Polled::Gone => return,
+            Polled::List { revision, hold } => {
+                session.set_link(id, Link::Online);
+                pauses = fresh();
+                seen = revision;
+                if hold { Duration::ZERO } else { PLAIN_PAUSE }
+            }
+            Polled::ClockLearnt => Duration::ZERO,
+            Polled::Refused => {
+                session.set_link(id, Link::Refused);
+                REFUSED_PAUSE
+            }
+            Polled::Failed => {
+                session.set_link(id, Link::Offline);
+                seen = None;
+                pauses.next().unwrap_or(LONGEST_PAUSE)
+            }
+        };
+        if !pause.is_zero() {
+            select! {
+                () = cancel.cancelled() => return,
+                () = session.core.nudge.notified() => { seen = None; pauses = fresh(); }
+                () = sleep(pause) => {}
+            }
+        }
+    }
+}
+
+/// Nudges all watchers when the wall clock ran on while timers stood still: the device slept.
+pub(crate) async fn notice_sleep(session: Arc<Session>) {
+    let step = i64::try_from(SLEEP_CHECK.as_millis()).unwrap_or(i64::MAX);
+    loop {
+        let before = session.core.surroundings.clock.now();
+        select! {
+            () = session.closing().cancelled() => return,
+            () = sleep(SLEEP_CHECK) => {}
+        }
+        if session.core.surroundings.clock.now() - before > step + SLEPT_MS {
+            session.core.nudge.notify_waiters();
+        }
+    }
+}
+
+enum Polled {
+    List {
+        revision: Option<String>,
+        hold: bool,
+    },
+    ClockLearnt,
+    Refused,
+    Failed,
+    Gone,
+}
+
+async fn poll(session: &Arc<Session>, id: RecordId, seen: Option<&str>) -> Polled {
+    let Ok(Some(member)) = Member::of(session, id).await else {
+        return Polled::Gone;
+    };
+    match member.dialect {
+        Dialect::Countersign1 => poll_countersign(session, &member, seen).await,
+        Dialect::Legacy => poll_plain(session, &member).await,
+    }
+}
+
+async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<&str>) -> Polled {
+    let Some(parties) = &member.parties else {
+        return Polled::Refused;
+    };
+    let Ok(asked) = countersign::poll(&member.signer(session.now()), parties, seen) else {
+        return Polled::Failed;
+    };
+    match session
+        .core
+        .network
+        .send::<TransactionsAnswer>(&asked.outgoing)
+        .await
+    {
+        Ok(Reply::Ok(answer)) => {
+            let time = countersign::signed_time(
+                parties,
+                &asked.nonce,
+                answer.time,
+                answer.time_signature.as_deref(),
+            );
+            let Some(time) = time else {
+                return Polled::Failed;
+            };
+            session.learn_time(time).await;
+            let revision = answer.revision.clone();
+            take_in(session, member, answer, |transaction| {
+                countersign::vouched_for(parties, transaction)
+            });
+            // A service that gives no revision cannot hold a call
+            Polled::List {
+                hold: revision.is_some(),
+                revision,
+            }
+        }
+        Ok(Reply::Refused(failure)) if failure.code == code::BAD_DATE => {
+            let time = countersign::signed_time(
+                parties,
+                &asked.nonce,
+                failure.time,
+                failure.time_signature.as_deref(),
+            );
+            let before = session.clock_fast_ms();
+            if let Some(time) = time {
+                session.learn_time(time).await;
+            }
+            if session.clock_fast_ms() == before {
+                Polled::Failed
+            } else {
+                Polled::ClockLearnt
+            }
+        }
+        Ok(Reply::Refused(failure)) => refused(&failure),
+        Err(_) => Polled::Failed,
+    }
+}
+
+async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
+    let Ok(outgoing) = plain::poll(&member.signer(session.now()), &member.akey) else {
+        return Polled::Failed;
+    };
+    match session
+        .core
+        .network
+        .send::<TransactionsAnswer>(&outgoing)
+        .await
+    {
+        Ok(Reply::Ok(answer)) => {
+            take_in(session, member, answer, |_| true);
+            Polled::List {
+                revision: None,
+                hold: false,
+            }
+        }
+        Ok(Reply::Refused(failure)) => refused(&failure),
+        Err(_) => Polled::Failed,
+    }
+}
+
+fn refused(failure: &Failure) -> Polled {
+    if failure.code == code::BAD_SIGNATURE {
+        Polled::Refused
+    } else {
+        Polled::Failed
+    }
+}
+
+/// Makes what waits here the same as what waits there; requests that are not vouched for are left out.
+fn take_in(
+    session: &Session,
+    member: &Member,
+    answer: TransactionsAnswer,
+    vouched_for: impl Fn(&countersign_protocol::wire::device::Transaction) -> bool,
+) {
+    let now = session.now();
+    let mut pending = session.pending();
+    let before: Vec<String> = pending.iter().map(Pending::id).collect();
+    let listed: HashSet<_> = answer
+        .transactions
+        .iter()
+        .map(|transaction| transaction.urgid.clone())
+        .collect();
+    pending.retain(|known| {
+        known.account != member.id
+            || (!known.is_over()
+                && (known.reportable_until.is_some() || listed.contains(&known.transaction.urgid)))
+    });
+    for transaction in answer.transactions {
+        let known = pending.iter().any(|known| {
+            known.account == member.id && known.transaction.urgid == transaction.urgid
+        });
+        if known {
+            continue;
+        }
+        if vouched_for(&transaction) {
+            pending.push(Pending::new(
+                member.id,
+                &member.organisation,
+                &member.username,
+                transaction,
+                now,
+            ));
+        } else {
+            tracing::warn!(
+                urgid = transaction.urgid.as_str(),
+                "a request whose signature does not hold was left out"
+            );
+        }
+    }
+    pending.retain(|known| !known.is_over());
+    let after: Vec<String> = pending.iter().map(Pending::id).collect();
+    drop(pending);
+    if before != after {
+        session.core.changed();
+    }
+}

@@ -1,0 +1,202 @@
+//! An unlocked vault and everything that lives only while it is open.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use countersign_protocol::{host::Host, time::UnixMillis};
+use countersign_vault::{RecordId, Vault, VaultError, VaultFile};
+use tokio::sync::{Notify, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    drafts::Drafts,
+    inbox::{Link, Pending},
+    network::Network,
+    surroundings::Surroundings,
+    view::{Problem, ProblemCode, UnlockMethod},
+};
+
+/// Name of the vault's setting that holds by how many milliseconds the device's clock is fast.
+const CLOCK_FAST: &str = "clock_fast_ms";
+/// A difference under this is the network's, not the clock's.
+const CLOCK_NOISE_MS: i64 = 1_500;
+
+/// What outlives a lock.
+pub(crate) struct Core {
+    pub surroundings: Surroundings,
+    pub network: Network,
+    changed: watch::Sender<u64>,
+    /// Wakes every waiting poll: the window came to the front, the network is back, the device slept.
+    pub nudge: Notify,
+}
+
+impl Core {
+    pub(crate) fn new(surroundings: Surroundings, network: Network) -> Self {
+        Self {
+            surroundings,
+            network,
+            changed: watch::Sender::new(0),
+            nudge: Notify::new(),
+        }
+    }
+
+    /// Something that a window shows is different.
+    pub(crate) fn changed(&self) {
+        self.changed
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub(crate) fn managed(&self) -> &[Host] {
+        &self.surroundings.managed
+    }
+}
+
+/// An open vault.
+pub(crate) struct Session {
+    pub core: Arc<Core>,
+    pub unlock_with: UnlockMethod,
+    vault: Mutex<Option<Vault>>,
+    clock_fast_ms: AtomicI64,
+    pending: Mutex<Vec<Pending>>,
+    links: Mutex<HashMap<RecordId, Link>>,
+    drafts: Mutex<Drafts>,
+    watchers: Mutex<HashMap<RecordId, CancellationToken>>,
+    closing: CancellationToken,
+}
+
+impl Session {
+    pub(crate) fn open(core: Arc<Core>, vault: Vault, unlock_with: UnlockMethod) -> Arc<Self> {
+        let fast = vault
+            .setting(CLOCK_FAST)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
+        Arc::new(Self {
+            core,
+            unlock_with,
+            vault: Mutex::new(Some(vault)),
+            clock_fast_ms: AtomicI64::new(fast),
+            pending: Mutex::default(),
+            links: Mutex::default(),
+            drafts: Mutex::default(),
+            watchers: Mutex::default(),
+            closing: CancellationToken::new(),
+        })
+    }
+
+    /// Ends every task and wipes what was open. `None` if it was closed before.
+    pub(crate) fn close(&self) -> Option<VaultFile> {
+        self.closing.cancel();
+        held(&self.pending).clear();
+        *held(&self.drafts) = Drafts::default();
+        held(&self.vault).take().map(Vault::lock)
+    }
+
+    /// Runs `work` on the vault, on a thread that may wait.
+    pub(crate) async fn vault<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Vault) -> R + Send + 'static,
+    ) -> Result<R, Problem> {
+        let session = Arc::clone(self);
+        let run = move || held(&session.vault).as_mut().map(work);
+        match tokio::task::spawn_blocking(run).await {
+            Ok(Some(result)) => Ok(result),
+            Ok(None) => Err(Problem::new(ProblemCode::Locked)),
+            Err(_) => Err(Problem::new(ProblemCode::Unforeseen)),
+        }
+    }
+
+    /// The same for a change: what could not be stored is a problem, and windows are told of what was.
+    pub(crate) async fn change<R: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&mut Vault) -> Result<R, VaultError> + Send + 'static,
+    ) -> Result<R, Problem> {
+        let result = self.vault(work).await?.map_err(Problem::from);
+        self.core.changed();
+        result
+    }
+
+    /// Now, corrected by what a service's signed time taught.
+    pub(crate) fn now(&self) -> UnixMillis {
+        self.core.surroundings.clock.now() + -self.clock_fast_ms()
+    }
+
+    /// By how many milliseconds the device's clock is fast; negative = slow.
+    pub(crate) fn clock_fast_ms(&self) -> i64 {
+        self.clock_fast_ms.load(Ordering::Relaxed)
+    }
+
+    /// Takes in a service's signed time, just received.
+    pub(crate) async fn learn_time(self: &Arc<Self>, service: UnixMillis) {
+        let fast = self.core.surroundings.clock.now() - service;
+        let fast = if fast.abs() < CLOCK_NOISE_MS { 0 } else { fast };
+        if (fast - self.clock_fast_ms()).abs() < CLOCK_NOISE_MS
+            && (fast == 0) == (self.clock_fast_ms() == 0)
+        {
+            return;
+        }
+        self.clock_fast_ms.store(fast, Ordering::Relaxed);
+        // Losing it costs one more round trip after the next unlock
+        let _ = self
+            .change(move |vault| vault.set_setting(CLOCK_FAST, Some(&fast.to_string())))
+            .await;
+    }
+
+    pub(crate) fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
+        held(&self.pending)
+    }
+
+    pub(crate) fn drafts(&self) -> MutexGuard<'_, Drafts> {
+        held(&self.drafts)
+    }
+
+    pub(crate) fn links(&self) -> MutexGuard<'_, HashMap<RecordId, Link>> {
+        held(&self.links)
+    }
+
+    /// Notes how an account's service can be reached; windows are told when that is new.
+    pub(crate) fn set_link(&self, id: RecordId, link: Link) {
+        if self.links().insert(id, link) != Some(link) {
+            self.core.changed();
+        }
+    }
+
+    /// A token for the account's watcher, when it has none yet.
+    pub(crate) fn begin_watching(&self, id: RecordId) -> Option<CancellationToken> {
+        let mut watchers = held(&self.watchers);
+        if self.closing.is_cancelled()
+            || watchers.get(&id).is_some_and(|token| !token.is_cancelled())
+        {
+            return None;
+        }
+        let token = self.closing.child_token();
+        watchers.insert(id, token.clone());
+        Some(token)
+    }
+
+    /// Ends the account's watcher and forgets its requests.
+    pub(crate) fn end_watching(&self, id: RecordId) {
+        if let Some(token) = held(&self.watchers).remove(&id) {
+            token.cancel();
+        }
+        self.links().remove(&id);
+        self.pending().retain(|pending| pending.account != id);
+    }
+
+    pub(crate) fn closing(&self) -> &CancellationToken {
+        &self.closing
+    }
+}
+
+/// A lock whose holder panicked still holds whole data: every change under it is a single assignment.
+pub(crate) fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,33 @@
+//! What the engine is given by whoever hosts it.
+
+use std::sync::Arc;
+
+use countersign_protocol::host::Host;
+use countersign_vault::Place;
+
+use crate::clock::Clock;
+
+/// The device, the vault's place and the site's rules.
+pub struct Surroundings {
+    /// Where the vault lies and which keystore guards it.
+    pub place: Place,
+    /// The device's clock.
+    pub clock: Arc<dyn Clock>,
+    /// Hosts that the site's administrator allows beyond public names on the usual port (row Q2).
+    pub managed: Vec<Host>,
+    /// What the device tells a service about itself.
+    pub device: DeviceFacts,
+}
+
+/// What a device says of itself at activation.
+#[derive(Clone, Debug)]
+pub struct DeviceFacts {
+    /// `Android`, `iOS`, `Linux`, `Windows` or `macOS`.
+    pub platform: String,
+    /// Model, where it is known.
+    pub model: String,
+    /// The name by which the person knows it.
+    pub name: String,
+    /// This app's version.
+    pub app_version: String,
+}
