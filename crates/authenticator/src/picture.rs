@@ -18,6 +18,9 @@ const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 /// Lengths of the longer side at which a picture is looked at, besides its own: noise and screen raster go as it shrinks.
 const SCALES: [u32; 4] = [1_000, 640, 1_600, 400];
 
+/// Width and height in percent, for codes seen from the side.
+const STRETCHES: [(u32, u32); 4] = [(160, 100), (100, 160), (220, 100), (100, 220)];
+
 /// Why no text was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PictureError {
@@ -65,7 +68,7 @@ fn load(bytes: &[u8]) -> Result<GrayImage, PictureError> {
     Ok(image::DynamicImage::ImageRgba8(flat).into_luma8())
 }
 
-/// The picture as it is, then at other scales, softened, and each of them inverted.
+/// The picture as it is, then at other scales, softened, inverted, and stretched for a code seen from the side.
 fn candidates(luma: &GrayImage) -> impl Iterator<Item = GrayImage> {
     let longest = luma.width().max(luma.height());
     let scales = std::iter::once(longest).chain(
@@ -73,16 +76,28 @@ fn candidates(luma: &GrayImage) -> impl Iterator<Item = GrayImage> {
             .into_iter()
             .filter(move |side| *side < longest || longest < 400),
     );
-    scales.flat_map(move |side| {
+    let whole = scales.flat_map(move |side| {
         let sized = scale(luma, side);
-        let soft = imageops::blur(&sized, 1.2);
-        [inverted(&sized), soft]
+        let (dark, soft) = (inverted(&sized), imageops::blur(&sized, 1.2));
+        [sized, dark, soft]
+    });
+    whole.chain(
+        STRETCHES
             .into_iter()
-            .fold(vec![sized.clone()], |mut all, next| {
-                all.push(next);
-                all
-            })
-    })
+            .map(|(wide, high)| stretch(luma, wide, high)),
+    )
+}
+
+/// Wider and higher than it was photographed, in percent, on a longer side of at most a thousand pixels.
+fn stretch(luma: &GrayImage, wide: u32, high: u32) -> GrayImage {
+    let sized = scale(luma, luma.width().max(luma.height()).min(1_000));
+    let by = |length: u32, percent: u32| (length.saturating_mul(percent) / 100).max(1);
+    imageops::resize(
+        &sized,
+        by(sized.width(), wide),
+        by(sized.height(), high),
+        imageops::FilterType::Triangle,
+    )
 }
 
 fn scale(luma: &GrayImage, side: u32) -> GrayImage {
