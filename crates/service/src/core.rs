@@ -152,6 +152,18 @@ impl Core {
         Ok((now, self.sign(&text)?))
     }
 
+    /// Seals the answer to a signed call, bound to the call's signature.
+    pub fn seal_answer(&self, signature: &str, body: &[u8]) -> Result<Sealed, Fault> {
+        Ok(self
+            .master
+            .seal(answer_to(signature), body, self.random.as_ref())?)
+    }
+
+    /// Opens what [`Core::seal_answer`] sealed.
+    pub fn open_answer(&self, signature: &str, body: &Sealed) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        Ok(self.master.open(answer_to(signature), body)?)
+    }
+
     /// The `skey` of an integration, to check a signature with.
     pub fn integration_secret(
         &self,
@@ -163,27 +175,6 @@ impl Core {
             version: integration.skey_version,
         };
         Ok(self.master.open(purpose, &integration.skey)?)
-    }
-
-    /// Seals the answer to a signed call, to be stored; it may hold an activation code.
-    pub fn seal_answer(&self, signature: &str, answer: &[u8]) -> Result<String, Fault> {
-        let sealed = self
-            .master
-            .seal(answer_to(signature), answer, self.random.as_ref())?;
-        Ok(BASE64.encode(sealed.as_stored()))
-    }
-
-    /// Opens the stored answer to a signed call.
-    pub fn open_answer(
-        &self,
-        signature: &str,
-        stored: &str,
-    ) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        let sealed = BASE64
-            .decode(stored.as_bytes())
-            .map_err(|_| SecretError::Refused)?;
-        let sealed = Sealed::from_stored(sealed);
-        Ok(self.master.open(answer_to(signature), &sealed)?)
     }
 }
 
@@ -224,18 +215,18 @@ impl Identity {
     }
 }
 
-fn signing_key_of(id: &ServiceId) -> Purpose<'_> {
+fn answer_to(signature: &str) -> Purpose<'_> {
     Purpose {
-        kind: Kind::SigningKey,
-        id: id.as_str(),
+        kind: Kind::Answer,
+        id: signature,
         version: 1,
     }
 }
 
-fn answer_to(signature: &str) -> Purpose<'_> {
+fn signing_key_of(id: &ServiceId) -> Purpose<'_> {
     Purpose {
-        kind: Kind::CallAnswer,
-        id: signature,
+        kind: Kind::SigningKey,
+        id: id.as_str(),
         version: 1,
     }
 }

@@ -5,18 +5,26 @@
 //!
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
 //! * arguments of everything: [`clock`], [`secrets`], [`waker`]
+//! * use cases: [`activation`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
 
 pub mod access;
+pub mod activation;
 pub mod audit;
 pub mod challenge;
 pub mod clock;
+pub mod context;
 pub mod core;
+pub mod device_api;
 pub mod model;
 pub mod names;
+pub mod operator;
+pub mod passcode;
 pub mod policy;
 pub mod request;
 pub mod secrets;
+pub mod sign_in;
+pub mod status;
 pub mod store;
 pub mod throttle;
 pub mod waker;

@@ -7,6 +7,8 @@ pub const MINUTE_MS: i64 = 60_000;
 
 /// How long a request waits for its answer (row C3).
 pub const REQUEST_LIFE_MS: i64 = MINUTE_MS;
+/// How long a request prepared by `preauth` waits for the person to choose it.
+pub const PREPARED_LIFE_MS: i64 = 5 * MINUTE_MS;
 /// How long a final answer is repeated to the integration that asked.
 pub const FINAL_ANSWER_REPEATS_MS: i64 = 5 * MINUTE_MS;
 /// How long after its denial a request can be reported.
@@ -83,7 +85,7 @@ pub struct Site {
     /// The organisation's name, which devices show.
     pub organisation: String,
     /// The host in activation texts, with its port where it has one.
-    pub public_host: countersign_protocol::host::Host,
+    pub host: countersign_protocol::host::Host,
     /// Whether people may enrol by themselves.
     pub enrolment: Enrolment,
 }

@@ -38,6 +38,8 @@ pub struct Request {
     pub created_at: UnixMillis,
     /// When it ends by itself.
     pub expires_at: UnixMillis,
+    /// What a client is told when the service refused it; else empty.
+    pub message: String,
     /// When the person reported it.
     pub reported_at: Option<UnixMillis>,
     /// How often a client asked for it while it was undecided.

@@ -54,8 +54,8 @@ pub enum Kind {
     IntegrationKey,
     /// The passcode seed of a device.
     OtpSeed,
-    /// The first answer to a signed call, which may hold an activation code.
-    CallAnswer,
+    /// The stored answer to a signed call.
+    Answer,
 }
 
 impl Purpose<'_> {
@@ -64,7 +64,7 @@ impl Purpose<'_> {
             Kind::SigningKey => "signing-key",
             Kind::IntegrationKey => "integration-key",
             Kind::OtpSeed => "otp-seed",
-            Kind::CallAnswer => "call-answer",
+            Kind::Answer => "answer",
         };
         // No part can contain a line feed: kinds are fixed, ids are alphanumeric
         format!(

@@ -107,6 +107,8 @@ create table requests (
     number_digits integer not null,
     -- Lives as long as the request is open; wiped when it is decided.
     number text,
+    -- What a client is told about a request that the service refused; empty for all others.
+    message text not null default '',
     tries_left integer not null,
     nonce text not null,
     -- What the device shows, as JSON, and its hash (PROTOCOL.md section 5).
@@ -168,7 +170,8 @@ create table replays (
     claimed_at integer not null,
     -- Null while the first call is at work.
     status integer,
-    body text,
+    -- Sealed: an answer may hold an activation code.
+    body blob,
     primary key (integration_id, signature)
 ) strict;
 create index replays_by_age on replays (claimed_at);

@@ -16,7 +16,8 @@ use crate::model::{
     Activation, BypassCode, Device, Integration, NewDevice, NewUser, StoredIdentity, User,
 };
 use crate::names::CanonicalName;
-use crate::request::{NewRequest, Outcome, Request};
+use crate::request::{Factor, NewRequest, Outcome, Request};
+use crate::secrets::Sealed;
 use crate::throttle::{Admission, Subject};
 
 /// The database did not do it. Nothing of the transaction remains, and every caller treats it as a refusal (row C11).
@@ -105,9 +106,9 @@ pub enum PasscodeUse {
     },
 }
 
-/// A decided passcode to be stored, so that `auth_status` can tell of it.
+/// A request that was decided at once, to be stored so that `auth_status` can tell of it.
 #[derive(Debug, Clone)]
-pub struct PasscodeRecord {
+pub struct DecidedRecord {
     /// Its name to the device; no device ever sees it.
     pub urgid: Urgid,
     /// Its name to the integration.
@@ -116,6 +117,10 @@ pub struct PasscodeRecord {
     pub integration_id: IntegrationKey,
     /// Who signs in.
     pub user_id: UserId,
+    /// By push or by passcode.
+    pub factor: Factor,
+    /// What the client is told when the service refused it; else empty.
+    pub message: String,
 }
 
 /// What is known about a signed call (row K2).
@@ -134,8 +139,8 @@ pub enum Claim {
 pub struct StoredAnswer {
     /// The HTTP status.
     pub status: u16,
-    /// The body.
-    pub body: String,
+    /// The body, sealed: it may hold an activation code.
+    pub body: Sealed,
 }
 
 /// A request that ended by itself.
@@ -338,14 +343,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         &self,
         owner: &AsUser<'_>,
         used: &PasscodeUse,
-        record: Option<&PasscodeRecord>,
+        record: Option<&DecidedRecord>,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// Notes a passcode that was not accepted, and stores the decided request if one is given.
-    async fn refuse_passcode(
+    /// Notes a sign-in that was decided at once without using anything up, and stores it if a record is given.
+    async fn note_decided(
         &self,
-        record: Option<&PasscodeRecord>,
+        record: Option<&DecidedRecord>,
         outcome: Outcome,
         audit: AuditEntry,
     ) -> Result<(), StoreError>;
@@ -367,7 +372,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     ) -> Result<Claim, StoreError>;
 
     /// Gives a claimed call back, because it came to no answer: the same call may be tried again.
-    async fn release_call(&self, integration: &AsIntegration<'_>, signature: &str) -> Result<(), StoreError>;
+    async fn release_call(
+        &self,
+        integration: &AsIntegration<'_>,
+        signature: &str,
+    ) -> Result<(), StoreError>;
 
     /// Stores the answer to a claimed call.
     async fn answer_call(

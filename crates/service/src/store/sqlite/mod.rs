@@ -24,7 +24,7 @@ use sqlx::sqlite::{
 use sqlx::{Sqlite, Transaction};
 
 use super::{
-    Activated, Added, Answered, Claim, Expired, PasscodeMaterial, PasscodeRecord, PasscodeUse,
+    Activated, Added, Answered, Claim, DecidedRecord, Expired, PasscodeMaterial, PasscodeUse,
     Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
@@ -313,19 +313,19 @@ impl Store for SqliteStore {
         &self,
         owner: &AsUser<'_>,
         used: &PasscodeUse,
-        record: Option<&PasscodeRecord>,
+        record: Option<&DecidedRecord>,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
         passcodes::accept(self, owner, used, record, audit).await
     }
 
-    async fn refuse_passcode(
+    async fn note_decided(
         &self,
-        record: Option<&PasscodeRecord>,
+        record: Option<&DecidedRecord>,
         outcome: Outcome,
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        passcodes::refuse(self, record, outcome, audit).await
+        passcodes::note_decided(self, record, outcome, audit).await
     }
 
     async fn replace_bypass_codes(

@@ -10,7 +10,7 @@ use crate::audit::AuditEntry;
 use crate::model::BypassCode;
 use crate::policy::FINAL_ANSWER_REPEATS_MS;
 use crate::request::Outcome;
-use crate::store::{PasscodeMaterial, PasscodeRecord, PasscodeUse, StoreError};
+use crate::store::{DecidedRecord, PasscodeMaterial, PasscodeUse, StoreError};
 use crate::throttle::{Admission, Count, Subject, admit};
 
 pub(super) async fn count_attempts(
@@ -137,7 +137,7 @@ pub(super) async fn accept(
     store: &SqliteStore,
     owner: &AsUser<'_>,
     used: &PasscodeUse,
-    record: Option<&PasscodeRecord>,
+    record: Option<&DecidedRecord>,
     entry: AuditEntry,
 ) -> Result<bool, StoreError> {
     let mut tx = store.write().await?;
@@ -178,9 +178,9 @@ pub(super) async fn accept(
     Ok(true)
 }
 
-pub(super) async fn refuse(
+pub(super) async fn note_decided(
     store: &SqliteStore,
-    record: Option<&PasscodeRecord>,
+    record: Option<&DecidedRecord>,
     outcome: Outcome,
     entry: AuditEntry,
 ) -> Result<(), StoreError> {
@@ -190,18 +190,19 @@ pub(super) async fn refuse(
     Ok(tx.commit().await?)
 }
 
-/// Stores a decided passcode for `auth_status`.
+/// Stores what was decided at once, for `auth_status`.
 async fn keep(
     tx: &mut Tx,
-    record: Option<&PasscodeRecord>,
+    record: Option<&DecidedRecord>,
     outcome: Outcome,
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
     let Some(record) = record else { return Ok(()) };
     sqlx::query(
         "insert into requests (urgid, txid, user_id, integration_id, kind, state, outcome, factor, number_digits,
-           tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, decided_at)
-         values ($1, $2, $3, $4, 'Login', 'decided', $5, 'passcode', 0, 0, '', '', '', 0, $6, $7, $8, $7)",
+           tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, decided_at,
+           message)
+         values ($1, $2, $3, $4, 'Login', 'decided', $5, $9, 0, 0, '', '', '', 0, $6, $7, $8, $7, $10)",
     )
     .bind(record.urgid.as_str())
     .bind(record.txid.as_str())
@@ -211,6 +212,8 @@ async fn keep(
     .bind(&entry.source)
     .bind(entry.at.0)
     .bind((entry.at + FINAL_ANSWER_REPEATS_MS).0)
+    .bind(rows::factor_text(record.factor))
+    .bind(&record.message)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -5,6 +5,7 @@ use sqlx::Row;
 
 use super::SqliteStore;
 use crate::access::AsIntegration;
+use crate::secrets::Sealed;
 use crate::store::{Claim, StoreError, StoredAnswer};
 
 pub(super) async fn claim(
@@ -36,12 +37,12 @@ pub(super) async fn claim(
     let Some(row) = row else {
         return Ok(Claim::AtWork);
     };
-    let (status, body): (Option<i64>, Option<String>) =
+    let (status, body): (Option<i64>, Option<Vec<u8>>) =
         (row.try_get("status")?, row.try_get("body")?);
     match (status, body) {
         (Some(status), Some(body)) => Ok(Claim::Answered(StoredAnswer {
             status: u16::try_from(status).map_err(|_| StoreError::Corrupt("status"))?,
-            body,
+            body: Sealed::from_stored(body),
         })),
         _ => Ok(Claim::AtWork),
     }
@@ -75,7 +76,7 @@ pub(super) async fn answer(
     .bind(integration.id().as_str())
     .bind(signature)
     .bind(i64::from(answer.status))
-    .bind(&answer.body)
+    .bind(answer.body.as_stored())
     .execute(&store.writer)
     .await?;
     Ok(())

@@ -151,6 +151,7 @@ pub(super) fn request(row: &SqliteRow) -> Result<Request, StoreError> {
         address: row.try_get("address")?,
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,
+        message: row.try_get("message")?,
         reported_at: optional_time(row, "reported_at")?,
         polls: row.try_get("polls")?,
     })
@@ -204,6 +205,13 @@ pub(super) const fn passcode_kind_text(kind: PasscodeKind) -> &'static str {
     match kind {
         PasscodeKind::Totp => "totp",
         PasscodeKind::Hotp => "hotp",
+    }
+}
+
+pub(super) const fn factor_text(factor: Factor) -> &'static str {
+    match factor {
+        Factor::Push => "push",
+        Factor::Passcode => "passcode",
     }
 }
 

@@ -1,0 +1,202 @@
+//! What a device asks: its list, held until it changes; answering; a test request.
+
+use std::time::Duration;
+
+use countersign_protocol::challenge::Challenge;
+use countersign_protocol::ids::{IntegrationKey, Txid, Urgid};
+use countersign_protocol::random;
+use data_encoding::HEXLOWER;
+use ring::digest::{Context as Hasher, SHA256};
+use tokio::time::Instant;
+
+use crate::access::AsDevice;
+use crate::audit::AuditEntry;
+use crate::challenge::Answer;
+use crate::context::{Circumstances, Context};
+use crate::core::{Core, Fault};
+use crate::model::{Device, Dialect};
+use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
+use crate::request::{NewRequest, NumberMatch, Request};
+use crate::store::{Answered, Started};
+use crate::waker::Topic;
+
+/// What waits for a device.
+#[derive(Debug)]
+pub struct PendingList {
+    /// The requests, oldest first.
+    pub requests: Vec<PendingRequest>,
+    /// Names this list: another list has another one.
+    pub revision: String,
+}
+
+/// One request as its device is told.
+#[derive(Debug)]
+pub struct PendingRequest {
+    /// As stored. Its number is never told to a device.
+    pub request: Request,
+    /// The integration that asked, or the service itself.
+    pub integration: IntegrationKey,
+    /// What is shown.
+    pub context: Context,
+    /// Milliseconds left by the service's clock.
+    pub expires_in_ms: u32,
+    /// The service's signature of the challenge, base64; empty for a legacy device, which does not know the key.
+    pub signature: String,
+}
+
+/// How asking for a test request ended.
+#[derive(Debug)]
+pub enum TestAsked {
+    /// It was made.
+    Made(Urgid),
+    /// Too many requests wait already.
+    TooMany,
+    /// The device was stopped meanwhile.
+    Gone,
+}
+
+impl Core {
+    /// What waits for a device. With `seen`, held until the list differs from that revision or `wait` is over.
+    pub async fn pending(
+        &self,
+        device: &Device,
+        seen: Option<&str>,
+        wait: Duration,
+    ) -> Result<PendingList, Fault> {
+        let deadline = Instant::now() + wait.min(Duration::from_secs(LONGEST_POLL_SECONDS));
+        let listener = self.waker.listen(Topic::Device(device.id.clone()));
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let hint = listener.hint(left);
+            let requests = self
+                .store
+                .pending_requests(&AsDevice::of(device), self.now())
+                .await?;
+            let revision = revision(&requests);
+            if seen != Some(&revision) || left.is_zero() {
+                let requests = requests
+                    .into_iter()
+                    .map(|request| self.told(device, request));
+                return Ok(PendingList {
+                    requests: requests.collect::<Result<_, _>>()?,
+                    revision,
+                });
+            }
+            hint.await;
+        }
+    }
+
+    fn told(&self, device: &Device, request: Request) -> Result<PendingRequest, Fault> {
+        let integration = match &request.integration_id {
+            Some(id) => id.clone(),
+            None => self.test_integration()?,
+        };
+        let signature = match device.dialect {
+            Dialect::Countersign1 => self.sign(
+                &self
+                    .challenge(device, &request, &integration)
+                    .signing_text(),
+            )?,
+            Dialect::Legacy | Dialect::PasscodeOnly => String::new(),
+        };
+        let left = (request.expires_at - self.now()).max(0);
+        Ok(PendingRequest {
+            context: Context::from_stored(&request.context)?,
+            expires_in_ms: u32::try_from(left).unwrap_or(u32::MAX),
+            integration,
+            signature,
+            request,
+        })
+    }
+
+    fn challenge(
+        &self,
+        device: &Device,
+        request: &Request,
+        integration: &IntegrationKey,
+    ) -> Challenge {
+        Challenge {
+            context: request.context_hash.clone(),
+            expires: request.expires_at,
+            integration: integration.clone(),
+            nonce: request.nonce.clone(),
+            number_digits: request.number.digits,
+            pkey: device.id.clone(),
+            service: self.service_id().clone(),
+            urgid: request.urgid.clone(),
+            user: request.user_id.clone(),
+        }
+    }
+
+    /// Judges an answer, applies it and wakes whoever waits for it.
+    pub async fn answer(&self, answer: &Answer) -> Result<Answered, Fault> {
+        let answered = self
+            .store
+            .answer(answer, &self.test_integration()?, self.now())
+            .await?;
+        if let Some(request) = &answered.request {
+            self.wake_for(request);
+        }
+        Ok(answered)
+    }
+
+    /// Makes a request of the service itself to this device; approving it opens nothing.
+    pub async fn make_test_request(&self, device: &Device) -> Result<TestAsked, Fault> {
+        let now = self.now();
+        let context = Context::of(&Circumstances {
+            kind: "Test",
+            organisation: &self.site.organisation,
+            username: &device.username,
+            integration: "Countersign",
+            address: "",
+            at: now,
+            told: &[],
+        });
+        let request = NewRequest {
+            urgid: Urgid::make(self.random.as_ref())?,
+            txid: Txid::make(self.random.as_ref())?,
+            user_id: device.user_id.clone(),
+            integration_id: None,
+            device_id: Some(device.id.clone()),
+            kind: context.kind.clone(),
+            number: NumberMatch {
+                digits: 0,
+                expected: None,
+                tries_left: 0,
+            },
+            nonce: random::nonce(self.random.as_ref())?,
+            context_hash: context.hash(),
+            context: context.to_stored()?,
+            address: String::new(),
+            created_at: now,
+            expires_at: now + REQUEST_LIFE_MS,
+        };
+        let entry = AuditEntry::new(
+            now,
+            format!("device:{}", device.id),
+            "request.test",
+            request.urgid.as_str(),
+            "done",
+        );
+        match self.store.start_request(&request, entry).await? {
+            Started::Asked(asked) => {
+                self.waker.wake(&Topic::Device(device.id.clone()));
+                Ok(TestAsked::Made(asked.urgid))
+            }
+            Started::Gone | Started::NotPrepared => Ok(TestAsked::Gone),
+            Started::TooManyPending | Started::Paused(_) => Ok(TestAsked::TooMany),
+        }
+    }
+}
+
+/// A name for a list of requests, and for the tries left on each.
+fn revision(requests: &[Request]) -> String {
+    let mut hasher = Hasher::new(&SHA256);
+    for request in requests {
+        hasher.update(request.urgid.as_str().as_bytes());
+        hasher.update(&request.number.tries_left.to_be_bytes());
+    }
+    let mut text = HEXLOWER.encode(hasher.finish().as_ref());
+    text.truncate(16);
+    text
+}

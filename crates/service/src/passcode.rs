@@ -1,0 +1,226 @@
+//! Passcodes: counted before they are looked at, compared, used up (rows O2 to O5, O7).
+
+use countersign_protocol::passcode::{Algorithm, Digits, Period, find, typed as typed_code};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use crate::access::AsUser;
+use crate::audit::AuditEntry;
+use crate::core::{Core, Fault};
+use crate::model::{BypassCode, Device, Integration, PasscodeKind, User};
+use crate::policy::{HOTP_LOOK_AHEAD, TOTP_WINDOW};
+use crate::request::{Factor, Outcome};
+use crate::sign_in::{AuthAsk, Begun, actor};
+use crate::status::{Status, locked_message};
+use crate::store::{PasscodeMaterial, PasscodeUse};
+use crate::throttle::{Admission, Subject};
+
+/// Digits of a bypass code; another length than a passcode's, so that a passcode never costs a slow hash.
+pub const BYPASS_DIGITS: usize = 9;
+
+/// Argon2id for bypass codes: 19 MiB, 2 passes (OWASP's floor), since guesses are limited as well.
+const BYPASS_MEMORY_KIB: u32 = 19 * 1024;
+const BYPASS_PASSES: u32 = 2;
+
+impl Core {
+    /// Decides a passcode. It counts as a failure from before it is looked at until it turns out right.
+    pub(crate) async fn begin_passcode(
+        &self,
+        integration: &Integration,
+        ask: &AuthAsk,
+        user: &User,
+        typed: &str,
+    ) -> Result<Begun, Fault> {
+        let admission = self
+            .store
+            .count_attempts(&[Subject::User(user.id.clone())], self.now())
+            .await?;
+        let entry = |result| {
+            AuditEntry::new(
+                self.now(),
+                actor(integration),
+                "passcode.check",
+                user.id.as_str(),
+                result,
+            )
+            .from_address(&ask.address)
+        };
+        if let Admission::Refused { until } = admission {
+            let message = locked_message(until - self.now());
+            let record = self.record(integration, ask, user, Factor::Passcode, &message)?;
+            self.store
+                .note_decided(record.as_ref(), Outcome::Locked, entry("locked"))
+                .await?;
+            let status = Status::locked(until - self.now());
+            return Ok(Begun::Decided {
+                txid: record.map(|record| record.txid),
+                status,
+            });
+        }
+        let record = self.record(integration, ask, user, Factor::Passcode, "")?;
+        let right = match self.matching(user, typed).await? {
+            Some(used) => {
+                let result = match used {
+                    PasscodeUse::Device { .. } => "right",
+                    PasscodeUse::Bypass { .. } => "bypass_code",
+                };
+                self.store
+                    .accept_passcode(&AsUser::of(user), &used, record.as_ref(), entry(result))
+                    .await?
+            }
+            None => false,
+        };
+        if !right {
+            self.store
+                .note_decided(record.as_ref(), Outcome::Denied, entry("wrong"))
+                .await?;
+        }
+        let status = Status::of_passcode(right);
+        Ok(Begun::Decided {
+            txid: record.map(|record| record.txid),
+            status,
+        })
+    }
+
+    /// What a typed code fits, if anything.
+    async fn matching(&self, user: &User, typed: &str) -> Result<Option<PasscodeUse>, Fault> {
+        if typed_code(typed, Digits::SIX).is_none() && bypass_digits(typed).is_none() {
+            return Ok(None);
+        }
+        let material = self
+            .store
+            .passcode_material(&AsUser::of(user), self.now())
+            .await?;
+        if let Some(code) = typed_code(typed, Digits::SIX) {
+            for device in &material.devices {
+                if let Some(counter) = self.matching_counter(device, &code)? {
+                    let (id, generation) = (device.id.clone(), device.generation);
+                    return Ok(Some(PasscodeUse::Device {
+                        id,
+                        generation,
+                        counter,
+                    }));
+                }
+            }
+            return Ok(None);
+        }
+        match bypass_digits(typed) {
+            Some(code) => self.matching_bypass(material, code).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The counter or time step whose code it is, if it is later than the last one (rows O3, O4).
+    fn matching_counter(&self, device: &Device, code: &str) -> Result<Option<i64>, Fault> {
+        let (from, to) = match device.otp_kind {
+            PasscodeKind::Totp => {
+                let Some(step) = Period::THIRTY
+                    .step(self.now())
+                    .and_then(|step| i64::try_from(step).ok())
+                else {
+                    return Ok(None);
+                };
+                (
+                    (step - TOTP_WINDOW).max(device.otp_last + 1),
+                    step + TOTP_WINDOW,
+                )
+            }
+            PasscodeKind::Hotp => (device.otp_last + 1, device.otp_last + 1 + HOTP_LOOK_AHEAD),
+        };
+        let secret = self.otp_secret(device)?;
+        let counters = (from..=to).filter_map(|counter| u64::try_from(counter).ok());
+        Ok(find(&secret, Algorithm::Sha1, Digits::SIX, code, counters)
+            .and_then(|found| i64::try_from(found).ok()))
+    }
+
+    /// The bypass code it is. One slow derivation for each batch the user has, off the async threads and a few at a
+    /// time (row R1).
+    async fn matching_bypass(
+        &self,
+        material: PasscodeMaterial,
+        code: Zeroizing<String>,
+    ) -> Result<Option<PasscodeUse>, Fault> {
+        if material.bypass_codes.is_empty() {
+            return Ok(None);
+        }
+        let permit = self
+            .slow_hashes
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Fault::Broken("slow hashes"))?;
+        let found = tokio::task::spawn_blocking(move || {
+            let _held_until_done = permit;
+            find_bypass(&material.bypass_codes, &code)
+        });
+        let found = found.await.map_err(|_| Fault::Broken("slow hash"))??;
+        Ok(found.map(|id| PasscodeUse::Bypass { id }))
+    }
+}
+
+/// A typed bypass code: ASCII spaces stripped once, then exactly its digits (row O2).
+fn bypass_digits(typed: &str) -> Option<Zeroizing<String>> {
+    if typed.len() > 64 {
+        return None;
+    }
+    let stripped = Zeroizing::new(typed.chars().filter(|c| *c != ' ').collect::<String>());
+    (stripped.len() == BYPASS_DIGITS && stripped.bytes().all(|b| b.is_ascii_digit()))
+        .then_some(stripped)
+}
+
+fn find_bypass(codes: &[BypassCode], typed: &str) -> Result<Option<String>, Fault> {
+    let mut found = None;
+    let mut salt: Option<&[u8]> = None;
+    let mut hash = [0; 32];
+    for code in codes {
+        if salt != Some(&code.salt) {
+            hash = bypass_hash(typed, &code.salt)?;
+            salt = Some(&code.salt);
+        }
+        if bool::from(hash.as_slice().ct_eq(&code.hash)) {
+            found = Some(code.id.clone());
+        }
+    }
+    Ok(found)
+}
+
+/// What is stored of a bypass code.
+pub(crate) fn bypass_hash(code: &str, salt: &[u8]) -> Result<[u8; 32], Fault> {
+    let failed = |_| Fault::Broken("argon2");
+    let params =
+        argon2::Params::new(BYPASS_MEMORY_KIB, BYPASS_PASSES, 1, Some(32)).map_err(failed)?;
+    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    let mut hash = [0; 32];
+    argon2
+        .hash_password_into(code.as_bytes(), salt, &mut hash)
+        .map_err(failed)?;
+    Ok(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn o2_spaces_are_stripped_and_nothing_else() {
+        for good in ["123456789", "123 456 789", " 123456789 "] {
+            assert_eq!(
+                bypass_digits(good).unwrap().as_str(),
+                "123456789",
+                "{good:?}"
+            );
+        }
+        for bad in [
+            "",
+            "12345678",
+            "1234567890",
+            "１２３４５６７８９",
+            "123456789\n",
+            "\t123456789",
+            "12345678a",
+            "+23456789",
+        ] {
+            assert!(bypass_digits(bad).is_none(), "{bad:?}");
+        }
+    }
+}
