@@ -78,3 +78,37 @@ pub(crate) fn derive(vault: VaultId, input: &[u8], label: &[u8]) -> Zeroizing<[u
         .expect("HKDF-SHA256 gives 32 bytes, its own output length");
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Computed once with Python's `hmac` module by RFC 5869 §2.2 and §2.3, so that a changed label or order is noticed.
+    #[test]
+    fn v1_sub_keys_are_what_another_implementation_derives() {
+        let vault = VaultId(std::array::from_fn(|index| u8::try_from(index).unwrap()));
+        let hex = |label: &[u8]| {
+            data_encoding::HEXLOWER.encode(derive(vault, &[0x0b; 32], label).as_ref())
+        };
+        assert_eq!(
+            hex(b"countersign vault 1 records"),
+            "2b23ce9994b9383f081865750639463e7d30dc146e988a81e05aee8b6712a314"
+        );
+        assert_eq!(
+            hex(b"countersign vault 1 header"),
+            "966ddcb4d859a261468ecc1cd227d8b145541a5865c31081f5154947286698ab"
+        );
+        assert_eq!(
+            hex(b"countersign vault 1 tally"),
+            "3aec0cef1f08e20f19f34ae207f314ace47705a621e0566a3000396d6ff34f64"
+        );
+        assert_eq!(
+            hex(b"countersign vault 1 pin slot"),
+            "4357f20fcce56eab2c911b31fb8d9a4c45e0f50c83264b23774599e2b29dfa29"
+        );
+        assert_eq!(
+            hex(b"countersign vault 1 passphrase slot"),
+            "298d59974b1f48d03165f68bb4bdb5bffada6300309d0194f6e3827f913b6d93"
+        );
+    }
+}

@@ -185,6 +185,16 @@ impl Rows {
         &self.random
     }
 
+    #[cfg(test)]
+    pub(crate) fn seals(&self) -> u64 {
+        self.header.seals
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_seals(&mut self, seals: u64) {
+        self.header.seals = seals;
+    }
+
     /// The generation that the next transaction will have.
     pub(crate) fn next_generation(&self) -> u64 {
         self.header.generation + 1

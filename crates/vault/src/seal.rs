@@ -127,3 +127,99 @@ pub(crate) fn print(cell: &[u8]) -> Option<[u8; OVERHEAD]> {
     last.copy_from_slice(tag);
     Some(print)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot<'a>(row: &'a [u8], extra: &'a [u8]) -> Spot<'a> {
+        Spot {
+            vault: VaultId([1; 16]),
+            table: "record",
+            row,
+            column: "body",
+            kind: 1,
+            extra,
+        }
+    }
+
+    #[test]
+    fn v4_a_million_seals_repeat_no_nonce() {
+        let random = SystemRandom::new();
+        let key = CellKey::new(&[7; 32]);
+        let spot = spot(&[2; 16], &[]);
+        let mut nonces = Vec::with_capacity(1_000_000);
+        for _ in 0..1_000_000 {
+            let cell = key.seal(&spot, 1, b"", &random).unwrap();
+            let nonce: [u8; NONCE_LEN] = cell[GENERATION_LEN..GENERATION_LEN + NONCE_LEN]
+                .try_into()
+                .unwrap();
+            nonces.push(nonce);
+        }
+        nonces.sort_unstable();
+        nonces.dedup();
+        assert_eq!(nonces.len(), 1_000_000);
+    }
+
+    #[test]
+    fn v5_a_cell_opens_in_its_own_place_and_nowhere_else() {
+        let random = SystemRandom::new();
+        let key = CellKey::new(&[7; 32]);
+        let place = spot(&[2; 16], b"p");
+        let cell = key.seal(&place, 9, b"secret", &random).unwrap();
+        assert_eq!(key.open(&place, &cell).unwrap().as_slice(), b"secret");
+        for other in [
+            Spot {
+                vault: VaultId([2; 16]),
+                ..place
+            },
+            Spot {
+                table: "slot",
+                ..place
+            },
+            Spot {
+                row: &[3; 16],
+                ..place
+            },
+            Spot {
+                column: "moving",
+                ..place
+            },
+            Spot { kind: 2, ..place },
+            Spot {
+                extra: b"q",
+                ..place
+            },
+        ] {
+            assert!(key.open(&other, &cell).is_none());
+        }
+        let mut older = cell.clone();
+        older[7] = 8;
+        assert!(key.open(&place, &older).is_none(), "another generation");
+        assert!(
+            CellKey::new(&[8; 32]).open(&place, &cell).is_none(),
+            "another key"
+        );
+        for length in 0..cell.len() {
+            assert!(
+                key.open(&place, &cell[..length]).is_none(),
+                "cut to {length}"
+            );
+        }
+    }
+
+    #[test]
+    fn fields_that_run_together_are_told_apart() {
+        let one = Spot {
+            table: "ab",
+            column: "c",
+            ..spot(&[], &[])
+        };
+        let two = Spot {
+            table: "a",
+            column: "bc",
+            ..spot(&[], &[])
+        };
+        assert_ne!(one.associated(0), two.associated(0));
+    }
+}

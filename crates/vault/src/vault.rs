@@ -396,3 +396,6 @@ fn put(id: RecordId, account: &Account, moving: Moving) -> Change {
         moving: Some(body::write_moving(moving)),
     }
 }
+
+#[cfg(test)]
+mod tests;

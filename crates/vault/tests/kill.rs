@@ -1,0 +1,268 @@
+//! Kills a writer with SIGKILL at many points: afterwards the vault opens, in the state before or after (rows V9, V10).
+//!
+//! The writer is this test program again, started with a folder in its environment: it then only runs [`writer`].
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
+
+mod common;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::{BufRead, BufReader, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use common::{FolderKeystore, NOW_MS, PIN, chosen_pin, counted, issuers, other, pin, unlock};
+use countersign_vault::{Account, KdfProfile, OpenError, Place, Vault, VaultFile};
+
+const FOLDER: &str = "VAULT_WRITER_FOLDER";
+const TASK: &str = "VAULT_WRITER_TASK";
+const START: &str = "VAULT_WRITER_START";
+
+fn shared_place(directory: &Path) -> Place {
+    Place {
+        directory: directory.join("vault"),
+        keystore: Arc::new(FolderKeystore(directory.join("keystore"))),
+        kdf: KdfProfile::FLOOR,
+    }
+}
+
+/// What the list holds: issuer and custom name of each account, in order.
+type List = Vec<(String, Option<String>)>;
+
+fn list(vault: &Vault) -> List {
+    let names = vault
+        .accounts()
+        .map(|(_, account)| account.custom_name().map(str::to_owned));
+    issuers(vault).into_iter().zip(names).collect()
+}
+
+/// Step `k` of the work, on the vault.
+fn work(vault: &mut Vault, k: u64) {
+    let ids: Vec<_> = vault.accounts().map(|(id, _)| id).collect();
+    match k % 5 {
+        _ if ids.len() < 3 => drop(vault.add(other(&k.to_string())).unwrap()),
+        0 | 1 => drop(vault.add(other(&k.to_string())).unwrap()),
+        2 => vault.rename(ids[1], Some(&k.to_string())).unwrap(),
+        3 => vault.reorder(&[ids[2], ids[0]]).unwrap(),
+        _ => vault.remove(ids[0]).unwrap(),
+    }
+}
+
+/// The same step, on what the list should be.
+fn expected(mut list: List, k: u64) -> List {
+    match k % 5 {
+        _ if list.len() < 3 => list.push((k.to_string(), None)),
+        0 | 1 => list.push((k.to_string(), None)),
+        2 => list[1].1 = Some(k.to_string()),
+        3 => {
+            let third = list.remove(2);
+            list.insert(0, third);
+        }
+        _ => drop(list.remove(0)),
+    }
+    list
+}
+
+/// The writer's own life. In an ordinary run there is nothing to write, and it is over.
+#[test]
+fn writer() {
+    let Some(folder) = env::var_os(FOLDER) else {
+        return;
+    };
+    let place = shared_place(Path::new(&folder));
+    let mut out = std::io::stdout();
+    let mut say = |word: &str| writeln!(out, "{word}").and_then(|()| out.flush()).unwrap();
+    match env::var(TASK).unwrap().as_str() {
+        "create" => {
+            say("begin");
+            drop(VaultFile::create(&place, &chosen_pin()).unwrap());
+        }
+        "change" => {
+            let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+            for k in env::var(START).unwrap().parse().unwrap().. {
+                say("begin");
+                work(&mut vault, k);
+                say("done");
+            }
+        }
+        "count" => {
+            let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+            let (id, _) = vault.accounts().next().unwrap();
+            loop {
+                say("begin");
+                let counter = vault.next_counter(id).unwrap();
+                say(&format!("shown {counter}"));
+            }
+        }
+        task => panic!("no such task: {task}"),
+    }
+}
+
+struct Writer {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+    heard: Vec<String>,
+}
+
+impl Writer {
+    fn start(folder: &Path, task: &str, start: u64) -> Self {
+        let mut child = Command::new(env::current_exe().unwrap())
+            .args(["--exact", "writer", "--nocapture", "--test-threads=1"])
+            .env(FOLDER, folder)
+            .env(TASK, task)
+            .env(START, start.to_string())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self {
+            child,
+            lines,
+            heard: Vec::new(),
+        }
+    }
+
+    /// Waits for the writer's `count`th "begin".
+    fn hear_begins(&mut self, count: usize) {
+        let mut begins = 0;
+        while begins < count {
+            let mut line = String::new();
+            assert_ne!(
+                self.lines.read_line(&mut line).unwrap(),
+                0,
+                "the writer ended early: {:?}",
+                self.heard
+            );
+            begins += usize::from(line.trim_end().ends_with("begin"));
+            self.heard.push(line.trim().to_owned());
+        }
+    }
+
+    /// Kills it and gives every line that it got out.
+    fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.heard
+            .extend(self.lines.lines().map(|line| line.unwrap()));
+        self.heard
+    }
+}
+
+/// Lets `delay` pass without giving up the processor: the points to hit are microseconds apart.
+fn spin(delay: Duration) {
+    let start = Instant::now();
+    while start.elapsed() < delay {
+        std::hint::spin_loop();
+    }
+}
+
+#[test]
+fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = shared_place(folder.path());
+    drop(VaultFile::create(&place, &chosen_pin()).unwrap());
+    let mut now = List::new();
+    let mut k = 0;
+    let (mut old, mut new) = (0, 0);
+    for round in 0..60 {
+        let mut writer = Writer::start(folder.path(), "change", k);
+        writer.hear_begins(1 + usize::try_from(round % 3).unwrap());
+        spin(Duration::from_micros(round * 37 % 1200));
+        let heard = writer.kill();
+
+        let done = heard.iter().filter(|line| *line == "done").count();
+        for _ in 0..done {
+            now = expected(now, k);
+            k += 1;
+        }
+        let found = list(&unlock(&place, &pin(PIN), NOW_MS).unwrap());
+        if found == now {
+            old += 1;
+        } else {
+            assert_eq!(
+                found,
+                expected(now, k),
+                "round {round}: neither the old nor the new state"
+            );
+            now = found;
+            k += 1;
+            new += 1;
+        }
+    }
+    assert!(
+        old > 0 && new > 0,
+        "the kills hit both sides of the commit: {old} before, {new} after"
+    );
+}
+
+#[test]
+fn v9_killed_while_it_is_made_there_is_a_whole_vault_or_none() {
+    let (mut none, mut whole) = (0, 0);
+    for round in 0..40 {
+        let folder = tempfile::tempdir().unwrap();
+        let place = shared_place(folder.path());
+        let mut writer = Writer::start(folder.path(), "create", 0);
+        writer.hear_begins(1);
+        spin(Duration::from_millis(round * 3));
+        writer.kill();
+        match VaultFile::open(&place) {
+            Err(error) => {
+                assert_eq!(error, OpenError::NoVault, "round {round}");
+                none += 1;
+                drop(VaultFile::create(&place, &chosen_pin()).expect("leftovers are no obstacle"));
+            }
+            Ok(file) => {
+                whole += 1;
+                assert!(file.unlock(&pin(PIN), NOW_MS).is_ok(), "round {round}");
+            }
+        }
+    }
+    assert!(
+        none > 0 && whole > 0,
+        "the kills hit both sides: {none} without a vault, {whole} with one"
+    );
+}
+
+#[test]
+fn v10_killed_between_commit_and_display_or_before_no_passcode_is_shown_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = shared_place(folder.path());
+    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    let id = vault.add(counted(b"12345678901234567890", 0)).unwrap();
+    drop(vault);
+    let mut shown = BTreeSet::new();
+    let mut skipped = 0;
+    for round in 0..50 {
+        let mut writer = Writer::start(folder.path(), "count", 0);
+        writer.hear_begins(1 + usize::try_from(round % 3).unwrap());
+        spin(Duration::from_micros(round * 41 % 900));
+        for line in writer.kill() {
+            let Some(counter) = line.strip_prefix("shown ") else {
+                continue;
+            };
+            let counter: u64 = counter.parse().unwrap();
+            assert!(
+                shown.last().is_none_or(|last| counter > *last),
+                "round {round}: {counter} after {shown:?}"
+            );
+            shown.insert(counter);
+        }
+        let vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+        let next = vault.account(id).and_then(Account::next_counter).unwrap();
+        let last = shown.last().copied();
+        assert!(
+            last.is_none_or(|last| next > last),
+            "round {round}: {next} would be shown again"
+        );
+        skipped = next - u64::try_from(shown.len()).unwrap();
+    }
+    assert!(!shown.is_empty());
+    assert!(
+        skipped <= 50,
+        "at most the one in flight is lost to a kill: {skipped}"
+    );
+}
