@@ -11,6 +11,7 @@ import type { Capabilities, Host } from "./host";
 import { problem } from "./problem";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
+export type LockedView = Extract<AppView, { at: "locked" }>;
 
 export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   at: "open",
@@ -20,6 +21,15 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   clock: null,
   unlock_with: "pin",
   incoming: false,
+  ...changes,
+});
+
+export const lockedView = (changes: Partial<LockedView> = {}): LockedView => ({
+  at: "locked",
+  unlock_with: "pin",
+  tries_left: null,
+  wait_seconds: 0,
+  stopped: false,
   ...changes,
 });
 
@@ -112,9 +122,9 @@ export class FakeHost implements Host {
   behindLock: OpenView = openView();
 
   lock = () =>
-    this.#answer("lock", () => {
+    this.#answer("lock", (): AppView => {
       if (this.now.at === "open") this.behindLock = this.now;
-      return (this.now = { at: "locked", unlock_with: "pin", tries_left: null, wait_seconds: 0 });
+      return (this.now = lockedView());
     });
 
   passcodes = (ids: string[]) =>
@@ -149,16 +159,26 @@ export class FakeHost implements Host {
 
   activate = (draft: string) => this.#answer("activate", () => this.#add(accountView()), draft);
   addOther = (draft: string) =>
-    this.#answer("addOther", () => this.#add(accountView({ id: "o1", kind: "other", title: "Personal mail", issuer: "Personal mail", push: false })), draft);
+    this.#answer(
+      "addOther",
+      () => this.#add(accountView({ id: "o1", kind: "other", title: "Personal mail", issuer: "Personal mail", push: false })),
+      draft,
+    );
   addTyped = (typed: TypedAccount) =>
     this.#answer(
       "addTyped",
-      () => this.#add(accountView({ id: "t1", kind: "other", title: typed.issuer, issuer: typed.issuer, account: typed.account, push: false })),
+      () =>
+        this.#add(accountView({ id: "t1", kind: "other", title: typed.issuer, issuer: typed.issuer, account: typed.account, push: false })),
       typed,
     );
 
   rename = (id: string, name: string) =>
-    this.#answer("rename", () => this.#edit((accounts) => accounts.map((each) => (each.id === id ? { ...each, title: name } : each))), id, name);
+    this.#answer(
+      "rename",
+      () => this.#edit((accounts) => accounts.map((each) => (each.id === id ? { ...each, title: name } : each))),
+      id,
+      name,
+    );
   remove = (id: string) => this.#answer("remove", () => this.#edit((accounts) => accounts.filter((each) => each.id !== id)), id);
 
   answer = (id: string, answer: Answer) =>

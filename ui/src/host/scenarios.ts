@@ -1,7 +1,7 @@
 /** States to look at in `preview.html`, one per screen; never part of the app. */
 import type { Adding } from "../state/adding.svelte";
 import type { App } from "../state/app.svelte";
-import { FakeHost, accountView, openView, requestView } from "./fake";
+import { FakeHost, accountView, lockedView, openView, requestView } from "./fake";
 import type { OpenView } from "./fake";
 import type { AccountView } from "./generated/AccountView";
 import type { AppView } from "./generated/AppView";
@@ -104,7 +104,11 @@ function adding(start: (adding: Adding, host: FakeHost) => void | Promise<void>,
 /** Taps are ignored for a moment after a question appears. */
 const pause = () => new Promise((done) => setTimeout(done, 800));
 
-function answering(prepare: (fake: FakeHost) => void, act: (app: App) => Promise<void>, changes: Partial<RequestView> = {}): () => Scenario {
+function answering(
+  prepare: (fake: FakeHost) => void,
+  act: (app: App) => Promise<void>,
+  changes: Partial<RequestView> = {},
+): () => Scenario {
   return () => {
     const fake = open({ requests: [request(changes)] });
     prepare(fake);
@@ -142,14 +146,15 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     },
   }),
   "choose-passphrase": () => ({ host: host({ at: "first", unlock_with: "passphrase" }), then: (app) => app.begin("scan") }),
-  lock: () => ({ host: host({ at: "locked", unlock_with: "pin", tries_left: null, wait_seconds: 0 }), then: (app) => app.lock.type("271") }),
+  lock: () => ({ host: host(lockedView()), then: (app) => app.lock.type("271") }),
   "lock-wrong": () => {
-    const fake = host({ at: "locked", unlock_with: "pin", tries_left: null, wait_seconds: 0 });
+    const fake = host(lockedView());
     fake.triesLeft = 3;
     return { host: fake, then: (app) => app.lock.type("111111") };
   },
-  wait: () => ({ host: host({ at: "locked", unlock_with: "pin", tries_left: 0, wait_seconds: 48 }) }),
-  passphrase: () => ({ host: host({ at: "locked", unlock_with: "passphrase", tries_left: null, wait_seconds: 0 }) }),
+  wait: () => ({ host: host(lockedView({ wait_seconds: 48 })) }),
+  passphrase: () => ({ host: host(lockedView({ unlock_with: "passphrase" })) }),
+  stopped: () => ({ host: host(lockedView({ stopped: true })) }),
   faulty: () => ({ host: host({ at: "faulty", fault: "damaged", path: "/home/a.lindqvist/.local/share/countersign/vault.db" }) }),
   home: () => ({ host: open({ requests: [request()] }), then: (app) => app.leaveAnswer() }),
   "home-several": () => ({ host: open({ requests: several }), then: (app) => app.goHome() }),
@@ -202,10 +207,19 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   certificate: refused("certificate_refused"),
   "service-down": refused("service_down"),
   request: () => ({ host: open({ requests: [request()] }) }),
-  "request-unusual": () => ({ host: open({ requests: [request({ place: "Rotterdam, Netherlands", address: "203.0.113.80", unusual: true })] }) }),
+  "request-unusual": () => ({
+    host: open({ requests: [request({ place: "Rotterdam, Netherlands", address: "203.0.113.80", unusual: true })] }),
+  }),
   "request-told": () => ({
     host: open({
-      requests: [request({ told_by_application: [{ label: "Workstation", value: "W4B-0172" }, { label: "Patient list", value: "Ward 4B" }] })],
+      requests: [
+        request({
+          told_by_application: [
+            { label: "Workstation", value: "W4B-0172" },
+            { label: "Patient list", value: "Ward 4B" },
+          ],
+        }),
+      ],
     }),
   }),
   "request-test": () => ({ host: open({ requests: [request({ test: true, application: "Countersign" })] }) }),

@@ -47,6 +47,12 @@ export const de: Messages = {
     waitTitle: (time) => `Neuer Versuch in ${time}`,
     waitPin: "Fünfmal hintereinander eine falsche PIN. Das Warten hält Rateversuche auf.",
     waitPassphrase: "Fünfmal hintereinander eine falsche Passphrase. Das Warten hält Rateversuche auf.",
+    waitRepeated: "Zu oft hintereinander falsch. Jedes weitere Mal verlängert die Wartezeit; das hält Rateversuche auf.",
+    stoppedPin: "Zehnmal hintereinander eine falsche PIN",
+    stoppedPassphrase: "Zehnmal hintereinander eine falsche Passphrase",
+    stoppedBody: "Ihre Konten bleiben auf diesem Telefon verschlossen, damit niemand sie errät. Hier kann sie niemand mehr öffnen.",
+    stoppedNext:
+      "Fragen Sie Ihren Service Desk, wie Sie sich bis dahin anmelden. Um dieses Telefon wieder zu nutzen, löschen Sie die Daten von Countersign in den Einstellungen des Systems und aktivieren es über „Meine Einstellungen & Geräte“.",
     safe: "Ihre Konten sind sicher, nichts wurde gelöscht.",
   },
 
@@ -71,9 +77,11 @@ export const de: Messages = {
 
   faulty: {
     damagedTitle: "Ihre Kontendatei ist beschädigt",
-    damagedBody: "Sie wurde von außen verändert, deshalb öffnen wir sie nicht. Spielen Sie eine Kopie aus einer Sicherung dieses Geräts zurück und versuchen Sie es noch einmal.",
+    damagedBody:
+      "Sie wurde von außen verändert, deshalb öffnen wir sie nicht. Spielen Sie eine Kopie aus einer Sicherung dieses Geräts zurück und versuchen Sie es noch einmal.",
     notAVaultTitle: "Das ist keine Datei von Countersign",
-    notAVaultBody: "Wo Ihre Konten sein sollten, liegt eine andere Datei. Verschieben Sie sie oder legen Sie die richtige zurück und versuchen Sie es noch einmal.",
+    notAVaultBody:
+      "Wo Ihre Konten sein sollten, liegt eine andere Datei. Verschieben Sie sie oder legen Sie die richtige zurück und versuchen Sie es noch einmal.",
     tooNewTitle: "Diese Datei stammt von einem neueren Countersign",
     tooNewBody: "Aktualisieren Sie Countersign auf diesem Gerät und versuchen Sie es noch einmal.",
     keystoreLostTitle: "Dieses Gerät hat den Schlüssel zu Ihren Konten verloren",
@@ -81,6 +89,9 @@ export const de: Messages = {
       "Der Schlüsselspeicher des Geräts enthält seine Hälfte nicht mehr. Falls Sie sich am Computer anders als sonst angemeldet haben, melden Sie sich wie gewohnt an und versuchen Sie es noch einmal.",
     unreadableTitle: "Ihre Konten lassen sich nicht öffnen",
     unreadableBody: "Das Gerät gibt die Datei nicht frei. Starten Sie das Gerät neu und versuchen Sie es noch einmal.",
+    inUseTitle: "Countersign ist schon geöffnet",
+    inUseBody:
+      "Ein anderes Fenster von Countersign verwendet Ihre Konten. Benutzen Sie dieses, oder schließen Sie es und versuchen Sie es noch einmal.",
     nothingDeleted: "Nichts wurde gelöscht.",
     where: "Die Datei liegt hier:",
   },
@@ -169,7 +180,7 @@ export const de: Messages = {
   which: {
     title: (n) => `In diesem Bild sind ${n} Codes`,
     body: "Welcher ist es?",
-    activation: (host) => `Aktivierungscode von ${host}`,
+    activation: "Aktivierungscode",
     migration: (n) => `${n} ${plural(n, "Konto", "Konten")} einer anderen App`,
     foreign: "Kein Countersign-Code",
   },
@@ -179,7 +190,8 @@ export const de: Messages = {
     title: "Ist das die Adresse Ihrer Organisation?",
     body: "Dieses Telefon wird Anmeldeanfragen von dort beantworten.",
     unknownTitle: "Neu auf diesem Telefon",
-    unknownBody: "Vergleichen Sie sie mit der Adresse Ihrer Seite „Meine Einstellungen & Geräte“. Hat Ihnen jemand den Code ungefragt geschickt, brechen Sie ab.",
+    unknownBody:
+      "Vergleichen Sie sie mit der Adresse Ihrer Seite „Meine Einstellungen & Geräte“. Hat Ihnen jemand den Code ungefragt geschickt, brechen Sie ab.",
     knownTitle: "Auf diesem Telefon bekannt",
     knownBody: "Sie haben dort schon ein Konto, oder Ihre Organisation hat die Adresse eingetragen.",
     activate: "Dieses Telefon aktivieren",
@@ -224,6 +236,7 @@ export const de: Messages = {
       `Er enthält ${n} ${plural(n, "Konto", "Konten")}. Diese Version nimmt ein Konto nach dem anderen auf: Verwenden Sie den Code auf der Seite des jeweiligen Kontos.`,
     another: "Anderes Bild wählen",
     scanAgain: "Weiter scannen",
+    scanNew: "Neuen Code scannen",
     otherWay: "Auf anderem Weg eingeben",
   },
 
@@ -285,7 +298,8 @@ export const de: Messages = {
     offline: "Ihre Antwort kam nicht an",
     offlineBody: (n) =>
       `Dieses Telefon hat keine Verbindung. Sie haben noch ${n} ${plural(n, "Sekunde", "Sekunden")} für einen neuen Versuch, oder geben Sie stattdessen diesen Passcode ein.`,
-    offlineBodyNoCode: (n) => `Dieses Telefon hat keine Verbindung. Sie haben noch ${n} ${plural(n, "Sekunde", "Sekunden")} für einen neuen Versuch.`,
+    offlineBodyNoCode: (n) =>
+      `Dieses Telefon hat keine Verbindung. Sie haben noch ${n} ${plural(n, "Sekunde", "Sekunden")} für einen neuen Versuch.`,
     sending: "Wird gesendet …",
     refused: "Der Dienst hat Ihre Antwort nicht angenommen",
     refusedBody: (app) => `Niemand ist damit hineingekommen. Fordern Sie bei ${app} eine neue Anfrage an.`,
@@ -362,7 +376,8 @@ export const de: Messages = {
     weakSecretTitle: "Das ist zu leicht zu erraten",
     weakSecretBody: "Wählen Sie etwas anderes.",
     keystoreTitle: "Der Schlüsselspeicher dieses Geräts ist nicht erreichbar",
-    keystoreBody: "Dort bewahrt Countersign die Hälfte seines Schlüssels auf. Entsperren Sie den Schlüsselbund oder starten Sie das Gerät neu und versuchen Sie es noch einmal.",
+    keystoreBody:
+      "Dort bewahrt Countersign die Hälfte seines Schlüssels auf. Entsperren Sie den Schlüsselbund oder starten Sie das Gerät neu und versuchen Sie es noch einmal.",
     notStoredTitle: "Das ließ sich nicht speichern",
     notStoredBody: "Vielleicht ist der Speicher voll. Nichts ging verloren. Schaffen Sie Platz und versuchen Sie es noch einmal.",
     noCodeTitle: "Kein Code in diesem Bild",
@@ -376,12 +391,14 @@ export const de: Messages = {
     draftGoneTitle: "Das hat zu lange gedauert",
     draftGoneBody: "Lesen Sie den Code noch einmal ein.",
     codeRefusedTitle: "Dieser Code gilt nicht mehr",
-    codeRefusedBody: "Er ist abgelaufen oder wurde schon verwendet: Codes gelten 10 Minuten und nur einmal. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen und verwenden Sie diesen.",
+    codeRefusedBody:
+      "Er ist abgelaufen oder wurde schon verwendet: Codes gelten 10 Minuten und nur einmal. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen und verwenden Sie diesen.",
     hostRefusedTitle: "Diese Adresse ist nicht erlaubt",
     hostRefusedBody: (host) =>
       `Countersign verbindet sich nicht mit ${host}. Ein Dienst braucht einen vollständigen Namen im Internet oder einen Platz auf der Liste Ihrer Organisation.`,
     hostUnknownTitle: "Diese Adresse ist nicht zu finden",
-    hostUnknownBody: (host) => `Unter ${host} antwortet kein Computer. Prüfen Sie, ob Sie online sind, und vergleichen Sie die Adresse mit der Seite, von der der Code stammt.`,
+    hostUnknownBody: (host) =>
+      `Unter ${host} antwortet kein Computer. Prüfen Sie, ob Sie online sind, und vergleichen Sie die Adresse mit der Seite, von der der Code stammt.`,
     certificateTitle: "Die Verbindung ist nicht sicher",
     certificateBody: (host) =>
       `${host} konnte nicht beweisen, wer es ist. Wir haben deshalb nichts gesendet. Versuchen Sie es in einem anderen Netz. Bleibt es dabei, sagen Sie es Ihrem Service Desk.`,
@@ -393,9 +410,11 @@ export const de: Messages = {
     notServiceTitle: "Unter dieser Adresse gibt es keinen Anmeldedienst",
     notServiceBody: (host) => `${host} hat geantwortet, aber nicht als Dienst für diese App. Prüfen Sie, ob Sie den richtigen Code haben.`,
     serviceRefusedTitle: "Der Dienst hat abgelehnt",
-    serviceRefusedBody: "Nichts hat sich geändert. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen Code oder fragen Sie Ihren Service Desk.",
+    serviceRefusedBody:
+      "Nichts hat sich geändert. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen Code oder fragen Sie Ihren Service Desk.",
     clockTitle: "Die Uhr dieses Telefons geht falsch",
-    clockBody: "Der Server Ihrer Organisation nimmt keine Antworten mit so falscher Zeit an. Stellen Sie Datum und Uhrzeit auf automatisch und versuchen Sie es noch einmal.",
+    clockBody:
+      "Der Server Ihrer Organisation nimmt keine Antworten mit so falscher Zeit an. Stellen Sie Datum und Uhrzeit auf automatisch und versuchen Sie es noch einmal.",
     accountGoneTitle: "Dieses Konto ist nicht mehr auf diesem Telefon",
     accountGoneBody: "Es wurde entfernt. Fügen Sie es neu hinzu, wenn Sie es noch brauchen.",
     requestGoneTitle: "Diese Anfrage wartet nicht mehr",
@@ -405,8 +424,10 @@ export const de: Messages = {
     nameTitle: "Es fehlt ein Name",
     nameLongTitle: "Dieser Name ist zu lang",
     alreadyTitle: "Dieses Konto haben Sie schon",
-    alreadyBody: (name) => (name === "" ? "Es ist auf diesem Telefon und funktioniert." : `${name} ist auf diesem Telefon und funktioniert.`),
+    alreadyBody: (name) =>
+      name === "" ? "Es ist auf diesem Telefon und funktioniert." : `${name} ist auf diesem Telefon und funktioniert.`,
     unforeseenTitle: "Das hat nicht geklappt",
-    unforeseenBody: "Wir wissen nicht, warum. Nichts wurde gelöscht. Versuchen Sie es noch einmal; bleibt es dabei, starten Sie Countersign neu.",
+    unforeseenBody:
+      "Wir wissen nicht, warum. Nichts wurde gelöscht. Versuchen Sie es noch einmal; bleibt es dabei, starten Sie Countersign neu.",
   },
 };

@@ -45,6 +45,12 @@ export const en = {
     waitTitle: (time: string) => `Try again in ${time}`,
     waitPin: "Five wrong PINs in a row. Waiting keeps guessers out.",
     waitPassphrase: "Five wrong passphrases in a row. Waiting keeps guessers out.",
+    waitRepeated: "Too many wrong ones in a row. Each makes the wait longer, which keeps guessers out.",
+    stoppedPin: "Ten wrong PINs in a row",
+    stoppedPassphrase: "Ten wrong passphrases in a row",
+    stoppedBody: "Your accounts stay closed on this phone, to keep guessers out. Nobody can open them here any more.",
+    stoppedNext:
+      "Ask your Service Desk for a way to sign in meanwhile. To use this phone again, clear Countersign’s data in the system’s settings and activate it from My Settings & Devices.",
     safe: "Your accounts are safe and nothing was deleted.",
   },
 
@@ -79,6 +85,8 @@ export const en = {
       "The device’s safe no longer holds its half of the key. If you signed in to the computer in another way, sign in as usual and try again.",
     unreadableTitle: "We couldn’t open your accounts",
     unreadableBody: "The device refused to open the file. Restart the device and try again.",
+    inUseTitle: "Countersign is open already",
+    inUseBody: "Another copy of it holds your accounts. Use that one, or close it and try again.",
     nothingDeleted: "Nothing was deleted.",
     where: "The file is here:",
   },
@@ -167,7 +175,7 @@ export const en = {
   which: {
     title: (n: number) => `There are ${n} codes in that picture`,
     body: "Which one?",
-    activation: (host: string) => `Activation code from ${host}`,
+    activation: "Activation code",
     migration: (n: number) => `${n} ${plural(n, "account", "accounts")} of another app`,
     foreign: "Not a Countersign code",
   },
@@ -222,6 +230,7 @@ export const en = {
       `It holds ${n} ${plural(n, "account", "accounts")}. This version adds one account at a time: use the code on each account’s own page.`,
     another: "Choose another",
     scanAgain: "Keep scanning",
+    scanNew: "Scan the new code",
     otherWay: "Enter it another way",
   },
 
@@ -252,7 +261,8 @@ export const en = {
     number: "Number",
     numberDigits: (n: number) => `Number, ${n} digits`,
     numberKeypad: "Number keypad",
-    wrongNumber: (n: number) => `That isn’t the number on your screen. ${n} ${plural(n, "try", "tries")} left. No screen in front of you? Deny.`,
+    wrongNumber: (n: number) =>
+      `That isn’t the number on your screen. ${n} ${plural(n, "try", "tries")} left. No screen in front of you? Deny.`,
     justNow: "just now",
     secondsAgo: (n: number) => `${n} seconds ago`,
     minutesAgo: (n: number) => `${n} ${plural(n, "minute", "minutes")} ago`,
@@ -373,17 +383,22 @@ export const en = {
     draftGoneTitle: "That took too long",
     draftGoneBody: "Read the code once more.",
     codeRefusedTitle: "This code doesn’t work any more",
-    codeRefusedBody: "It has expired or was used already: codes last 10 minutes and work once. Make a new one in My Settings & Devices, then use that.",
+    codeRefusedBody:
+      "It has expired or was used already: codes last 10 minutes and work once. Make a new one in My Settings & Devices, then use that.",
     hostRefusedTitle: "This address isn’t allowed",
     hostRefusedBody: (host: string) =>
       `Countersign doesn’t connect to ${host}. A service needs a full name on the internet, or a place on your organisation’s list.`,
     hostUnknownTitle: "That address can’t be found",
-    hostUnknownBody: (host: string) => `No computer answers to ${host}. Check that you’re online, then compare the address with the page you got the code from.`,
+    hostUnknownBody: (host: string) =>
+      `No computer answers to ${host}. Check that you’re online, then compare the address with the page you got the code from.`,
     certificateTitle: "The connection isn’t safe",
     certificateBody: (host: string) =>
       `${host} couldn’t prove that it is who it says, so we sent nothing. Try another network. If it stays like this, tell your Service Desk.`,
     serviceDownTitle: "Couldn’t reach your organisation’s server",
-    serviceDownBody: (host: string) => (host === "" ? "Nothing changed. Check that this phone is online, then try again." : `${host} doesn’t answer. Nothing changed. Check that this phone is online, then try again.`),
+    serviceDownBody: (host: string) =>
+      host === ""
+        ? "Nothing changed. Check that this phone is online, then try again."
+        : `${host} doesn’t answer. Nothing changed. Check that this phone is online, then try again.`,
     notServiceTitle: "There is no sign-in service at that address",
     notServiceBody: (host: string) => `${host} answered, but not as a service for this app. Check that you have the right code.`,
     serviceRefusedTitle: "The service said no",

@@ -123,6 +123,8 @@ export function faultWords(fault: VaultFault): Words {
       return { title: f.tooNewTitle, body: f.tooNewBody };
     case "keystore_lost":
       return { title: f.keystoreLostTitle, body: f.keystoreLostBody };
+    case "in_use":
+      return { title: f.inUseTitle, body: f.inUseBody };
     case "unreadable":
       return { title: f.unreadableTitle, body: f.unreadableBody };
   }

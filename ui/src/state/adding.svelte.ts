@@ -23,6 +23,9 @@ export type AddStep =
   | { at: "unusable"; scan: Unusable }
   | { at: "refused"; problem: Problem; retry: Activation | Other | null };
 
+/** Where the code came from, which is where another one is offered from. */
+export type Source = "camera" | "picture" | "clipboard" | "link";
+
 export interface KeyForm {
   issuer: string;
   account: string;
@@ -56,6 +59,7 @@ export class Adding {
   form = $state<KeyForm>(emptyForm());
   keyProblem = $state<{ field: KeyField; problem: Problem } | null>(null);
   busy = $state(false);
+  source = $state<Source>("picture");
 
   /** `finished` is called when the list of accounts changed, `leave` to go back to it. */
   constructor(host: Host, finished: () => void, leave: () => void) {
@@ -81,7 +85,7 @@ export class Adding {
       case "confirm":
       case "confirm-other":
       case "refused":
-        this.step = this.link === "" ? { at: "ways" } : { at: "link" };
+        this.step = { at: this.source === "link" ? "link" : "ways" };
         return;
       default:
         this.step = { at: "ways" };
@@ -93,14 +97,14 @@ export class Adding {
   }
 
   scan(): Promise<void> {
-    return this.#read(async () => {
+    return this.#read("camera", async () => {
       const scan = await this.#host.scan();
       return scan === null ? [] : [scan];
     });
   }
 
   readPicture(picture: Blob): Promise<void> {
-    return this.#read(async () => {
+    return this.#read("picture", async () => {
       const scans = await this.#host.readPicture(new Uint8Array(await picture.arrayBuffer()));
       if (scans.length === 0) throw problem("no_code_in_picture");
       return scans;
@@ -108,7 +112,7 @@ export class Adding {
   }
 
   readClipboard(): Promise<void> {
-    return this.#read(async () => {
+    return this.#read("clipboard", async () => {
       const scans = await this.#host.readClipboard();
       if (scans.length === 0) throw problem("empty_clipboard");
       return scans;
@@ -116,7 +120,7 @@ export class Adding {
   }
 
   takeIncoming(): Promise<void> {
-    return this.#read(() => this.#host.takeIncoming());
+    return this.#read("picture", () => this.#host.takeIncoming());
   }
 
   /** A text dropped on or pasted into the window, wherever the person is. */
@@ -135,6 +139,7 @@ export class Adding {
       return;
     }
     this.busy = true;
+    this.source = "link";
     this.linkProblem = null;
     try {
       const scan = await this.#host.readText(text);
@@ -194,9 +199,10 @@ export class Adding {
     if (this.step.at === "added") this.step = { at: "added", account, test };
   }
 
-  async #read(work: () => Promise<ScanView[]>): Promise<void> {
+  async #read(source: Source, work: () => Promise<ScanView[]>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
+    this.source = source;
     const before = this.step;
     this.step = { at: "reading" };
     try {

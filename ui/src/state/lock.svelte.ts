@@ -8,6 +8,8 @@ import type { Ticker } from "./clock.svelte";
 import { onlyDigits } from "./digits";
 
 export const PIN_DIGITS = 6;
+/** The first wait; each further wrong one doubles it. */
+const FIRST_WAIT_SECONDS = 60;
 
 type LockedView = Extract<AppView, { at: "locked" }>;
 
@@ -22,6 +24,10 @@ export class Lock {
   wrong = $state(false);
   triesLeft = $state<number | null>(null);
   problem = $state<Problem | null>(null);
+  /** Ten wrong ones in a row: nothing is tried any more. */
+  stopped = $state(false);
+  /** Several waits have passed without the right one. */
+  repeated = $state(false);
 
   constructor(host: Host, ticker: Ticker, opened: (view: AppView) => void) {
     this.#host = host;
@@ -33,6 +39,7 @@ export class Lock {
   show(view: LockedView): void {
     this.method = view.unlock_with;
     this.triesLeft = view.tries_left;
+    this.stopped = view.stopped;
     this.#wait(view.wait_seconds);
   }
 
@@ -54,7 +61,7 @@ export class Lock {
   }
 
   async submit(): Promise<void> {
-    if (this.busy || this.typed === "" || this.waitSeconds > 0) return;
+    if (this.busy || this.typed === "" || this.waitSeconds > 0 || this.stopped) return;
     this.busy = true;
     this.problem = null;
     const secret = this.typed;
@@ -72,38 +79,25 @@ export class Lock {
   #wait(seconds: number): void {
     // The ticker is up to one tick behind: no wait must not look like the end of one.
     this.#waitEndsAt = seconds === 0 ? 0 : this.#ticker.clock.steady() + seconds * 1000;
+    this.repeated = seconds > FIRST_WAIT_SECONDS;
   }
 
   async #refused(refusal: Problem): Promise<void> {
-    switch (refusal.code) {
-      case "wrong_secret":
-        this.wrong = true;
-        this.triesLeft = refusal.number;
-        // A passphrase can be mended; a PIN is typed again from the start.
-        if (this.method === "pin") this.typed = "";
-        break;
-      case "must_wait":
-        this.typed = "";
-        this.wrong = false;
-        this.#wait(refusal.number ?? 60);
-        return;
-      default:
-        this.typed = this.method === "pin" ? "" : this.typed;
-        this.problem = refusal;
-        return;
+    // A passphrase can be mended; a PIN is typed again from the start.
+    if (this.method === "pin") this.typed = "";
+    if (refusal.code !== "wrong_secret" && refusal.code !== "must_wait") {
+      this.problem = refusal;
+      return;
     }
-    // The fifth wrong one begins the wait, and the tenth erases: the host knows which it was.
+    this.wrong = refusal.code === "wrong_secret";
+    // Whether a wait begins or it was the tenth, the host knows.
     try {
       const view = await this.#host.view();
-      if (view.at === "locked") {
-        this.method = view.unlock_with;
-        this.triesLeft = view.tries_left ?? this.triesLeft;
-        this.#wait(view.wait_seconds);
-      } else {
-        this.#opened(view);
-      }
+      if (view.at === "locked") this.show(view);
+      else this.#opened(view);
     } catch (thrown) {
       this.problem = asProblem(thrown);
     }
+    if (this.wrong && this.triesLeft === null) this.triesLeft = refusal.number;
   }
 }

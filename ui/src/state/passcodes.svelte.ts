@@ -7,12 +7,13 @@ import { asProblem } from "../host/problem";
 import type { Ticker } from "./clock.svelte";
 
 export type Shown =
-  | { kind: "timed"; code: string; next: string; periodMs: number; endsAt: number }
-  | { kind: "counted"; code: string; copied: boolean };
+  { kind: "timed"; code: string; next: string; periodMs: number; endsAt: number } | { kind: "counted"; code: string; copied: boolean };
 
 /** Seconds before the end in which the passcode that follows is shown too. */
 export const LAST_SECONDS = 5;
 const COPIED_MS = 2_000;
+/** After a refusal the next try waits this long. */
+const RETRY_MS = 2_000;
 
 export class Passcodes {
   #host: Host;
@@ -22,6 +23,7 @@ export class Passcodes {
   #timed: string[] = [];
   #fetching = false;
   #again = false;
+  #retryAt = 0;
   problem = $state<Problem | null>(null);
 
   constructor(host: Host, ticker: Ticker) {
@@ -98,12 +100,15 @@ export class Passcodes {
     });
     for (const id of due) {
       const shown = this.#shown[id];
+      if (shown?.kind !== "timed") continue;
+      const endsAt = shown.endsAt + shown.periodMs;
       // The digits that follow are known already: show them at once and ask for the pair after.
-      if (shown?.kind === "timed" && shown.next !== "") {
-        this.#shown[id] = { ...shown, code: shown.next, next: "", endsAt: shown.endsAt + shown.periodMs };
-      }
+      // When their time is over too, because the window slept, nothing is shown until there is an answer.
+      if (shown.next !== "" && this.#ticker.now < endsAt) this.#shown[id] = { ...shown, code: shown.next, next: "", endsAt };
+      else delete this.#shown[id];
     }
-    if (due.length > 0) void this.#fetch(this.#timed);
+    const missing = this.#timed.some((id) => !(id in this.#shown));
+    if ((due.length > 0 || missing) && this.#ticker.now >= this.#retryAt) void this.#fetch(this.#timed);
   }
 
   async #fetch(ids: string[]): Promise<void> {
@@ -142,6 +147,7 @@ export class Passcodes {
       this.problem = null;
     } catch (thrown) {
       this.problem = asProblem(thrown);
+      this.#retryAt = this.#ticker.clock.steady() + RETRY_MS;
     }
   }
 }
