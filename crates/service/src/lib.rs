@@ -6,6 +6,7 @@
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
 //! * arguments of everything: [`clock`], [`secrets`], [`waker`]
 //! * use cases: [`activation`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
+//! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
 
 pub mod access;
@@ -16,15 +17,20 @@ pub mod clock;
 pub mod context;
 pub mod core;
 pub mod device_api;
+pub mod http;
+pub mod logging;
+pub mod metrics;
 pub mod model;
 pub mod names;
 pub mod operator;
 pub mod passcode;
 pub mod policy;
+pub mod qr;
 pub mod request;
 pub mod secrets;
 pub mod sign_in;
 pub mod status;
 pub mod store;
 pub mod throttle;
+pub mod tls;
 pub mod waker;

@@ -3,7 +3,11 @@
 //! What may appear is decided where a line is written: the request span of [`crate::http`] names the route's template,
 //! never the path, and nothing logs headers, queries or bodies (row G2).
 
-use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _, filter::filter_fn, layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// What is logged when neither the configuration nor `RUST_LOG` says otherwise.
 const DEFAULT_FILTER: &str = "info,sqlx=warn,hyper=warn,rustls=warn";
@@ -20,7 +24,8 @@ pub fn init(filter: Option<&str>) {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_filter(filter_fn(may_be_logged));
     // An error says that a test or an embedding program has set its own subscriber, which then stays.
     let _ = tracing_subscriber::registry()
         .with(filter)
@@ -34,4 +39,9 @@ pub fn init(filter: Option<&str>) {
             .unwrap_or_default();
         tracing::error!(place, "panic");
     }));
+}
+
+/// Below "info" libraries write out headers and paths, so at those levels only our own lines pass, whatever is asked for.
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    metadata.target().starts_with("countersign") || *metadata.level() <= Level::INFO
 }

@@ -138,6 +138,13 @@ impl Failure {
         }
     }
 
+    /// Names the parameter that the refusal concerns.
+    #[must_use]
+    pub fn about(mut self, name: &'static str) -> Self {
+        self.detail = Some(name);
+        self
+    }
+
     /// Logs what broke inside and refuses without telling. `error` must not hold a secret.
     pub fn internal(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "request refused by an internal error");

@@ -97,3 +97,83 @@ pub async fn harden(State(hsts): State<bool>, request: Request, next: Next) -> R
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Poll;
+
+    use axum::{
+        Router, body::to_bytes, http::StatusCode, middleware::from_fn_with_state, routing::get,
+    };
+    use tower::ServiceExt as _;
+    use tower_http::catch_panic::CatchPanicLayer;
+
+    use super::*;
+
+    fn router(allowance: Allowance) -> Router {
+        let never = async || {
+            std::future::pending::<()>().await;
+        };
+        let choke = async || -> &'static str { panic!("canary") };
+        Router::new()
+            .route("/never", get(never))
+            .route("/choke", get(choke))
+            .route("/ok", get(async || "ok"))
+            .layer(from_fn_with_state(allowance, allow))
+            .layer(CatchPanicLayer::custom(refuse_after_panic))
+    }
+
+    fn ask(path: &str) -> Request {
+        Request::get(path).body(Body::empty()).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn r1_a_call_that_never_ends_is_refused() {
+        let router = router(Allowance::quick(1, Duration::from_secs(45)));
+        let response = router.clone().oneshot(ask("/never")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            router.oneshot(ask("/ok")).await.unwrap().status(),
+            StatusCode::OK,
+            "its place is free again"
+        );
+    }
+
+    #[tokio::test]
+    async fn r1_more_calls_than_places_are_refused() {
+        let router = router(Allowance::quick(1, Duration::from_secs(45)));
+        let mut first = std::pin::pin!(router.clone().oneshot(ask("/never")));
+        let waiting =
+            std::future::poll_fn(|cx| Poll::Ready(first.as_mut().poll(cx).is_pending())).await;
+        assert!(waiting, "it has the only place");
+        let second = router.oneshot(ask("/ok")).await.unwrap();
+        assert_eq!(second.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(second.headers().contains_key(header::RETRY_AFTER));
+    }
+
+    #[tokio::test]
+    async fn a_stop_refuses_what_is_held() {
+        let (stop, stopping) = watch::channel(false);
+        let held = tokio::spawn(
+            router(Allowance::held(1, Duration::from_secs(100), stopping)).oneshot(ask("/never")),
+        );
+        stop.send(true).unwrap();
+        assert_eq!(
+            held.await.unwrap().unwrap().status(),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_refuses_one_request_and_tells_nothing() {
+        let router = router(Allowance::quick(1, Duration::from_secs(45)));
+        let response = router.clone().oneshot(ask("/choke")).await.unwrap();
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let body = to_bytes(response.into_body(), 1024).await.unwrap();
+        assert!(body.starts_with(b"{") && !body.windows(6).any(|part| part == b"canary"));
+        assert_eq!(
+            router.oneshot(ask("/ok")).await.unwrap().status(),
+            StatusCode::OK
+        );
+    }
+}

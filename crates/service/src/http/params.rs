@@ -108,7 +108,9 @@ impl<'de> Deserialize<'de> for Flat {
                         serde_json::Value::Bool(on) => on.to_string(),
                         serde_json::Value::Number(number) if !number.is_f64() => number.to_string(),
                         _ => {
-                            return Err(A::Error::custom("not a text, a whole number or a boolean"));
+                            return Err(A::Error::custom(
+                                "not a text, a whole number or a boolean",
+                            ));
                         }
                     };
                     params = params.with(&name, text);

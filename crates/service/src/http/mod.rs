@@ -1,0 +1,109 @@
+//! The HTTP edge: handlers that extract, call one use case of [`crate::core::Core`] and convert, and what guards them.
+//!
+//! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
+//! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
+//! * the calls: [`auth_api`], [`device_api`], and the pages for people and monitors
+//! * [`router`] puts all of it together in one visible place
+
+pub mod activate_page;
+pub mod auth_api;
+pub mod device_api;
+pub mod device_auth;
+pub mod envelope;
+pub mod health;
+pub mod integration_auth;
+pub mod limits;
+pub mod observe;
+pub mod params;
+pub mod qr_picture;
+pub mod received;
+pub mod replay;
+pub mod router;
+
+use std::sync::Arc;
+
+use countersign_protocol::{host::Host, random, time::UnixMillis};
+use tokio::sync::watch;
+
+use crate::core::{Core, Fault};
+use crate::store::StoreError;
+use envelope::{Code, Failure};
+use received::Received;
+
+/// What every handler shares.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    core: Arc<Core>,
+    stopping: watch::Receiver<bool>,
+}
+
+impl Edge {
+    /// The edge of `core`. Held calls are refused once `stopping` turns true.
+    pub fn new(core: Arc<Core>, stopping: watch::Receiver<bool>) -> Self {
+        Self { core, stopping }
+    }
+
+    fn core(&self) -> &Core {
+        &self.core
+    }
+
+    fn now(&self) -> UnixMillis {
+        self.core.now()
+    }
+
+    fn public_host(&self) -> &Host {
+        &self.core.site.host
+    }
+
+    /// Names a request in the log; empty if the generator fails, which nothing depends on here.
+    fn request_id(&self) -> String {
+        random::bytes::<8>(self.core.random.as_ref())
+            .map(|bytes| data_encoding::HEXLOWER.encode(&bytes))
+            .unwrap_or_default()
+    }
+
+    /// A refusal until a time; the wait it tells is bounded, since some clients sleep through whatever they are told.
+    fn too_many(&self, until: UnixMillis) -> Failure {
+        let seconds = (until - self.now()).clamp(1_000, 3_600_000) / 1_000;
+        Failure::new(Code::TooMany).retry_after(u32::try_from(seconds).unwrap_or(1))
+    }
+
+    /// Every spelling of our host that the sender of `received` may have signed: as it stands in the `Host` header,
+    /// without its port, and our public name. A header that names another host is refused.
+    fn hosts_signed_by(&self, received: &Received) -> Result<Vec<String>, Failure> {
+        let sent = received.host().ok_or(Code::BadHost)?;
+        let name = sent.rsplit_once(':').map_or(sent, |(name, _)| name);
+        let ours = self.public_host();
+        if !name.eq_ignore_ascii_case(ours.name()) {
+            return Err(Code::BadHost.into());
+        }
+        let mut hosts = vec![sent.to_owned()];
+        for other in [name, ours.as_str(), ours.name()] {
+            if !hosts.iter().any(|host| host == other) {
+                hosts.push(other.to_owned());
+            }
+        }
+        Ok(hosts)
+    }
+}
+
+impl From<StoreError> for Failure {
+    /// A database that is away is a refusal for now; one that holds nonsense is a refusal.
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Engine(_) => Self::unavailable(error),
+            StoreError::Corrupt(_) => Self::internal(error),
+        }
+    }
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Store(error) => error.into(),
+            Fault::Secret(_) | Fault::Random(_) | Fault::Key(_) | Fault::Broken(_) => {
+                Self::internal(fault)
+            }
+        }
+    }
+}
