@@ -1,35 +1,131 @@
 //! The app's shell: one window, the commands it may call, and what only the platform can do.
 //!
-//! Everything that decides lives in `countersign-authenticator`; a command here is one line into it.
+//! Everything that decides lives in `countersign-authenticator`; a command here is one call into it.
 //!
-//! - [`window`] opens the one window and keeps it on the bundle (rows T1 to T3)
+//! - `window` opens the one window and keeps it on the bundle (rows T1 to T3)
+//! - `commands` is all that the window may call
+//! - `clipboard` reads codes from the clipboard and puts passcodes on it
+//! - `incoming` is what the app was opened with (row Q1)
+//! - `home` is where files lie, with the administrator's list of hosts (row Q2)
+//! - `platform` is what the device says of itself, and its keystore
 
+mod clipboard;
+mod commands;
+mod home;
+mod incoming;
+mod platform;
 mod window;
 
-use std::process::ExitCode;
+use std::{error::Error, process::ExitCode, sync::Arc};
 
-/// Runs the app until its window closes.
-///
-/// Fails, with a line on the standard error, when the platform cannot open a window at all.
+use countersign_authenticator::{Authenticator, Surroundings, clock::SystemClock};
+use countersign_vault::{KdfProfile, Place};
+use tauri::{App, AppHandle, Emitter as _, Manager as _, RunEvent, WindowEvent, async_runtime};
+use tracing_subscriber::EnvFilter;
+
+/// The exit status for what a person has to put right.
+const ASKS_FOR_HELP: u8 = 2;
+
+/// Runs the app on a phone or tablet, where the system starts it.
 #[cfg(mobile)]
 #[tauri::mobile_entry_point]
-pub fn run_mobile() {
+pub fn run_on_mobile() {
     let _ = run();
 }
 
-/// Runs the app until its window closes; failure when the platform cannot open a window at all.
+/// Runs the app until its window closes; fails, with a line on the standard error, when no window can be opened.
 pub fn run() -> ExitCode {
-    let app = tauri::Builder::default()
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .init();
+    let app = plugins(tauri::Builder::default())
+        .invoke_handler(commands::handler())
         .setup(|app| {
-            window::open(app.handle())?;
+            if let Err(error) = set_up(app) {
+                // Tauri would panic on an error from here
+                eprintln!("countersign: {error}");
+                app.handle().exit(ASKS_FOR_HELP.into());
+            }
             Ok(())
         })
-        .run(tauri::generate_context!());
+        .build(tauri::generate_context!());
     match app {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(app) => {
+            let status = app.run_return(|app, event| on_event(app, &event));
+            u8::try_from(status).map_or(ExitCode::FAILURE, ExitCode::from)
+        }
         Err(error) => {
             eprintln!("countersign: {error}");
-            ExitCode::from(2)
+            ExitCode::from(ASKS_FOR_HELP)
         }
+    }
+}
+
+fn plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
+    // First, so that a second copy ends before it touches anything
+    #[cfg(desktop)]
+    let builder = builder.plugin(tauri_plugin_single_instance::init(
+        |app, arguments, folder| {
+            if let Some(incoming) = incoming::from_arguments(&arguments, folder.as_ref())
+                && let Some(engine) = app.try_state::<Authenticator>()
+            {
+                engine.bring(incoming);
+            }
+            window::raise(app);
+        },
+    ));
+    #[cfg(mobile)]
+    let builder = builder.plugin(tauri_plugin_barcode_scanner::init());
+    builder.plugin(tauri_plugin_clipboard_manager::init())
+}
+
+fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
+    let folder = home::folder(app.handle())?;
+    let surroundings = Surroundings {
+        managed: home::managed_hosts(&folder),
+        place: Place {
+            directory: folder.join("vault"),
+            keystore: platform::keystore(),
+            kdf: KdfProfile::STANDARD,
+        },
+        clock: Arc::new(SystemClock),
+        device: platform::device(),
+    };
+    let engine = async_runtime::block_on(async { Authenticator::new(surroundings) })?;
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(incoming) =
+        incoming::from_arguments(&arguments, &std::env::current_dir().unwrap_or_default())
+    {
+        engine.bring(incoming);
+    }
+    tell_of_changes(app.handle().clone(), &engine);
+    app.manage(engine);
+    window::open(app.handle())?;
+    Ok(())
+}
+
+/// Says "changed" to the window whenever the engine would answer something new.
+fn tell_of_changes(app: AppHandle, engine: &Authenticator) {
+    let mut changes = engine.changes();
+    async_runtime::spawn(async move {
+        while changes.changed().await.is_ok() {
+            if let Err(error) = app.emit_to(window::MAIN, "changed", ()) {
+                tracing::warn!(%error, "the window was not told of a change");
+            }
+        }
+    });
+}
+
+fn on_event(app: &AppHandle, event: &RunEvent) {
+    // Looking at the app is asking whether a sign-in waits
+    if let RunEvent::WindowEvent {
+        event: WindowEvent::Focused(true),
+        ..
+    } = event
+        && let Some(engine) = app.try_state::<Authenticator>()
+    {
+        engine.nudge();
     }
 }

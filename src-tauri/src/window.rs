@@ -1,7 +1,7 @@
 //! The one window: opened from `tauri.conf.json`, never navigated away from the bundle.
 
 use tauri::{
-    AppHandle, Manager, Url,
+    AppHandle, Manager as _, Url,
     webview::{NewWindowResponse, WebviewWindowBuilder},
 };
 
@@ -41,8 +41,6 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
 /// Brings the window to the front, for a second copy that handed over its argument.
 #[cfg(desktop)]
 pub(crate) fn raise(app: &AppHandle) {
-    use tauri::Manager as _;
-
     if let Some(window) = app.get_webview_window(MAIN) {
         // A window manager may refuse either; the argument is shown all the same
         let _ = window.unminimize();

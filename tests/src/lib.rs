@@ -5,12 +5,14 @@
 //! - [`window`]: the app's real window, driven by role, label and text
 //! - [`service`]: `countersign-service`, started and administered by its command line
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment
+//! - [`headless`]: the app's engine in a process of its own, without a window
 //! - [`picture`]: pictures of QR codes
 //! - [`person`]: a person's app with everything around it, and what she does in it
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
 pub mod desktop;
 pub mod duo;
+pub mod headless;
 pub mod part;
 pub mod person;
 pub mod picture;

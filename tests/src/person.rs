@@ -53,6 +53,42 @@ impl Person {
         allow(&self.app, &service.address())
     }
 
+    /// From the first screen to the empty list: chooses a PIN, and opens the ways to add an account.
+    pub async fn choose_pin(window: &Window) -> Result<()> {
+        window.screen("first").await?;
+        window.press("Other ways to add an account").await?;
+        window.screen("choose-pin").await?;
+        window.type_into("PIN", PIN).await?;
+        window.screen("repeat-pin").await?;
+        window.type_into("PIN", PIN).await
+    }
+
+    /// Opens the locked app.
+    pub async fn unlock(window: &Window) -> Result<()> {
+        window.screen("lock").await?;
+        window.type_into("PIN", PIN).await?;
+        window.screen("home").await.map(drop)
+    }
+
+    /// From the confirmation of an activation to the list with the account in it.
+    pub async fn activate(window: &Window) -> Result<()> {
+        window.screen("confirm").await?;
+        window.press("Activate this phone").await?;
+        window.screen("added").await?;
+        window.press("Done").await?;
+        window.screen("home").await.map(drop)
+    }
+
+    /// A new device with the account `user` of `service` on it, at the list of accounts.
+    pub async fn activated(folder: &Path, service: &Service, user: &str) -> Result<(Self, Window)> {
+        let person = Self::new(folder, service)?;
+        let activation = service.activation(user)?;
+        let window = person.open(&[&activation.text]).await?;
+        Self::choose_pin(&window).await?;
+        Self::activate(&window).await?;
+        Ok((person, window))
+    }
+
     /// A file of the device.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)

@@ -72,23 +72,42 @@ impl Window {
 
     /// Presses the button or link that is called `label`.
     pub async fn press(&self, label: &str) -> Result<()> {
-        let path = format!(
-            "//*[self::button or self::a or @role='button'][normalize-space(.)={0} or @aria-label={0} \
-             or starts-with(normalize-space(.), {0})]",
-            quoted(label)
-        );
+        await_for(PATIENCE, async || self.click_now(label).await).await
+    }
+
+    /// Presses `label` until the window shows another screen, and gives that screen's name.
+    ///
+    /// An answer that is pressed in the first moment after a request appeared counts as a slip and is ignored, so a
+    /// person presses again.
+    pub async fn press_on(&self, label: &str) -> Result<String> {
+        let before = self.screen_name().await?;
         await_for(PATIENCE, async || {
-            let button = self.now(&path, &format!("a button \"{label}\"")).await?;
+            if self.screen_name().await? == before {
+                // The button may be busy, or gone with its screen a moment ago
+                let _ = self.click_now(label).await;
+            }
+            let after = self.screen_name().await?;
             ensure!(
-                button.is_enabled().await?,
-                "the button \"{label}\" stayed disabled"
+                after != before,
+                "the window stayed on \"{before}\" after \"{label}\""
             );
-            button
-                .click()
-                .await
-                .with_context(|| format!("the button \"{label}\" could not be pressed"))
+            Ok(after)
         })
         .await
+    }
+
+    /// The name of the screen that is shown.
+    pub async fn screen_name(&self) -> Result<String> {
+        let name = "const all = document.querySelectorAll('[data-screen]'); \
+                    return all.length ? all[all.length - 1].dataset.screen : ''";
+        Ok(self.driver.execute(name, Vec::new()).await?.convert()?)
+    }
+
+    /// Chooses the picture `path` in the dialog that "Choose an image" opens.
+    pub async fn choose_picture(&self, path: &Path) -> Result<()> {
+        let input = self.driver.find(By::Css("input[type=file]")).await?;
+        input.send_keys(path.to_string_lossy().as_ref()).await?;
+        Ok(())
     }
 
     /// Types `text` into the field that is called `label`.
@@ -107,6 +126,22 @@ impl Window {
             quoted(label)
         );
         self.visible(&path, &format!("a field \"{label}\"")).await
+    }
+
+    /// The passcode of the first account on the list, as a screen reader is told it: "Passcode 4 8 2, 9 1 3. …".
+    pub async fn passcode(&self) -> Result<String> {
+        await_for(PATIENCE, async || {
+            let card = self
+                .now("//button[contains(@aria-label, 'Passcode ')]", "a passcode")
+                .await?;
+            let name = card.attr("aria-label").await?.unwrap_or_default();
+            let (_, spoken) = name
+                .rsplit_once("Passcode ")
+                .context("the name was matched above")?;
+            let spoken = spoken.split('.').next().unwrap_or_default();
+            Ok(spoken.chars().filter(char::is_ascii_digit).collect())
+        })
+        .await
     }
 
     /// Saves what the window shows now to `path`.
@@ -135,6 +170,23 @@ impl Window {
                 Err(error.context(format!("the window shows:\n{seen}")))
             }
         }
+    }
+
+    async fn click_now(&self, label: &str) -> Result<()> {
+        let path = format!(
+            "//*[self::button or self::a or @role='button'][normalize-space(.)={0} or @aria-label={0} \
+             or starts-with(normalize-space(.), {0})]",
+            quoted(label)
+        );
+        let button = self.now(&path, &format!("a button \"{label}\"")).await?;
+        ensure!(
+            button.is_enabled().await?,
+            "the button \"{label}\" stayed disabled"
+        );
+        button
+            .click()
+            .await
+            .with_context(|| format!("the button \"{label}\" could not be pressed"))
     }
 
     async fn now(&self, xpath: &str, what: &str) -> Result<WebElement> {

@@ -1,0 +1,250 @@
+//! All that the window may call: each command is one call into the engine, takes one request, and gives a view or a
+//! problem. Nothing secret goes out (row T4); the engine checks the lock, lengths and types itself.
+
+use countersign_authenticator::{
+    Authenticator,
+    view::{
+        AccountView, Answer, AnswerOutcome, AppView, PasscodeView, Problem, ProblemCode, ScanView,
+        TypedAccount,
+    },
+};
+use serde::{Deserialize, Deserializer, Serialize};
+use tauri::{
+    AppHandle, State, Wry,
+    ipc::{Invoke, InvokeBody, Request},
+};
+use zeroize::Zeroizing;
+
+use crate::clipboard;
+
+type Engine<'a> = State<'a, Authenticator>;
+
+/// What the window may call, with its permissions in `capabilities/main.json`.
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        capabilities,
+        view,
+        create_vault,
+        unlock,
+        lock,
+        passcodes,
+        next_passcode,
+        copy_passcode,
+        read_text,
+        read_picture,
+        read_clipboard,
+        take_incoming,
+        activate,
+        add_other,
+        add_typed,
+        rename,
+        remove,
+        answer,
+        send_test,
+    ]
+}
+
+/// What this platform can do; the window offers nothing else.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Capabilities {
+    camera: bool,
+    clipboard: bool,
+    drop: bool,
+}
+
+/// A PIN or passphrase on its way to the engine.
+#[derive(Deserialize)]
+pub(crate) struct SecretRequest {
+    #[serde(deserialize_with = "wiped")]
+    secret: Zeroizing<String>,
+}
+
+/// Something by its opaque id.
+#[derive(Deserialize)]
+pub(crate) struct IdRequest {
+    id: String,
+}
+
+/// Several things by their opaque ids.
+#[derive(Deserialize)]
+pub(crate) struct IdsRequest {
+    ids: Vec<String>,
+}
+
+/// A text that was typed or pasted.
+#[derive(Deserialize)]
+pub(crate) struct TextRequest {
+    text: String,
+}
+
+/// A draft that a person said yes to.
+#[derive(Deserialize)]
+pub(crate) struct DraftRequest {
+    draft: String,
+}
+
+/// An account and its new name.
+#[derive(Deserialize)]
+pub(crate) struct RenameRequest {
+    id: String,
+    name: String,
+}
+
+/// A request and what the person says to it.
+#[derive(Deserialize)]
+pub(crate) struct AnswerRequest {
+    id: String,
+    answer: Answer,
+}
+
+/// An account whose service is to send a test.
+#[derive(Deserialize)]
+pub(crate) struct TestRequest {
+    account_id: String,
+}
+
+#[tauri::command]
+fn capabilities() -> Capabilities {
+    Capabilities {
+        camera: cfg!(mobile),
+        clipboard: true,
+        drop: cfg!(desktop),
+    }
+}
+
+#[tauri::command]
+async fn view(engine: Engine<'_>) -> Result<AppView, Problem> {
+    Ok(engine.view().await)
+}
+
+#[tauri::command]
+async fn create_vault(engine: Engine<'_>, request: SecretRequest) -> Result<AppView, Problem> {
+    engine.create_vault(request.secret).await
+}
+
+#[tauri::command]
+async fn unlock(engine: Engine<'_>, request: SecretRequest) -> Result<AppView, Problem> {
+    engine.unlock(request.secret).await
+}
+
+#[tauri::command]
+async fn lock(engine: Engine<'_>) -> Result<AppView, Problem> {
+    engine.lock().await;
+    Ok(engine.view().await)
+}
+
+#[tauri::command]
+async fn passcodes(engine: Engine<'_>, request: IdsRequest) -> Result<Vec<PasscodeView>, Problem> {
+    engine.passcodes(request.ids).await
+}
+
+#[tauri::command]
+async fn next_passcode(engine: Engine<'_>, request: IdRequest) -> Result<PasscodeView, Problem> {
+    engine.next_passcode(&request.id).await
+}
+
+#[tauri::command]
+async fn copy_passcode(
+    app: AppHandle,
+    engine: Engine<'_>,
+    request: IdRequest,
+) -> Result<(), Problem> {
+    clipboard::put(&app, engine.passcode_to_copy(&request.id).await?)
+}
+
+#[tauri::command]
+async fn read_text(engine: Engine<'_>, request: TextRequest) -> Result<ScanView, Problem> {
+    engine.read_text(&request.text).await
+}
+
+/// The picture's bytes are the body itself.
+#[tauri::command]
+async fn read_picture(engine: Engine<'_>, request: Request<'_>) -> Result<Vec<ScanView>, Problem> {
+    engine.read_picture(picture(request.body())?).await
+}
+
+#[tauri::command]
+async fn read_clipboard(app: AppHandle, engine: Engine<'_>) -> Result<Vec<ScanView>, Problem> {
+    match clipboard::take(&app)? {
+        clipboard::Found::Picture(png) => engine.read_picture(png).await,
+        clipboard::Found::Text(text) => engine.read_text(&text).await.map(|view| vec![view]),
+    }
+}
+
+#[tauri::command]
+async fn take_incoming(engine: Engine<'_>) -> Result<Vec<ScanView>, Problem> {
+    engine.take_incoming().await
+}
+
+#[tauri::command]
+async fn activate(engine: Engine<'_>, request: DraftRequest) -> Result<AccountView, Problem> {
+    engine.activate(&request.draft).await
+}
+
+#[tauri::command]
+async fn add_other(engine: Engine<'_>, request: DraftRequest) -> Result<AccountView, Problem> {
+    engine.add_other(&request.draft).await
+}
+
+#[tauri::command]
+async fn add_typed(engine: Engine<'_>, request: TypedAccount) -> Result<AccountView, Problem> {
+    engine.add_typed(request).await
+}
+
+#[tauri::command]
+async fn rename(engine: Engine<'_>, request: RenameRequest) -> Result<(), Problem> {
+    engine.rename(&request.id, &request.name).await
+}
+
+#[tauri::command]
+async fn remove(engine: Engine<'_>, request: IdRequest) -> Result<(), Problem> {
+    engine.remove(&request.id).await
+}
+
+#[tauri::command]
+async fn answer(engine: Engine<'_>, request: AnswerRequest) -> Result<AnswerOutcome, Problem> {
+    engine.answer(&request.id, request.answer).await
+}
+
+#[tauri::command]
+async fn send_test(engine: Engine<'_>, request: TestRequest) -> Result<(), Problem> {
+    engine.send_test(&request.account_id).await
+}
+
+/// The bytes of a body. Android's bridge cannot carry raw bodies and sends a list of numbers.
+fn picture(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
+    match body {
+        InvokeBody::Raw(bytes) => Ok(bytes.clone()),
+        InvokeBody::Json(numbers) => {
+            Vec::deserialize(numbers).map_err(|_| Problem::new(ProblemCode::NotAPicture))
+        }
+    }
+}
+
+fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+    String::deserialize(deserializer).map(Zeroizing::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_is_a_raw_body_or_a_list_of_bytes() {
+        assert_eq!(picture(&InvokeBody::Raw(vec![1, 255])).unwrap(), [1, 255]);
+        assert_eq!(
+            picture(&InvokeBody::Json(serde_json::json!([1, 255]))).unwrap(),
+            [1, 255]
+        );
+        for wrong in [
+            serde_json::json!([1, 256]),
+            serde_json::json!("png"),
+            serde_json::json!({ "0": 1 }),
+        ] {
+            assert_eq!(
+                picture(&InvokeBody::Json(wrong)).unwrap_err().code,
+                ProblemCode::NotAPicture
+            );
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! What the device says of itself at activation, and the keystore it has.
+
+use std::sync::Arc;
+
+use countersign_authenticator::DeviceFacts;
+use countersign_vault::Keystore;
+
+/// The system's keystore. Android's is reached from Java only, so there a passphrase locks the vault.
+pub(crate) fn keystore() -> Arc<dyn Keystore> {
+    #[cfg(not(target_os = "android"))]
+    let keystore = countersign_vault::OsKeystore::new("org.countersign.app");
+    #[cfg(target_os = "android")]
+    let keystore = countersign_vault::UnavailableKeystore;
+    Arc::new(keystore)
+}
+
+/// This device, as an administrator would recognise it.
+pub(crate) fn device() -> DeviceFacts {
+    DeviceFacts {
+        platform: platform().to_owned(),
+        model: String::new(),
+        name: name(),
+        app_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+const fn platform() -> &'static str {
+    if cfg!(target_os = "android") {
+        "Android"
+    } else if cfg!(target_os = "ios") {
+        "iOS"
+    } else if cfg!(target_os = "macos") {
+        "macOS"
+    } else if cfg!(windows) {
+        "Windows"
+    } else {
+        "Linux"
+    }
+}
+
+/// The computer's own name; a phone's is not told to apps.
+fn name() -> String {
+    #[cfg(desktop)]
+    let name = gethostname::gethostname().to_string_lossy().into_owned();
+    #[cfg(mobile)]
+    let name = platform().to_owned();
+    name
+}

@@ -1,0 +1,102 @@
+//! What the window may call is exactly what is written here (rows T1 and T2).
+#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
+
+use std::{fs, path::Path};
+
+use serde_json::Value;
+
+fn json(path: &str) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    serde_json::from_str(&fs::read_to_string(file).unwrap()).unwrap()
+}
+
+fn permissions(capability: &Value) -> Vec<&str> {
+    capability["permissions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|each| each.as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("capabilities");
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    files.sort();
+    assert_eq!(files, ["camera.json", "main.json"]);
+
+    let main = json("capabilities/main.json");
+    assert_eq!(main["windows"], serde_json::json!(["main"]));
+    assert!(main.get("remote").is_none());
+    assert_eq!(
+        permissions(&main),
+        [
+            "core:event:allow-listen",
+            "core:event:allow-unlisten",
+            "allow-capabilities",
+            "allow-view",
+            "allow-create-vault",
+            "allow-unlock",
+            "allow-lock",
+            "allow-passcodes",
+            "allow-next-passcode",
+            "allow-copy-passcode",
+            "allow-read-text",
+            "allow-read-picture",
+            "allow-read-clipboard",
+            "allow-take-incoming",
+            "allow-activate",
+            "allow-add-other",
+            "allow-add-typed",
+            "allow-rename",
+            "allow-remove",
+            "allow-answer",
+            "allow-send-test",
+        ]
+    );
+
+    let camera = json("capabilities/camera.json");
+    assert_eq!(camera["platforms"], serde_json::json!(["android", "iOS"]));
+    assert!(camera.get("remote").is_none());
+    assert!(
+        permissions(&camera)
+            .iter()
+            .all(|each| each.starts_with("barcode-scanner:allow-"))
+    );
+}
+
+#[test]
+fn t2_the_page_may_load_nothing_but_the_bundle() {
+    let config = json("tauri.conf.json");
+    let security = &config["app"]["security"];
+    assert_eq!(security["freezePrototype"], true);
+    assert_eq!(config["app"]["withGlobalTauri"], false);
+    assert_eq!(config["app"]["windows"].as_array().unwrap().len(), 1);
+    assert_eq!(config["app"]["windows"][0]["devtools"], false);
+    let policy = security["csp"].as_object().unwrap();
+    assert_eq!(policy["default-src"], "'none'");
+    assert_eq!(policy["script-src"], "'self'");
+    assert_eq!(policy["style-src"], "'self'");
+    assert_eq!(policy["connect-src"], "ipc: http://ipc.localhost");
+    for closed in ["frame-src", "base-uri", "form-action", "frame-ancestors"] {
+        assert_eq!(policy[closed], "'none'", "{closed}");
+    }
+    for (name, sources) in policy {
+        let sources = sources.as_str().unwrap();
+        assert!(
+            !sources.contains("unsafe") && !sources.contains("https:") && !sources.contains('*'),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn no_page_outside_the_bundle_is_named() {
+    let config = json("tauri.conf.json");
+    assert_eq!(config["build"]["frontendDist"], "../ui/dist");
+    assert!(config["build"].get("devUrl").is_none());
+}

@@ -1,0 +1,111 @@
+//! The app without a window, driven line by line: one JSON question on the standard input, one JSON answer back.
+//!
+//! It is a process of its own so that a test can kill it, give it a wrong clock and trust a certificate authority for it
+//! alone (`SSL_CERT_FILE`). There is no keystore, so its vault is opened by a passphrase.
+
+use std::{
+    io::{BufRead as _, Write as _},
+    path::PathBuf,
+    sync::Arc,
+};
+
+use anyhow::{Context as _, Result};
+use countersign_authenticator::{
+    Authenticator, DeviceFacts, Surroundings,
+    clock::{Clock, SystemClock},
+    view::{Answer, Problem, TypedAccount},
+};
+use countersign_protocol::{host::Host, time::UnixMillis};
+use countersign_vault::{KdfProfile, Place, UnavailableKeystore};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
+
+/// A clock that is off.
+struct Off(i64);
+
+impl Clock for Off {
+    fn now(&self) -> UnixMillis {
+        SystemClock.now() + self.0
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(tag = "ask", rename_all = "snake_case")]
+enum Question {
+    View,
+    CreateVault { secret: String },
+    Unlock { secret: String },
+    Lock,
+    ReadText { text: String },
+    ReadPicture { path: PathBuf },
+    Activate { draft: String },
+    AddTyped(Typed),
+    Passcodes { ids: Vec<String> },
+    NextPasscode { id: String },
+    Rename { id: String, name: String },
+    Remove { id: String },
+    Answer { id: String, answer: Answer },
+    SendTest { account: String },
+}
+
+#[derive(Deserialize)]
+struct Typed {
+    account: TypedAccount,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().context("the first argument is the vault's folder")?);
+    let clock_off_ms: i64 = arguments.next().context("the second is how many milliseconds the clock is fast")?.parse()?;
+    let managed = arguments.map(|host| Host::parse(&host)).collect::<Result<Vec<_>, _>>()?;
+    let app = Authenticator::new(Surroundings {
+        place: Place { directory: folder, keystore: Arc::new(UnavailableKeystore), kdf: KdfProfile::FLOOR },
+        clock: Arc::new(Off(clock_off_ms)),
+        managed,
+        device: DeviceFacts {
+            platform: "Linux".to_owned(),
+            model: "Test".to_owned(),
+            name: "Test phone".to_owned(),
+            app_version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+    })?;
+    for line in std::io::stdin().lock().lines() {
+        let answer = put(&app, serde_json::from_str(&line?)?).await;
+        let mut out = std::io::stdout().lock();
+        serde_json::to_writer(&mut out, &answer)?;
+        out.write_all(b"\n")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+async fn put(app: &Authenticator, question: Question) -> Value {
+    match question {
+        Question::View => json!({ "ok": app.view().await }),
+        Question::CreateVault { secret } => told(app.create_vault(Zeroizing::new(secret)).await),
+        Question::Unlock { secret } => told(app.unlock(Zeroizing::new(secret)).await),
+        Question::Lock => {
+            app.lock().await;
+            json!({ "ok": null })
+        }
+        Question::ReadText { text } => told(app.read_text(&text).await),
+        Question::ReadPicture { path } => told(app.read_picture(std::fs::read(path).unwrap_or_default()).await),
+        Question::Activate { draft } => told(app.activate(&draft).await),
+        Question::AddTyped(typed) => told(app.add_typed(typed.account).await),
+        Question::Passcodes { ids } => told(app.passcodes(ids).await),
+        Question::NextPasscode { id } => told(app.next_passcode(&id).await),
+        Question::Rename { id, name } => told(app.rename(&id, &name).await),
+        Question::Remove { id } => told(app.remove(&id).await),
+        Question::Answer { id, answer } => told(app.answer(&id, answer).await),
+        Question::SendTest { account } => told(app.send_test(&account).await),
+    }
+}
+
+fn told<T: Serialize>(result: Result<T, Problem>) -> Value {
+    match result {
+        Ok(view) => json!({ "ok": view }),
+        Err(problem) => json!({ "problem": problem }),
+    }
+}

@@ -1,0 +1,272 @@
+//! The tour: the service, the app and a Duo client, from the first screen to a reactivated device, driven like a
+//! person. Prints a transcript and leaves numbered pictures in `target/tour`.
+
+use std::{fs, path::Path, process::ExitCode};
+
+use anyhow::{Context as _, Result, ensure};
+use countersign_tests::{
+    duo::DuoClient,
+    part::root,
+    person::{PIN, Person},
+    picture,
+    service::Service,
+    transcript::Transcript,
+    window::Window,
+};
+
+/// Who is shown around.
+const USER: &str = "nina.holt";
+/// The protected application.
+const APPLICATION: &str = "Ward Charts";
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match tour().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("tour: {error:?}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn tour() -> Result<()> {
+    let run = root().join("target/run");
+    if run.exists() {
+        fs::remove_dir_all(&run)?;
+    }
+    fs::create_dir_all(&run)?;
+    let mut record = Transcript::begin(&root().join("target/tour"), "A tour of Countersign")?;
+
+    record.chapter("The service starts");
+    let service = Service::start(&run.join("service")).await?;
+    record.says(&format!(
+        "It listens on https://{} with a certificate of its own authority.",
+        service.address()
+    ));
+    service.add_user(USER)?;
+    let integration = service.add_integration(APPLICATION, &[])?;
+    let duo = DuoClient::new(&service, &integration)?;
+    record.says(&format!(
+        "It knows the user {USER} and the application \"{APPLICATION}\"."
+    ));
+
+    let person = Person::new(&run.join("device"), &service)?;
+    let window = first_activation(&mut record, &service, &person).await?;
+    approve(&mut record, &window, &duo).await?;
+    deny_and_report(&mut record, &window, &duo).await?;
+    passcode(&mut record, &window, &duo).await?;
+    let window = lock(&mut record, window).await?;
+    window.close().await?;
+    reinstall(&mut record, &service, &person, &duo).await?;
+
+    ensure!(
+        record.pictures() >= 12,
+        "only {} pictures were taken",
+        record.pictures()
+    );
+    println!(
+        "\nThe tour is over: {} pictures lie in target/tour.",
+        record.pictures()
+    );
+    Ok(())
+}
+
+/// First run: a PIN, then the code from a picture file.
+async fn first_activation(
+    record: &mut Transcript,
+    service: &Service,
+    person: &Person,
+) -> Result<Window> {
+    record.chapter("A new device activates");
+    let code = person.file("activation.png");
+    picture::qr(&service.activation(USER)?.text, &code)?;
+    let window = person.open(&[]).await?;
+    window.screen("first").await?;
+    record
+        .shows(&window, "first-run", "The app opens for the first time.")
+        .await?;
+    window.press("Other ways to add an account").await?;
+    window.screen("choose-pin").await?;
+    record
+        .shows(&window, "choose-pin", "It asks for a PIN.")
+        .await?;
+    window.type_into("PIN", PIN).await?;
+    window.screen("repeat-pin").await?;
+    window.type_into("PIN", PIN).await?;
+    window.screen("add").await?;
+    record
+        .shows(&window, "ways-to-add", "The ways to add an account.")
+        .await?;
+    window.choose_picture(&code).await?;
+    confirm(record, &window).await?;
+    Ok(window)
+}
+
+/// The address is confirmed and the account appears with its passcode.
+async fn confirm(record: &mut Transcript, window: &Window) -> Result<()> {
+    window.screen("confirm").await?;
+    record
+        .shows(
+            window,
+            "confirm-address",
+            "The QR picture is read, and the address asks for a yes.",
+        )
+        .await?;
+    window.press("Activate this phone").await?;
+    window.screen("added").await?;
+    record
+        .shows(window, "activated", "The device is activated.")
+        .await?;
+    window.press("Done").await?;
+    window.screen("home").await?;
+    shown_passcode(window).await?;
+    record
+        .shows(
+            window,
+            "accounts",
+            "The account is on the list, with its passcode.",
+        )
+        .await
+}
+
+/// A push with a number, approved.
+async fn approve(record: &mut Transcript, window: &Window, duo: &DuoClient) -> Result<()> {
+    record.chapter("A sign-in is approved");
+    let (number, txid) = duo.push_with_number(USER).await?;
+    record.says(&format!(
+        "duo_client asks for a push; the sign-in page shows {number}."
+    ));
+    window.screen("number").await?;
+    record
+        .shows(
+            window,
+            "request-with-number",
+            "The request appears in the app by itself.",
+        )
+        .await?;
+    window.type_into("Number", &number).await?;
+    record
+        .shows(window, "number-typed", "The number is typed.")
+        .await?;
+    let screen = window.press_on("Approve").await?;
+    ensure!(
+        screen == "approved",
+        "after Approve the window shows \"{screen}\""
+    );
+    record
+        .shows(window, "approved", "Approve is pressed.")
+        .await?;
+    let status = duo.decided(&txid).await?;
+    record.says(&format!("duo_client hears: {}.", status["status_msg"]));
+    ensure!(status["success"] == true, "the client was told {status}");
+    window.press("Done").await?;
+    Ok(())
+}
+
+/// A push that nobody here asked for: denied, then reported.
+async fn deny_and_report(record: &mut Transcript, window: &Window, duo: &DuoClient) -> Result<()> {
+    record.chapter("A sign-in by somebody else is denied");
+    let (_, txid) = duo.push_with_number(USER).await?;
+    window.screen("number").await?;
+    let screen = window.press_on("Deny").await?;
+    ensure!(
+        screen == "denied",
+        "after Deny the window shows \"{screen}\""
+    );
+    record.shows(window, "denied", "Deny is pressed.").await?;
+    let status = duo.decided(&txid).await?;
+    ensure!(status["success"] == false, "the client was told {status}");
+    record.says(&format!("duo_client hears: {}.", status["status_msg"]));
+    window.press("This wasn’t me").await?;
+    window.screen("reported").await?;
+    record
+        .shows(window, "reported", "\"This wasn't me\" reports it.")
+        .await?;
+    window.press("Done").await?;
+    Ok(())
+}
+
+/// The passcode on the screen is accepted, once.
+async fn passcode(record: &mut Transcript, window: &Window, duo: &DuoClient) -> Result<()> {
+    record.chapter("A passcode is used");
+    window.screen("home").await?;
+    let passcode = shown_passcode(window).await?;
+    let first = duo.passcode(USER, &passcode).await?;
+    record.says(&format!(
+        "The app shows {passcode}; the service answers: {}.",
+        first["result"]
+    ));
+    ensure!(first["result"] == "allow", "the service answered {first}");
+    let again = duo.passcode(USER, &passcode).await?;
+    record.says(&format!(
+        "The same passcode a second time: {}.",
+        again["result"]
+    ));
+    ensure!(again["result"] == "deny", "the service answered {again}");
+    Ok(())
+}
+
+/// Locked by hand and opened with the PIN.
+async fn lock(record: &mut Transcript, window: Window) -> Result<Window> {
+    record.chapter("The app is locked and opened");
+    window.press("Settings").await?;
+    window.screen("settings").await?;
+    record.shows(&window, "settings", "Settings.").await?;
+    window.press("Lock now").await?;
+    window.screen("lock").await?;
+    record
+        .shows(&window, "locked", "Locked: nothing can be read.")
+        .await?;
+    Person::unlock(&window).await?;
+    record.says("The PIN opens it.");
+    Ok(window)
+}
+
+/// The app is installed anew; the same device is activated again and answers.
+async fn reinstall(
+    record: &mut Transcript,
+    service: &Service,
+    person: &Person,
+    duo: &DuoClient,
+) -> Result<()> {
+    record.chapter("The app is reinstalled, and the device reactivated");
+    person.reinstall(service)?;
+    record.says("The app and all its data are gone from the device.");
+    let code = person.file("reactivation.png");
+    picture::qr(&service.activation(USER)?.text, &code)?;
+    let argument = as_argument(&code)?;
+    let window = person.open(&[argument]).await?;
+    Person::choose_pin(&window).await?;
+    confirm(record, &window).await?;
+    let (number, txid) = duo.push_with_number(USER).await?;
+    window.screen("number").await?;
+    window.type_into("Number", &number).await?;
+    window.press_on("Approve").await?;
+    window.screen("approved").await?;
+    record
+        .shows(
+            &window,
+            "approved-again",
+            "A push reaches the reactivated device and is approved.",
+        )
+        .await?;
+    let status = duo.decided(&txid).await?;
+    ensure!(status["success"] == true, "the client was told {status}");
+    record.says(&format!("duo_client hears: {}.", status["status_msg"]));
+    window.close().await
+}
+
+/// The passcode that the first account shows now.
+async fn shown_passcode(window: &Window) -> Result<String> {
+    let spoken = window.passcode().await?;
+    ensure!(
+        spoken.len() == 6,
+        "the passcode on the screen is {spoken:?}"
+    );
+    Ok(spoken)
+}
+
+fn as_argument(path: &Path) -> Result<&str> {
+    path.to_str().context("the workspace's path is not text")
+}
