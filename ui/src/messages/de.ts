@@ -105,7 +105,6 @@ export const de: Messages = {
     waitingOne: "Anmeldung wartet auf Ihre Bestätigung",
     waitingMany: (n) => `${n} Anmeldungen warten auf Ihre Bestätigung`,
     waitingWhere: (app, when) => `${app}, ${when}`,
-    waitingApps: (apps) => apps.join(", "),
     emptyTitle: "Noch keine Konten",
     emptyBody: "Tippen Sie auf „Hinzufügen“ und scannen Sie den Aktivierungscode aus „Meine Einstellungen & Geräte“.",
     offlineTitle: "Keine Verbindung",

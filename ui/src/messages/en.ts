@@ -100,7 +100,6 @@ export const en = {
     waitingOne: "Sign-in waiting for you",
     waitingMany: (n: number) => `${n} sign-ins waiting for you`,
     waitingWhere: (app: string, when: string) => `${app}, ${when}`,
-    waitingApps: (apps: string[]) => apps.join(", "),
     emptyTitle: "No accounts yet",
     emptyBody: "Tap Add and scan the activation code from My Settings & Devices.",
     offlineTitle: "No connection",

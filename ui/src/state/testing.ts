@@ -21,6 +21,12 @@ export class TestClock implements Clock {
     for (const tick of this.#ticks) tick();
   }
 
+  /** Time passes between two ticks of the timer. */
+  drift(ms: number): void {
+    this.#steady += ms;
+    this.#wall += ms;
+  }
+
   /** The device slept, or its clock was set: only the wall clock moved. */
   jump(ms: number): void {
     this.#wall += ms;

@@ -1,0 +1,242 @@
+import { describe, expect, test } from "vitest";
+import { FakeHost, accountView, lockedView, openView, requestView } from "../host/fake";
+import type { AppView } from "../host/generated/AppView";
+import { problem } from "../host/problem";
+import { App } from "./app.svelte";
+import { TestClock, settled } from "./testing";
+
+async function started(view: AppView, prepare: (host: FakeHost) => void = () => undefined) {
+  const host = new FakeHost(view);
+  prepare(host);
+  const clock = new TestClock();
+  const kept = new Map<string, string>();
+  const store = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
+  const app = new App(host, clock, store);
+  await app.start();
+  await settled();
+  return { app, host, clock, kept };
+}
+const first: AppView = { at: "first", unlock_with: "pin" };
+const one = requestView();
+const two = requestView({ id: "r2", application: "Webmail" });
+const accounts = [accountView()];
+
+describe("a request", () => {
+  test("takes the window by itself when it arrives at home", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    expect(app.route.to).toBe("home");
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect(app.route).toMatchObject({ to: "answer", answering: { request: { id: "r1" } } });
+  });
+
+  test("closed without an answer leaves a banner and does not come back by itself", async () => {
+    const { app, host } = await started(openView({ accounts, requests: [one] }));
+    app.leaveAnswer();
+    await settled();
+    expect(app.route.to).toBe("home");
+    expect(app.waiting).toHaveLength(1);
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect(app.route.to).toBe("home");
+    app.openWaiting();
+    expect(app.route.to).toBe("answer");
+  });
+
+  test("does not interrupt typing", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    app.add().goTo("key");
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect(app.route.to).toBe("add");
+    expect(app.waiting).toHaveLength(1);
+    app.goHome();
+    expect(app.route.to).toBe("answer");
+  });
+
+  test("arrives on the screen that says the phone is ready: that is where a test is sent from", async () => {
+    const { app, host } = await started(openView());
+    await app.add().accept({ kind: "activation", draft: "d1", host: "devices.marlowe.example", known: false, refused: null });
+    host.change(openView({ accounts, requests: [requestView({ test: true })] }));
+    await settled();
+    expect(app.route.to).toBe("answer");
+  });
+
+  test("among several is chosen from a list", async () => {
+    const { app } = await started(openView({ accounts, requests: [one, two] }));
+    expect(app.route.to).toBe("requests");
+    const [, second] = app.waiting;
+    if (second) app.openRequest(second, "requests");
+    app.leaveAnswer();
+    expect(app.route.to).toBe("requests");
+  });
+
+  test("keeps its end, whatever later views say", async () => {
+    const { app, host, clock } = await started(openView({ accounts, requests: [one] }));
+    const end = app.waiting[0]?.endsAt;
+    clock.pass(5_000);
+    host.change(openView({ accounts, requests: [{ ...one, left_ms: 60_000 }] }));
+    await settled();
+    expect(app.waiting[0]?.endsAt).toBe(end);
+  });
+
+  test("that ran out leaves the list", async () => {
+    const { app, clock } = await started(openView({ accounts, requests: [one, two] }));
+    clock.pass(60_000);
+    expect(app.waiting).toEqual([]);
+    expect(app.route.to).toBe("home");
+  });
+
+  test("answered on another device closes the question", async () => {
+    const { app, host } = await started(openView({ accounts, requests: [one] }));
+    host.change(openView({ accounts }));
+    await settled();
+    expect(app.route).toMatchObject({ to: "answer", answering: { step: { at: "elsewhere" } } });
+  });
+
+  test("all of several can be denied at once", async () => {
+    const { app, host } = await started(openView({ accounts, requests: [one, two] }));
+    await app.denyAll();
+    expect(host.calls.filter(([name]) => name === "answer")).toEqual([
+      ["answer", "r1", { say: "deny" }],
+      ["answer", "r2", { say: "deny" }],
+    ]);
+    expect(app.route.to).toBe("home");
+  });
+
+  test("that could not be denied is still there, and it is said", async () => {
+    const { app } = await started(
+      openView({ accounts, requests: [one, two] }),
+      (host) => (host.results = [{ is: "denied" }, { is: "offline" }]),
+    );
+    await app.denyAll();
+    expect(app.notice?.code).toBe("service_down");
+    expect(app.waiting.map(({ request }) => request.id)).toEqual(["r2"]);
+  });
+});
+
+describe("the first run", () => {
+  test("asks for a PIN before anything is added, then offers the ways", async () => {
+    const { app } = await started(first);
+    app.begin("scan");
+    await app.setup?.setup.type("271828");
+    await app.setup?.setup.type("271828");
+    expect(app.setup).toBeNull();
+    expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "ways" } } });
+  });
+
+  test("goes straight to the camera where there is one", async () => {
+    const { app, host } = await started(first, (fake) => (fake.can = { camera: true, clipboard: false, drop: false }));
+    app.begin("scan");
+    await app.setup?.setup.type("271828");
+    await app.setup?.setup.type("271828");
+    expect(host.calls.some(([name]) => name === "scan")).toBe(true);
+  });
+
+  test("shows what the program was opened with", async () => {
+    const { app } = await started(
+      first,
+      (fake) => (fake.incoming = [{ kind: "activation", draft: "d1", host: "devices.marlowe.example", known: false, refused: null }]),
+    );
+    app.begin("ways");
+    await app.setup?.setup.type("271828");
+    await app.setup?.setup.type("271828");
+    await settled();
+    expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "confirm" } } });
+  });
+});
+
+describe("the lock", () => {
+  test("forgets everything that was on screen", async () => {
+    const { app, host } = await started(openView({ accounts, requests: [one] }), (fake) => {
+      fake.codes = { a1: { code: "482913", next: "640127", leftMs: 18_000 } };
+    });
+    expect(app.passcodes.of("a1")).not.toBeNull();
+    host.change(lockedView());
+    await settled();
+    expect([app.passcodes.of("a1"), app.waiting, app.route.to]).toEqual([null, [], "home"]);
+  });
+
+  test("opens to the request that waits behind it", async () => {
+    const { app, host } = await started(lockedView());
+    host.behindLock = openView({ accounts, requests: [one] });
+    await app.lock.type("271828");
+    await settled();
+    expect(app.route.to).toBe("answer");
+  });
+});
+
+describe("going back", () => {
+  test("leads home from everywhere, and ends there", async () => {
+    const { app } = await started(openView({ accounts }));
+    app.openAccount("a1");
+    app.startRename(accountView());
+    expect(app.back()).toBe(true);
+    expect(app.route.to).toBe("account");
+    app.removing = { id: "a1", busy: false, problem: null };
+    app.back();
+    expect([app.removing, app.route.to]).toEqual([null, "account"]);
+    app.back();
+    expect([app.route.to, app.isDeep]).toEqual(["home", false]);
+    expect(app.back()).toBe(false);
+  });
+
+  test("ends a search", async () => {
+    const { app } = await started(openView({ accounts }));
+    app.search = "marlowe";
+    expect(app.back()).toBe(true);
+    expect(app.search).toBeNull();
+  });
+});
+
+test("search looks at organisation, account and given names", async () => {
+  const list = [
+    accountView({ id: "1", title: "Work", issuer: "Marlowe University Hospital", account: "a.lindqvist" }),
+    accountView({ id: "2", title: "Mail", issuer: "Example", account: "amara@example.org" }),
+  ];
+  const { app } = await started(openView({ accounts: list }));
+  for (const [words, ids] of [
+    ["MARLOWE", ["1"]],
+    ["work", ["1"]],
+    ["amara@", ["2"]],
+    ["radiology", []],
+    [" ", ["1", "2"]],
+  ] as const) {
+    app.search = words;
+    expect(app.found.map(({ id }) => id)).toEqual(ids);
+  }
+});
+
+test("removing asks the host once, and a refusal is said where it was asked", async () => {
+  const { app, host } = await started(openView({ accounts }));
+  app.openAccount("a1");
+  app.removing = { id: "a1", busy: false, problem: null };
+  host.failing.remove = problem("not_stored");
+  await app.remove();
+  expect(app.removing).toMatchObject({ problem: { code: "not_stored" } });
+  delete host.failing.remove;
+  await app.remove();
+  expect([app.removing, app.route.to, app.accounts]).toEqual([null, "home", []]);
+});
+
+test("a name that was refused stays in its field", async () => {
+  const { app, host } = await started(openView({ accounts }));
+  app.startRename(accountView());
+  host.failing.rename = problem("name_too_long");
+  await app.rename("x".repeat(300));
+  expect(app.route).toMatchObject({ to: "rename", name: "x".repeat(300), problem: { code: "name_too_long" } });
+});
+
+test("a host that cannot be asked is said, and asked again", async () => {
+  const { app, host } = await started(openView(), (fake) => (fake.failing.view = new Error("gone")));
+  expect(app.problem?.code).toBe("unforeseen");
+  delete host.failing.view;
+  await app.refresh();
+  expect(app.problem).toBeNull();
+});
+
+test("the theme is kept", async () => {
+  const { app, kept } = await started(openView());
+  app.theme.choose("dark");
+  expect([...kept.values()]).toEqual(["dark"]);
+});
