@@ -3,6 +3,8 @@
 use countersign_protocol::time::UnixMillis;
 use ring::digest::{Context, SHA256};
 
+use crate::core::{Core, Fault};
+
 /// The hash before the first row.
 pub const FIRST: [u8; 32] = [0; 32];
 
@@ -89,6 +91,40 @@ fn bounded(text: &str) -> String {
         .filter(|c| !c.is_control())
         .take(LONGEST)
         .collect()
+}
+
+/// What became of checking the whole log.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AuditCheck {
+    /// How many rows follow each other as they should.
+    pub rows: usize,
+    /// The first row that does not.
+    pub broken_at: Option<i64>,
+}
+
+/// Rows that are read at a time.
+const PAGE: i64 = 1000;
+
+impl Core {
+    /// Follows the chain from the first row to the last. What was cut off at the end shows only against a copy kept
+    /// outside.
+    pub async fn verify_audit(&self) -> Result<AuditCheck, Fault> {
+        let (mut rows, mut last, mut prev) = (0, 0, FIRST.to_vec());
+        loop {
+            let page = self.store.audit_after(last, PAGE).await?;
+            if page.is_empty() {
+                return Ok(AuditCheck { rows, broken_at: None });
+            }
+            for row in page {
+                let fields = row.fields.each_ref().map(String::as_str);
+                let follows = row.seq == last + 1 && row.prev == prev && row.hash == chain(&prev, row.at, fields);
+                if !follows {
+                    return Ok(AuditCheck { rows, broken_at: Some(row.seq) });
+                }
+                (rows, last, prev) = (rows + 1, row.seq, row.hash);
+            }
+        }
+    }
 }
 
 #[cfg(test)]

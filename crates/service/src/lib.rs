@@ -7,13 +7,16 @@
 //! * arguments of everything: [`clock`], [`secrets`], [`waker`]
 //! * use cases: [`activation`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
+//! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
 
 pub mod access;
 pub mod activation;
 pub mod audit;
 pub mod challenge;
+pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod context;
 pub mod core;
 pub mod device_api;

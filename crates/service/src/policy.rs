@@ -1,5 +1,7 @@
 //! What the site and each integration allow, and every limit with its hard bound: the one place for such numbers.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 
 /// One minute, in milliseconds.
@@ -27,8 +29,8 @@ pub const NUMBER_TRIES: i64 = 2;
 pub const CAREFUL_NUMBER_DIGITS: u8 = 6;
 /// The poll of one undecided request that ends it: old Duo clients let the user in after twenty (see the README).
 pub const LAST_UNDECIDED_POLL: i64 = 14;
-/// How long `auth_status` is held, milliseconds of waiting.
-pub const STATUS_HOLD_MS: u64 = 8_000;
+/// How long `auth_status` is held: a request of a minute then takes nine polls, well under [`LAST_UNDECIDED_POLL`].
+pub const STATUS_HOLD: Duration = Duration::from_secs(8);
 /// How long a device's poll may be held, seconds (PROTOCOL.md section 4).
 pub const LONGEST_POLL_SECONDS: u64 = 50;
 /// How far the date of a `countersign/1` call may be off (row C10).
@@ -88,6 +90,8 @@ pub struct Site {
     pub host: countersign_protocol::host::Host,
     /// Whether people may enrol by themselves.
     pub enrolment: Enrolment,
+    /// How long `auth_status` is held while nothing changes; see [`STATUS_HOLD`].
+    pub status_hold: Duration,
 }
 
 /// Whether people without a device may enrol one by themselves (row A4).

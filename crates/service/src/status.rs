@@ -10,7 +10,7 @@ use crate::access::AsIntegration;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::Integration;
-use crate::policy::{FINAL_ANSWER_REPEATS_MS, LAST_UNDECIDED_POLL, MINUTE_MS, STATUS_HOLD_MS};
+use crate::policy::{FINAL_ANSWER_REPEATS_MS, LAST_UNDECIDED_POLL, MINUTE_MS};
 use crate::request::{Factor, Outcome, Request, RequestState};
 use crate::sign_in::actor;
 use crate::waker::Topic;
@@ -187,7 +187,7 @@ impl Core {
         let hold = if counted.polls <= 1 {
             Duration::ZERO
         } else {
-            Duration::from_millis(STATUS_HOLD_MS)
+            self.site.status_hold
         };
         self.held_status(integration, txid, hold).await
     }
@@ -200,7 +200,7 @@ impl Core {
     ) -> Result<Status, StatusRefusal> {
         loop {
             let status = self
-                .held_status(integration, txid, Duration::from_millis(STATUS_HOLD_MS))
+                .held_status(integration, txid, self.site.status_hold)
                 .await?;
             if status.result != StatusResult::Waiting {
                 return Ok(status);

@@ -173,6 +173,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
+    /// Ends every connection; what was committed is in the file.
+    async fn close(&self);
+
     /// Who this service is. `None` before the first start.
     async fn identity(&self) -> Result<Option<StoredIdentity>, StoreError>;
 

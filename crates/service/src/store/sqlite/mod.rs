@@ -85,12 +85,6 @@ impl SqliteStore {
         Ok(Self { writer, readers })
     }
 
-    /// Ends every connection and merges the log into the file.
-    pub async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
-    }
-
     /// Begins a transaction that may write. It takes the lock at once, so what it reads cannot change under it.
     async fn write(&self) -> Result<Tx, StoreError> {
         Ok(self.writer.begin_with("begin immediate").await?)
@@ -114,6 +108,11 @@ impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("select 1").execute(&self.readers).await?;
         Ok(())
+    }
+
+    async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
     }
 
     async fn identity(&self) -> Result<Option<StoredIdentity>, StoreError> {

@@ -1,0 +1,108 @@
+//! Opening the core from flags and configuration.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use countersign_protocol::host::Host;
+use ring::rand::SystemRandom;
+
+use super::Options;
+use crate::clock::SystemClock;
+use crate::config::Config;
+use crate::core::{Core, Parts};
+use crate::policy::{STATUS_HOLD, Site};
+use crate::secrets::MasterKey;
+use crate::store::sqlite::SqliteStore;
+use crate::waker::LocalWaker;
+
+/// Where `serve` notes its public host, so that commands beside it make codes for the same one.
+const HOST_FILE: &str = "public-host";
+const DATABASE_FILE: &str = "countersign.db";
+const MASTER_KEY_FILE: &str = "master.key";
+const DEFAULT_DATA: &str = "countersign-data";
+
+/// Flags and configuration, put together.
+pub(super) struct Settings {
+    /// The file's settings.
+    pub(super) config: Config,
+    /// The data folder, which exists.
+    pub(super) data: PathBuf,
+    database: PathBuf,
+    /// As given by flag or file.
+    pub(super) public_host: Option<String>,
+}
+
+impl Settings {
+    pub(super) fn of(options: Options) -> anyhow::Result<Self> {
+        let mut config = options.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
+        let data = options.data.or_else(|| config.data.take()).unwrap_or_else(|| DEFAULT_DATA.into());
+        make_folder(&data).with_context(|| format!("cannot make the data folder {}; choose another with --data", data.display()))?;
+        let database = match options.database.or_else(|| config.database.take()) {
+            None => data.join(DATABASE_FILE),
+            Some(url) => match url.strip_prefix("sqlite:") {
+                Some(file) => file.trim_start_matches("//").into(),
+                None => bail!("the database {url} is of a kind this release does not speak; use sqlite:FILE"),
+            },
+        };
+        let public_host = options.public_host.or_else(|| config.public_host.take());
+        Ok(Self { config, data, database, public_host })
+    }
+
+    /// The public host of this command: as given, else as the service noted it.
+    fn host(&self) -> anyhow::Result<Host> {
+        let noted = || std::fs::read_to_string(self.data.join(HOST_FILE)).ok().map(|text| text.trim().to_owned());
+        let text = self.public_host.clone().or_else(noted).unwrap_or_else(|| "localhost".to_owned());
+        parse_host(&text)
+    }
+
+    /// Notes the host for later commands.
+    pub(super) fn note_host(&self, host: &Host) -> anyhow::Result<()> {
+        let path = self.data.join(HOST_FILE);
+        std::fs::write(&path, host.as_str()).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Opens the core for a command.
+    pub(super) async fn core(&self) -> anyhow::Result<Core> {
+        let host = self.host()?;
+        self.core_for(host).await
+    }
+
+    /// Opens the core under a public host.
+    pub(super) async fn core_for(&self, host: Host) -> anyhow::Result<Core> {
+        let rng = SystemRandom::new();
+        let store = SqliteStore::open(&self.database)
+            .await
+            .with_context(|| format!("cannot open the database {}", self.database.display()))?;
+        let master = MasterKey::read_or_make(&self.data.join(MASTER_KEY_FILE), &rng)?;
+        let core = Core::start(Parts {
+            store: Arc::new(store),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(rng),
+            waker: Arc::new(LocalWaker::default()),
+            master,
+            site: Site {
+                organisation: self.config.organisation.clone().unwrap_or_else(|| "Countersign".into()),
+                host,
+                enrolment: self.config.enrolment,
+                status_hold: STATUS_HOLD,
+            },
+        });
+        core.await.with_context(|| {
+            format!("{} and {} do not belong together; restore both", self.database.display(), MASTER_KEY_FILE)
+        })
+    }
+}
+
+/// Reads a host as given.
+pub(super) fn parse_host(text: &str) -> anyhow::Result<Host> {
+    Host::parse(text).map_err(|_| anyhow::anyhow!("{text} is not a host; write NAME or NAME:PORT"))
+}
+
+fn make_folder(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -1,0 +1,123 @@
+//! `serve`: runs the service until it is told to stop.
+
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use rustls::ServerConfig;
+use tokio::sync::watch;
+
+use super::Options;
+use super::open::{Settings, parse_host};
+use crate::core::Core;
+use crate::http::{Edge, router::router};
+use crate::{logging, metrics, tls};
+
+const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
+/// How often requests whose time is over are ended without anybody asking.
+const TIDY_EVERY: Duration = Duration::from_secs(5);
+
+/// Run the service
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Listen on this address and port; port 0 takes a free one [default: 127.0.0.1:8443]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
+    /// The certificate chain, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// Its private key, PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Make a certificate authority (ca.pem) and a certificate for this machine in a folder, for trials
+    #[arg(long, value_name = "DIR", conflicts_with = "tls_cert")]
+    dev_tls: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(super) async fn run(self, options: Options) -> anyhow::Result<()> {
+        let settings = Settings::of(options)?;
+        logging::init(settings.config.log.as_deref());
+        metrics::install();
+        tls::install_provider();
+        let listener = self.bind(&settings)?;
+        let address = listener.local_addr().context("cannot tell the port")?;
+        let host = parse_host(&settings.public_host.clone().unwrap_or_else(|| format!("localhost:{}", address.port())))?;
+        let core = Arc::new(settings.core_for(host).await?);
+        let certificates = self.certificates(&settings, &core)?;
+        settings.note_host(&core.site.host)?;
+
+        let (stop, stopping) = watch::channel(false);
+        let tidying = tokio::spawn(keep_tidy(core.clone()));
+        let app = router(Edge::new(core.clone(), stopping));
+        tracing::info!(host = %core.site.host, %address, "listening");
+        super::print(&format!("listening https://{} on {address}", core.site.host));
+        let served = tls::serve(listener, certificates, app, async move {
+            wait_for_signal().await;
+            tracing::info!("stopping");
+            let _nobody_holds_a_call = stop.send(true);
+        });
+        let served = served.await.context("the listener failed");
+        tidying.abort();
+        core.store.close().await;
+        served
+    }
+
+    fn bind(&self, settings: &Settings) -> anyhow::Result<TcpListener> {
+        let default = DEFAULT_LISTEN.parse().context("the default address")?;
+        let address = self.listen.or(settings.config.listen).unwrap_or(default);
+        let listener = TcpListener::bind(address)
+            .with_context(|| format!("cannot listen on {address}; choose another with --listen"))?;
+        listener.set_nonblocking(true).context("cannot listen without blocking")?;
+        Ok(listener)
+    }
+
+    fn certificates(&self, settings: &Settings, core: &Core) -> anyhow::Result<Arc<ServerConfig>> {
+        if let Some(folder) = &self.dev_tls {
+            return Ok(tls::development::config(folder, core.site.host.name(), core.now())?);
+        }
+        let files = &settings.config.tls;
+        let (chain, key) = (self.tls_cert.as_ref().or(files.certificate.as_ref()), self.tls_key.as_ref().or(files.key.as_ref()));
+        match (chain, key) {
+            (Some(chain), Some(key)) => Ok(tls::from_pem_files(chain, key)?),
+            _ => bail!("there is no certificate; give --tls-cert and --tls-key, or --dev-tls FOLDER for a trial"),
+        }
+    }
+}
+
+/// Ends what is over, every few seconds. A failure is logged and tried again: requests expire by the clock in any case.
+async fn keep_tidy(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(TIDY_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        metrics::upkeep();
+        if let Err(fault) = core.tidy().await {
+            tracing::warn!(%fault, "could not tidy");
+        }
+    }
+}
+
+/// Ends when the process is asked to stop. Where signals cannot be listened to, the process is ended from outside.
+async fn wait_for_signal() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut terminate) => tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            },
+            Err(_) => {
+                let _interrupted = tokio::signal::ctrl_c().await;
+            }
+        }
+    }
+    #[cfg(not(unix))]
+    {
+        let _interrupted = tokio::signal::ctrl_c().await;
+    }
+}

@@ -1,0 +1,126 @@
+//! `user …`: people, their activation codes and their devices.
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use countersign_protocol::ids::DeviceId;
+use serde_json::json;
+
+use super::open::Settings;
+use super::{Options, Printed};
+use crate::access::AsUser;
+use crate::core::Core;
+use crate::model::{DeviceState, Dialect, User as Person};
+use crate::operator::{OPERATOR, UserAdded};
+use crate::sign_in::UserRef;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// Add a person
+    Add {
+        /// The name by which applications know them
+        name: String,
+    },
+    /// Make an activation code for a person's phone; it lives ten minutes
+    Activation {
+        /// Whose
+        name: String,
+        /// Activate this device again instead of adding one; its old keys work until the new ones do
+        #[arg(long, value_name = "ID")]
+        device: Option<String>,
+    },
+    /// List a person's devices
+    Devices {
+        /// Whose
+        name: String,
+    },
+    /// Remove a person's device
+    RemoveDevice {
+        /// Whose
+        name: String,
+        /// Which, as `user devices` lists it
+        device: String,
+    },
+}
+
+impl User {
+    pub(super) async fn run(self, options: Options) -> anyhow::Result<Printed> {
+        let core = Settings::of(options)?.core().await?;
+        match self {
+            Self::Add { name } => add(&core, &name).await,
+            Self::Activation { name, device } => activation(&core, &name, device.as_deref()).await,
+            Self::Devices { name } => devices(&core, &name).await,
+            Self::RemoveDevice { name, device } => remove_device(&core, &name, &device).await,
+        }
+    }
+}
+
+async fn add(core: &Core, name: &str) -> anyhow::Result<Printed> {
+    match core.add_user(Some(name), OPERATOR).await? {
+        UserAdded::Added(user) => Ok(Printed {
+            text: format!("Added {}. Next: countersign-service user activation {}", user.name, user.name),
+            json: json!({ "user_id": user.id, "username": user.name }),
+        }),
+        UserAdded::Taken => bail!("{name} exists already; make a code with: user activation {name}"),
+        UserAdded::BadName => bail!("the name is empty or too long; give one of 1 to 256 characters"),
+    }
+}
+
+async fn activation(core: &Core, name: &str, device: Option<&str>) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    let device = device.map(parse_device).transpose()?;
+    let made = core
+        .make_activation(&person, device.as_ref(), None, OPERATOR)
+        .await?
+        .with_context(|| format!("{name} has no such device; see: user devices {name}"))?;
+    let (text, duo_text) = (made.text.app_text(), made.text.duo_text());
+    Ok(Printed {
+        text: format!("For ten minutes, once:\n  {text}\n  {duo_text}"),
+        json: json!({
+            "code": made.text.code.expose(),
+            "text": text,
+            "duo_text": duo_text,
+            "expires_at": made.expires_at.seconds(),
+        }),
+    })
+}
+
+async fn devices(core: &Core, name: &str) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    let devices = core.store.devices_of(&AsUser::of(&person)).await?;
+    let mut lines = Vec::new();
+    let mut list = Vec::new();
+    for device in devices {
+        let speaks = match device.dialect {
+            Dialect::Countersign1 => "countersign/1",
+            Dialect::Legacy => "legacy",
+            Dialect::PasscodeOnly => "passcodes only",
+        };
+        let state = if device.state == DeviceState::Active { "active" } else { "suspended" };
+        lines.push(format!("{}  {}  {speaks}, {state}", device.id, device.name));
+        list.push(json!({ "device": device.id, "name": device.name, "dialect": speaks, "state": state }));
+    }
+    if lines.is_empty() {
+        lines.push(format!("{name} has no device. Make a code with: user activation {name}"));
+    }
+    Ok(Printed { text: lines.join("\n"), json: json!({ "devices": list }) })
+}
+
+async fn remove_device(core: &Core, name: &str, device: &str) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    let id = parse_device(device)?;
+    if !core.remove_device(&person, &id, OPERATOR).await? {
+        bail!("{name} has no such device; see: user devices {name}");
+    }
+    Ok(Printed { text: format!("Removed {id}."), json: json!({ "removed": id }) })
+}
+
+/// The person of a name, or what to do.
+pub(super) async fn find(core: &Core, name: &str) -> anyhow::Result<Person> {
+    core.find_user(&UserRef::Name(name.to_owned()))
+        .await?
+        .with_context(|| format!("nobody is called {name}; add them with: user add {name}"))
+}
+
+fn parse_device(text: &str) -> anyhow::Result<DeviceId> {
+    DeviceId::parse(text).map_err(|_| anyhow::anyhow!("{text} is not a device id; it begins with DP"))
+}

@@ -1,0 +1,107 @@
+//! The configuration file, `countersign.toml`; flags win over it.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::policy::Enrolment;
+
+/// Why the file was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("cannot read the configuration {}: {reason}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+    /// It holds something unknown or impossible.
+    #[error("the configuration {} is wrong: {reason}", path.display())]
+    Wrong {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with its place.
+        reason: String,
+    },
+}
+
+/// What the file may say. A word that is not here is an error, so a typing mistake never loosens anything.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The organisation's name, which devices show.
+    pub organisation: Option<String>,
+    /// The host in activation texts, with its port where it has one.
+    pub public_host: Option<String>,
+    /// Where the service listens.
+    pub listen: Option<SocketAddr>,
+    /// The folder of the embedded database and the master key.
+    pub data: Option<PathBuf>,
+    /// Another database, `sqlite:FILE`.
+    pub database: Option<String>,
+    /// Whether people may enrol by themselves.
+    pub enrolment: Enrolment,
+    /// Certificates.
+    pub tls: TlsFiles,
+    /// What is logged, as a `tracing` directive list.
+    pub log: Option<String>,
+}
+
+/// Where the certificates are.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsFiles {
+    /// PEM, the service's own first.
+    pub certificate: Option<PathBuf>,
+    /// PEM.
+    pub key: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads a file.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|reason| ConfigError::Unreadable { path: path.to_owned(), reason })?;
+        toml::from_str(&text)
+            .map_err(|error| ConfigError::Wrong { path: path.to_owned(), reason: one_line(&error, &text) })
+    }
+}
+
+/// A message on one line that names the line of the file.
+fn one_line(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().replace('\n', ", ");
+    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.lines().count().max(1));
+    line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_annotated_file_is_taken_as_it_is() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../countersign.toml");
+        let config = Config::read(&path).unwrap();
+        assert_eq!(config.enrolment, Enrolment::Closed);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let every_line_on: String = text
+            .lines()
+            .map(|line| line.strip_prefix("#: ").unwrap_or(line))
+            .fold(String::new(), |all, line| all + line + "\n");
+        let config: Config = toml::from_str(&every_line_on).unwrap();
+        assert!(config.public_host.is_some() && config.tls.key.is_some(), "what is commented out is right as well");
+    }
+
+    #[test]
+    fn an_unknown_word_is_an_error_that_names_its_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("countersign.toml");
+        std::fs::write(&path, "organisation = \"Hospital\"\nenrollment = \"open\"\n").unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(error.contains("line 2") || error.contains("line 1"), "{error}");
+        assert!(error.contains("enrollment") && !error.contains('\n'), "{error}");
+    }
+}
