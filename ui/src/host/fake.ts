@@ -7,7 +7,7 @@ import type { PasscodeView } from "./generated/PasscodeView";
 import type { RequestView } from "./generated/RequestView";
 import type { ScanView } from "./generated/ScanView";
 import type { TypedAccount } from "./generated/TypedAccount";
-import type { Capabilities, Host } from "./host";
+import type { CameraScan, Capabilities, Host } from "./host";
 import { problem } from "./problem";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
@@ -144,7 +144,9 @@ export class FakeHost implements Host {
     this.#answer("nextPasscode", (): PasscodeView => ({ kind: "counted", id, code: String(this.#counter++) }), id);
   copyPasscode = (id: string) => this.#answer("copyPasscode", () => undefined, id);
 
-  scan = () => this.#answer("scan", () => this.pictures[0] ?? null);
+  camera: CameraScan = { is: "left" };
+  scan = () => this.#answer("scan", () => this.camera);
+  openSystemSettings = () => this.#answer("openSystemSettings", () => undefined);
   readText = (text: string) =>
     this.#answer("readText", () => this.texts[text] ?? ({ kind: "foreign", what: "plain_text", host: null } as const), text);
   readPicture = (bytes: Uint8Array) => this.#answer("readPicture", () => this.pictures, bytes.length);

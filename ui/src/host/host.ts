@@ -17,6 +17,9 @@ export interface Capabilities {
   drop: boolean;
 }
 
+/** What came of the camera: a code, or nothing because the person left it or has turned it off for us. */
+export type CameraScan = { is: "code"; scan: ScanView } | { is: "left" } | { is: "off" };
+
 /**
  * The program around the window. Every method that can be refused rejects with a `Problem`
  * (see `problem.ts`); nothing else is ever thrown.
@@ -37,8 +40,10 @@ export interface Host {
   /** Copies without the digits crossing into the window's clipboard. */
   copyPasscode(id: string): Promise<void>;
 
-  /** One code through the camera; `null` when the person left it. */
-  scan(): Promise<ScanView | null>;
+  /** One code through the camera. */
+  scan(): Promise<CameraScan>;
+  /** The system's page where this app is allowed the camera. */
+  openSystemSettings(): Promise<void>;
   readText(text: string): Promise<ScanView>;
   readPicture(bytes: Uint8Array): Promise<ScanView[]>;
   readClipboard(): Promise<ScanView[]>;

@@ -201,6 +201,10 @@ export const SCENARIOS: Record<string, () => Scenario> = {
     void flow.accept(activation as Extract<ScanView, { kind: "activation" }>);
   }),
   added: adding((flow) => flow.accept(activation as Extract<ScanView, { kind: "activation" }>), [mail]),
+  "camera-off": adding((flow, fake) => {
+    fake.camera = { is: "off" };
+    return flow.scan();
+  }),
   foreign: adding((flow) => flow.pick({ kind: "foreign", what: "web_link", host: "menu.cafe-lindgren.example" })),
   "no-code": adding((flow) => flow.readPicture(picture())),
   "code-refused": refused("code_refused"),

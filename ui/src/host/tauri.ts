@@ -2,8 +2,7 @@
 import { invoke } from "@tauri-apps/api/core";
 import { listen } from "@tauri-apps/api/event";
 import type { InvokeArgs } from "@tauri-apps/api/core";
-import type { Capabilities, Host } from "./host";
-import type { ScanView } from "./generated/ScanView";
+import type { CameraScan, Capabilities, Host } from "./host";
 import type { AppView } from "./generated/AppView";
 import { asProblem, problem } from "./problem";
 
@@ -29,19 +28,27 @@ export class TauriHost implements Host {
   copyPasscode: Host["copyPasscode"] = (id) => call("copy_passcode", { request: { id } });
 
   /** The plugin is loaded when it is first needed: desktops never load it. */
-  async scan(): Promise<ScanView | null> {
+  async scan(): Promise<CameraScan> {
     const scanner = await import("@tauri-apps/plugin-barcode-scanner");
-    let permission = await scanner.checkPermissions();
-    if (permission !== "granted") permission = await scanner.requestPermissions();
-    if (permission !== "granted") return null;
     let text: string;
     try {
+      const permission = await scanner.checkPermissions();
+      if (permission !== "granted" && (await scanner.requestPermissions()) !== "granted") return { is: "off" };
       text = (await scanner.scan({ formats: [scanner.Format.QRCode] })).content;
     } catch (thrown) {
-      if (/cancel/i.test(String(thrown))) return null;
+      if (/cancel/i.test(String(thrown))) return { is: "left" };
       throw problem("unforeseen");
     }
-    return this.readText(text);
+    return { is: "code", scan: await this.readText(text) };
+  }
+
+  async openSystemSettings(): Promise<void> {
+    const { openAppSettings } = await import("@tauri-apps/plugin-barcode-scanner");
+    try {
+      await openAppSettings();
+    } catch {
+      throw problem("unforeseen");
+    }
   }
 
   readText: Host["readText"] = (text) => call("read_text", { request: { text } });

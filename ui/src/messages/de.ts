@@ -218,6 +218,13 @@ export const de: Messages = {
     sent: "Gesendet. Sie kommt in wenigen Sekunden hier an.",
   },
 
+  cameraOff: {
+    title: "Die Kamera ist für Countersign ausgeschaltet",
+    body: "Schalten Sie sie in den Einstellungen Ihres Telefons ein. Wir lesen damit nur Codes und behalten keine Bilder.",
+    settings: "Telefoneinstellungen öffnen",
+    other: "Stattdessen Link, Schlüssel oder Bild verwenden",
+  },
+
   unusable: {
     title: "Das ist kein Countersign-Code",
     webLink: (host) => `Es ist ein Link zu ${host}.`,
@@ -345,11 +352,9 @@ export const de: Messages = {
     removeYes: "Entfernen",
     removing: "Wird entfernt …",
     keep: "Behalten",
-    choose: "Wählen Sie ein Konto, um seinen Passcode hier zu sehen.",
   },
 
   options: {
-    display: "Anzeige",
     theme: "Farben",
     themeSystem: "Wie das Telefon",
     themeSystemBody: "Wechselt mit der Einstellung Ihres Telefons",

@@ -212,6 +212,13 @@ export const en = {
     sent: "Sent. It arrives here within a few seconds.",
   },
 
+  cameraOff: {
+    title: "The camera is turned off for Countersign",
+    body: "Turn it on in your phone’s settings. We only use it to read codes, and keep no pictures.",
+    settings: "Open phone settings",
+    other: "Use a link, key or image instead",
+  },
+
   unusable: {
     title: "That isn’t a Countersign code",
     webLink: (host: string) => `It’s a web link to ${host}.`,
@@ -338,11 +345,9 @@ export const en = {
     removeYes: "Remove",
     removing: "Removing…",
     keep: "Keep it",
-    choose: "Choose an account to see its passcode here.",
   },
 
   options: {
-    display: "Display",
     theme: "Theme",
     themeSystem: "Same as phone",
     themeSystemBody: "Changes with your phone’s setting",

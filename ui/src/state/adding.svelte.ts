@@ -13,6 +13,7 @@ export type Unusable = Extract<ScanView, { kind: "foreign" | "migration" }>;
 export type AddStep =
   | { at: "ways" }
   | { at: "reading" }
+  | { at: "camera-off" }
   | { at: "link" }
   | { at: "key" }
   | { at: "which"; scans: ScanView[] }
@@ -96,10 +97,25 @@ export class Adding {
     this.#leave();
   }
 
+  async openSystemSettings(): Promise<void> {
+    try {
+      await this.#host.openSystemSettings();
+    } catch (thrown) {
+      this.step = { at: "refused", problem: asProblem(thrown), retry: null };
+    }
+  }
+
   scan(): Promise<void> {
     return this.#read("camera", async () => {
-      const scan = await this.#host.scan();
-      return scan === null ? [] : [scan];
+      const seen = await this.#host.scan();
+      switch (seen.is) {
+        case "code":
+          return [seen.scan];
+        case "left":
+          return [];
+        case "off":
+          return { at: "camera-off" };
+      }
     });
   }
 
@@ -199,7 +215,7 @@ export class Adding {
     if (this.step.at === "added") this.step = { at: "added", account, test };
   }
 
-  async #read(source: Source, work: () => Promise<ScanView[]>): Promise<void> {
+  async #read(source: Source, work: () => Promise<ScanView[] | AddStep>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     this.source = source;
@@ -207,6 +223,10 @@ export class Adding {
     this.step = { at: "reading" };
     try {
       const scans = await work();
+      if (!Array.isArray(scans)) {
+        this.step = scans;
+        return;
+      }
       const [first] = scans;
       if (first === undefined) this.step = before;
       else if (scans.length > 1) this.step = { at: "which", scans };

@@ -61,6 +61,20 @@ test("a foreign code says what it is", async () => {
   expect(adding.step).toEqual({ at: "unusable", scan: foreign });
 });
 
+test("a camera that is turned off says so", async () => {
+  const { host, adding } = begin();
+  host.camera = { is: "off" };
+  await adding.scan();
+  expect(adding.step.at).toBe("camera-off");
+});
+
+test("a code through the camera leads to the question", async () => {
+  const { host, adding } = begin();
+  host.camera = { is: "code", scan: activation };
+  await adding.scan();
+  expect(adding.step).toEqual({ at: "confirm", scan: activation });
+});
+
 test("leaving the camera changes nothing", async () => {
   const { adding } = begin();
   await adding.scan();
