@@ -360,3 +360,83 @@ impl<'de> Deserialize<'de> for Hex {
             .map_err(|_| D::Error::custom("not lower-case hex"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::option;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn other_accounts_survive_writing_and_reading(
+            issuer: String, account: String, custom_name: Option<String>, seed: Vec<u8>, digits: u8, counter: u64,
+        ) {
+            let written = OtherAccount {
+                issuer, account, custom_name, digits,
+                seed: Restorable::copied_from(&seed),
+                algorithm: Algorithm::Sha512,
+                passcodes: OtherPasscodes::Counted { next_counter: counter },
+            };
+            let text = write_other(&written);
+            prop_assert_eq!(text.len(), text.capacity(), "the buffer grew");
+            let read = read_other(&text).expect("it reads");
+            prop_assert_eq!(&read.issuer, &written.issuer);
+            prop_assert_eq!(&read.account, &written.account);
+            prop_assert_eq!(&read.custom_name, &written.custom_name);
+            prop_assert_eq!(read.seed.expose(), seed);
+            prop_assert_eq!(read.algorithm, written.algorithm);
+            prop_assert_eq!(read.digits, digits);
+            prop_assert_eq!(read.passcodes, written.passcodes);
+        }
+
+        #[test]
+        fn organisation_accounts_survive_writing_and_reading(
+            host: String, organisation: String, custom_name: Option<String>, logo in option::of(any::<Vec<u8>>()),
+            code: Vec<u8>, device_key: Vec<u8>,
+        ) {
+            let written = OrganisationAccount {
+                host, organisation, custom_name, logo,
+                service: None,
+                username: "a.haddad".to_owned(),
+                dialect: Dialect::Legacy,
+                state: OrganisationState::Finishing(PendingActivation {
+                    code: DeviceBound::copied_from(&code),
+                    device_key: DeviceBound::copied_from(&device_key),
+                }),
+            };
+            let text = write_organisation(&written);
+            prop_assert_eq!(text.len(), text.capacity(), "the buffer grew");
+            let read = read_organisation(&text).expect("it reads");
+            prop_assert_eq!(&read.host, &written.host);
+            prop_assert_eq!(&read.service, &written.service);
+            prop_assert_eq!(&read.organisation, &written.organisation);
+            prop_assert_eq!(&read.custom_name, &written.custom_name);
+            prop_assert_eq!(&read.logo, &written.logo);
+            prop_assert_eq!(read.dialect, written.dialect);
+            let OrganisationState::Finishing(pending) = &read.state else { panic!("another state") };
+            prop_assert_eq!(pending.code.expose(), code);
+            prop_assert_eq!(pending.device_key.expose(), device_key);
+        }
+
+        #[test]
+        fn settings_and_moving_cells_survive_writing_and_reading(
+            name: String, value: String, position: u64, counter: u64, sequence: u64,
+        ) {
+            let text = write_setting(&name, &value);
+            let read = read_setting(&text).expect("it reads");
+            prop_assert_eq!((read.name, read.value), (Cow::from(&name), Cow::from(&value)));
+            let moving = Moving { position, counter, sequence };
+            prop_assert_eq!(read_moving(&write_moving(moving)), Some(moving));
+        }
+
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+            read_other(&bytes);
+            read_organisation(&bytes);
+            read_setting(&bytes);
+            read_moving(&bytes);
+        }
+    }
+}

@@ -9,6 +9,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
 use zeroize::Zeroizing;
 
+use crate::core_dumps;
 use crate::credential::{Chosen, SlotKind};
 use crate::error::{CreateError, Damage, OpenError, UnlockError};
 use crate::kdf::KdfProfile;
@@ -38,8 +39,17 @@ pub struct VaultFile {
     pub(crate) place: Place,
     pub(crate) connection: Connection,
     pub(crate) id: VaultId,
-    /// Held, not used: the operating system frees the lock when the process ends, however it ends.
-    _lock: File,
+    /// Held, not used, and dropped after the connection. When the process ends, however it ends, the system frees it.
+    _lock: Lock,
+}
+
+/// The one-writer lock. Freed by name: a process that was just forked off holds a copy of the file until it becomes another program.
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.0.unlock();
+    }
 }
 
 impl Place {
@@ -55,16 +65,16 @@ impl Place {
         self.directory.join("countersign.vault")
     }
 
-    fn lock(&self) -> Result<File, io::Error> {
+    fn lock(&self) -> Result<Lock, io::Error> {
         make_private_folder(&self.directory)?;
         let lock = private(OpenOptions::new().write(true).create(true).truncate(false))
             .open(self.directory.join("vault.lock"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(lock),
+            Ok(()) => Ok(Lock(lock)),
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             // No file locks on this platform: SQLite's own exclusive lock, taken below, is then the one
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
-                Ok(lock)
+                Ok(Lock(lock))
             }
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -79,6 +89,7 @@ impl VaultFile {
 
     /// Makes an empty vault with one slot and leaves it unlocked. Killed at any point, there is a whole vault or none.
     pub fn create(place: &Place, chosen: &Chosen) -> Result<Vault, CreateError> {
+        core_dumps::forbid();
         let lock = place.lock().map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => CreateError::InUse,
             _ => CreateError::NotStored,
@@ -99,9 +110,14 @@ impl VaultFile {
             typed: &chosen.0,
             device_secret: device_secret.as_ref(),
         };
-        let slot = Slot::make(1, opener, place.kdf, &key, 1, &random)
-            .map_err(|_| CreateError::NotStored)?;
-        let rows = write_new(place, id, key, slot).map_err(|_| CreateError::NotStored)?;
+        let rows = Slot::make(1, opener, place.kdf, &key, 1, &random)
+            .map_err(|_| io::ErrorKind::Other.into())
+            .and_then(|slot| write_new(place, id, key, slot));
+        let Ok(rows) = rows else {
+            // A secret that belongs to no vault would lie there for ever; if the keystore fails too, it lies there harmless
+            let _ = place.keystore.erase(&device_secret_name(id));
+            return Err(CreateError::NotStored);
+        };
         let connection =
             schema::connect(&place.vault_path()).map_err(|_| CreateError::NotStored)?;
         schema::use_write_ahead_log(&connection).map_err(|_| CreateError::NotStored)?;
@@ -116,6 +132,7 @@ impl VaultFile {
 
     /// Takes the lock and opens the file, without a secret. A file that does not open is left as it is.
     pub fn open(place: &Place) -> Result<Self, OpenError> {
+        core_dumps::forbid();
         if !place.has_vault() {
             return Err(OpenError::NoVault);
         }
@@ -204,7 +221,15 @@ fn hex(id: VaultId) -> String {
 /// Writes the whole vault under another name, makes it durable, and only then gives it its name.
 fn write_new(place: &Place, id: VaultId, key: VaultKey, slot: Slot) -> Result<Rows, io::Error> {
     let path = place.directory.join("countersign.vault.new");
-    for leftover in ["countersign.vault.new", "countersign.vault.new-journal"] {
+    // From a creation that was killed, or a vault that someone deleted: SQLite would play an old log into the new file
+    for leftover in [
+        "vault.new",
+        "vault.new-journal",
+        "vault-wal",
+        "vault-shm",
+        "vault-journal",
+    ] {
+        let leftover = format!("countersign.{leftover}");
         match fs::remove_file(place.directory.join(leftover)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}

@@ -39,6 +39,7 @@
 pub mod account;
 pub mod backup;
 mod body;
+mod core_dumps;
 mod credential;
 mod error;
 mod file;

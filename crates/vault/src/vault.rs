@@ -247,6 +247,11 @@ impl Vault {
         Ok(())
     }
 
+    /// The ways to open the vault.
+    pub fn slot_kinds(&self) -> Result<Vec<SlotKind>, VaultError> {
+        Ok(self.slots()?.iter().map(|slot| slot.kind).collect())
+    }
+
     /// Makes the slot of that kind, or replaces it: a new PIN, a passphrase as well.
     pub fn set_slot(&mut self, chosen: &Chosen) -> Result<(), VaultError> {
         let device_secret = match chosen.kind() {

@@ -167,7 +167,7 @@ fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state
     drop(VaultFile::create(&place, &chosen_pin()).unwrap());
     let mut now = List::new();
     let mut k = 0;
-    let (mut old, mut new) = (0, 0);
+    let mut caught = 0;
     for round in 0..60 {
         let mut writer = Writer::start(folder.path(), "change", k);
         writer.hear_begins(1 + usize::try_from(round % 3).unwrap());
@@ -180,9 +180,8 @@ fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state
             k += 1;
         }
         let found = list(&unlock(&place, &pin(PIN), NOW_MS).unwrap());
-        if found == now {
-            old += 1;
-        } else {
+        caught += usize::from(heard.last().is_some_and(|line| line.ends_with("begin")));
+        if found != now {
             assert_eq!(
                 found,
                 expected(now, k),
@@ -190,33 +189,36 @@ fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state
             );
             now = found;
             k += 1;
-            new += 1;
         }
     }
     assert!(
-        old > 0 && new > 0,
-        "the kills hit both sides of the commit: {old} before, {new} after"
+        caught > 0,
+        "no kill fell between the begin and the end of a change"
     );
 }
 
 #[test]
 fn v9_killed_while_it_is_made_there_is_a_whole_vault_or_none() {
     let (mut none, mut whole) = (0, 0);
-    for round in 0..40 {
+    // How long the making takes depends on the machine: the delay closes in on the moment where a vault begins to exist
+    let mut delay = Duration::from_millis(30);
+    for round in 0..50 {
         let folder = tempfile::tempdir().unwrap();
         let place = shared_place(folder.path());
         let mut writer = Writer::start(folder.path(), "create", 0);
         writer.hear_begins(1);
-        spin(Duration::from_millis(round * 3));
+        std::thread::sleep(delay);
         writer.kill();
         match VaultFile::open(&place) {
             Err(error) => {
                 assert_eq!(error, OpenError::NoVault, "round {round}");
                 none += 1;
+                delay = delay.mul_f64(1.2);
                 drop(VaultFile::create(&place, &chosen_pin()).expect("leftovers are no obstacle"));
             }
             Ok(file) => {
                 whole += 1;
+                delay = delay.mul_f64(0.85);
                 assert!(file.unlock(&pin(PIN), NOW_MS).is_ok(), "round {round}");
             }
         }

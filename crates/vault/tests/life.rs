@@ -583,3 +583,52 @@ fn v5_names_issuers_and_hosts_are_nowhere_in_the_file() {
         );
     }
 }
+
+#[test]
+fn a_creation_that_fails_leaves_no_secret_behind_and_an_old_log_is_no_part_of_a_new_vault() {
+    let folder = tempfile::tempdir().unwrap();
+    let keys = folder.path().join("keys");
+    let keystore = Arc::new(common::FolderKeystore(keys.clone()));
+    let place = Place {
+        keystore,
+        ..place(folder.path())
+    };
+    fs::create_dir_all(place.directory.join("countersign.vault.new")).unwrap();
+    assert_eq!(
+        VaultFile::create(&place, &chosen_pin()).err(),
+        Some(CreateError::NotStored)
+    );
+    assert_eq!(fs::read_dir(&keys).unwrap().count(), 0);
+    fs::remove_dir(place.directory.join("countersign.vault.new")).unwrap();
+
+    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    vault.add(other("old")).unwrap();
+    let log = place.directory.join("countersign.vault-wal");
+    let old_log = fs::read(&log).unwrap();
+    drop(vault);
+    fs::remove_file(place.vault_path()).unwrap();
+    fs::write(&log, old_log).unwrap();
+    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    vault.add(other("new")).unwrap();
+    drop(vault);
+    assert_eq!(
+        issuers(&unlock(&place, &pin(PIN), NOW_MS).unwrap()),
+        ["new"]
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn v8_a_process_that_opens_a_vault_writes_no_core_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(VaultFile::create(&place(folder.path()), &chosen_pin()).unwrap());
+    let limits = fs::read_to_string("/proc/self/limits").unwrap();
+    let limit = limits
+        .lines()
+        .find_map(|line| line.strip_prefix("Max core file size"))
+        .unwrap();
+    assert!(
+        matches!(limit.split_whitespace().next(), Some("0" | "1")),
+        "{limit}"
+    );
+}
