@@ -14,8 +14,16 @@ export const deviceClock: Clock = {
   steady: () => performance.now(),
   wall: () => Date.now(),
   every(ms, tick) {
-    const timer = setInterval(tick, ms);
-    return () => clearInterval(timer);
+    // Nobody sees a countdown in a hidden window; it catches up when it is shown again.
+    const whenSeen = () => {
+      if (!document.hidden) tick();
+    };
+    const timer = setInterval(whenSeen, ms);
+    document.addEventListener("visibilitychange", whenSeen);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", whenSeen);
+    };
   },
 };
 
