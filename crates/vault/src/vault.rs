@@ -1,15 +1,15 @@
 //! The unlocked vault: accounts and settings in memory, every change durable before the call returns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::account::{Account, OrganisationState};
 use crate::body::{self, Moving};
-use crate::credential::{Chosen, SlotKind};
-use crate::error::{Damage, UnlockError, VaultError};
-use crate::file::{VaultFile, make_device_secret};
+use crate::error::{Damage, VaultError};
+use crate::file::VaultFile;
 use crate::id::RecordId;
 use crate::rows::{Change, Kind, OpenedRow, Rows};
-use crate::slot::{self, Opener, Slot, SlotError};
+
+mod slots;
 
 /// A vault with its key in memory. [`Vault::lock`] or dropping it wipes the key and every secret.
 pub struct Vault {
@@ -120,7 +120,7 @@ impl Vault {
     /// Puts the accounts named first, in that order; those not named follow in the order they had.
     pub fn reorder(&mut self, first: &[RecordId]) -> Result<(), VaultError> {
         let mut order: Vec<RecordId> = Vec::with_capacity(self.content.order.len());
-        let mut placed = std::collections::BTreeSet::new();
+        let mut placed = BTreeSet::new();
         for id in first {
             if !self.content.accounts.contains_key(id) {
                 return Err(VaultError::Gone);
@@ -247,58 +247,6 @@ impl Vault {
         Ok(())
     }
 
-    /// The ways to open the vault.
-    pub fn slot_kinds(&self) -> Result<Vec<SlotKind>, VaultError> {
-        Ok(self.slots()?.iter().map(|slot| slot.kind).collect())
-    }
-
-    /// Makes the slot of that kind, or replaces it: a new PIN, a passphrase as well.
-    pub fn set_slot(&mut self, chosen: &Chosen) -> Result<(), VaultError> {
-        let device_secret = match chosen.kind() {
-            SlotKind::Passphrase => None,
-            SlotKind::Pin => Some(self.device_secret()?),
-        };
-        let mut slots = self.slots()?;
-        let same = slots.iter().position(|slot| slot.kind == chosen.kind());
-        let id = match same {
-            Some(same) => slots[same].id,
-            None => slots.iter().map(|slot| slot.id).max().unwrap_or(0) + 1,
-        };
-        let opener = Opener {
-            typed: &chosen.0,
-            device_secret: device_secret.as_ref(),
-        };
-        let generation = self.rows.next_generation();
-        let slot = Slot::make(
-            id,
-            opener,
-            self.file.place.kdf,
-            self.rows.key(),
-            generation,
-            self.rows.random(),
-        )
-        .map_err(|_: SlotError| VaultError::NotStored)?;
-        match same {
-            Some(same) => slots[same] = slot,
-            None => slots.push(slot),
-        }
-        self.rows.commit_slots(&mut self.file.connection, &slots)
-    }
-
-    /// Removes the slot of that kind, unless it is the last.
-    pub fn remove_slot(&mut self, kind: SlotKind) -> Result<(), VaultError> {
-        let mut slots = self.slots()?;
-        let before = slots.len();
-        slots.retain(|slot| slot.kind != kind);
-        if slots.len() == before {
-            return Err(VaultError::Gone);
-        }
-        if slots.is_empty() {
-            return Err(VaultError::LastSlot);
-        }
-        self.rows.commit_slots(&mut self.file.connection, &slots)
-    }
-
     /// Wipes the key and every secret; the file stays this process's, locked.
     #[must_use = "dropping the file lets another process open it"]
     pub fn lock(self) -> VaultFile {
@@ -367,25 +315,6 @@ impl Vault {
             }
         }
         Ok(())
-    }
-
-    fn slots(&self) -> Result<Vec<Slot>, VaultError> {
-        slot::read_all(&self.file.connection).map_err(|_: UnlockError| VaultError::NotStored)
-    }
-
-    /// The device secret that is there, else a new one.
-    fn device_secret(&self) -> Result<slot::DeviceSecret, VaultError> {
-        let held = self
-            .file
-            .place
-            .keystore
-            .read(&self.file.device_secret_name());
-        let held = held.map_err(|_| VaultError::KeystoreUnavailable)?;
-        match held.and_then(|held| held.as_slice().try_into().ok()) {
-            Some(held) => Ok(zeroize::Zeroizing::new(held)),
-            None => make_device_secret(&self.file.place, self.file.id, self.rows.random())
-                .map_err(|_| VaultError::KeystoreUnavailable),
-        }
     }
 }
 
