@@ -195,17 +195,19 @@ pub(crate) fn make_device_secret(
     id: VaultId,
     random: &SystemRandom,
 ) -> Result<DeviceSecret, CreateError> {
-    let mut secret = Zeroizing::new([0; 32]);
+    let mut secret = Zeroizing::new(vec![0; 32]);
     random
-        .fill(secret.as_mut())
+        .fill(&mut secret)
         .map_err(|_| CreateError::NotStored)?;
     let name = device_secret_name(id);
     place
         .keystore
-        .write(&name, secret.as_ref())
+        .write(&name, &secret)
         .map_err(|_| CreateError::KeystoreUnavailable)?;
     match place.keystore.read(&name) {
-        Ok(Some(read)) if read.as_slice() == secret.as_slice() => Ok(secret),
+        Ok(Some(read)) if read == secret => {
+            DeviceSecret::new(read).ok_or(CreateError::KeystoreUnavailable)
+        }
         _ => Err(CreateError::KeystoreUnavailable),
     }
 }

@@ -1,7 +1,7 @@
 //! Argon2id: the parameters a slot may have, and the stretching of a PIN or passphrase (row V3).
 
 use argon2::{Argon2, Block, Params, Version};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// Argon2id parameters, always within the bounds of row V3.
 ///
@@ -68,25 +68,29 @@ impl KdfProfile {
 /// Key derivation could not get its memory.
 pub(crate) struct OutOfMemory;
 
-/// Argon2id version 1.3 (RFC 9106) of `text`, 32 bytes. Its working memory is wiped before it is given back.
+/// Argon2id version 1.3 (RFC 9106) of `text`, into `out`. Its working memory is wiped before it is given back.
 pub(crate) fn stretch(
     text: &str,
     salt: &[u8; 16],
     profile: KdfProfile,
-) -> Result<Zeroizing<[u8; 32]>, OutOfMemory> {
-    let params = Params::new(profile.memory_kib, profile.passes, profile.lanes, Some(32))
-        .map_err(|_| OutOfMemory)?;
+    out: &mut [u8; 32],
+) -> Result<(), OutOfMemory> {
+    let params = Params::new(
+        profile.memory_kib,
+        profile.passes,
+        profile.lanes,
+        Some(out.len()),
+    )
+    .map_err(|_| OutOfMemory)?;
     let mut memory: Vec<Block> = Vec::new();
     memory
         .try_reserve_exact(params.block_count())
         .map_err(|_| OutOfMemory)?;
     memory.resize(params.block_count(), Block::default());
-    let mut out = Zeroizing::new([0; 32]);
-    let done = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(text.as_bytes(), salt, out.as_mut(), &mut memory);
+    let argon2 = Argon2::new(argon2::Algorithm::Argon2id, Version::V0x13, params);
+    let done = argon2.hash_password_into_with_memory(text.as_bytes(), salt, out, &mut memory);
     for block in &mut memory {
         block.zeroize();
     }
-    done.map_err(|_| OutOfMemory)?;
-    Ok(out)
+    done.map_err(|_| OutOfMemory)
 }

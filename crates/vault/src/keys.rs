@@ -2,7 +2,6 @@
 
 use ring::{hkdf, hmac, rand::SecureRandom, rand::SystemRandom};
 use secrecy::{ExposeSecret, SecretBox};
-use zeroize::Zeroizing;
 
 use crate::seal::CellKey;
 
@@ -47,36 +46,36 @@ impl VaultKey {
 
     /// Seals the cells of the record table.
     pub(crate) fn records(&self) -> CellKey {
-        CellKey::new(&self.derived(b"countersign vault 1 records"))
+        CellKey::new(self.derived(b"countersign vault 1 records").expose_secret())
     }
 
     /// Seals the header.
     pub(crate) fn header(&self) -> CellKey {
-        CellKey::new(&self.derived(b"countersign vault 1 header"))
+        CellKey::new(self.derived(b"countersign vault 1 header").expose_secret())
     }
 
     /// Makes the marks that the tally sums.
     pub(crate) fn tally(&self) -> hmac::Key {
         hmac::Key::new(
             hmac::HMAC_SHA256,
-            self.derived(b"countersign vault 1 tally").as_ref(),
+            self.derived(b"countersign vault 1 tally").expose_secret(),
         )
     }
 
-    fn derived(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {
+    fn derived(&self, label: &[u8]) -> SecretBox<[u8; 32]> {
         derive(self.vault, self.bytes.expose_secret(), label)
     }
 }
 
 /// HKDF-SHA256 (RFC 5869): the vault's id as salt, `label` as info, 32 bytes out.
-pub(crate) fn derive(vault: VaultId, input: &[u8], label: &[u8]) -> Zeroizing<[u8; 32]> {
-    let mut out = Zeroizing::new([0; 32]);
-    hkdf::Salt::new(hkdf::HKDF_SHA256, &vault.0)
-        .extract(input)
-        .expand(&[label], hkdf::HKDF_SHA256)
-        .and_then(|key| key.fill(out.as_mut()))
-        .expect("HKDF-SHA256 gives 32 bytes, its own output length");
-    out
+pub(crate) fn derive(vault: VaultId, input: &[u8], label: &[u8]) -> SecretBox<[u8; 32]> {
+    SecretBox::init_with_mut(|out: &mut [u8; 32]| {
+        hkdf::Salt::new(hkdf::HKDF_SHA256, &vault.0)
+            .extract(input)
+            .expand(&[label], hkdf::HKDF_SHA256)
+            .and_then(|key| key.fill(out))
+            .expect("HKDF-SHA256 gives 32 bytes, its own output length");
+    })
 }
 
 #[cfg(test)]
@@ -88,7 +87,7 @@ mod tests {
     fn v1_sub_keys_are_what_another_implementation_derives() {
         let vault = VaultId(std::array::from_fn(|index| u8::try_from(index).unwrap()));
         let hex = |label: &[u8]| {
-            data_encoding::HEXLOWER.encode(derive(vault, &[0x0b; 32], label).as_ref())
+            data_encoding::HEXLOWER.encode(derive(vault, &[0x0b; 32], label).expose_secret())
         };
         assert_eq!(
             hex(b"countersign vault 1 records"),

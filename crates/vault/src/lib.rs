@@ -53,6 +53,7 @@ mod schema;
 mod seal;
 mod secret;
 mod slot;
+mod stack;
 mod tally;
 mod tries;
 mod unlock;

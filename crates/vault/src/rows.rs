@@ -13,6 +13,7 @@ use crate::id::RecordId;
 use crate::keys::{VaultId, VaultKey};
 use crate::seal::{CellKey, MOST_SEALS, Spot, print};
 use crate::slot::{self, Slot};
+use crate::stack;
 
 /// What a record is; stands beside the sealed cells in the clear and is bound to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,7 +111,7 @@ impl Rows {
         let sealed: Vec<u8> = connection
             .query_row("SELECT sealed FROM header", [], |row| row.get(0))
             .map_err(|_| Damage::Header)?;
-        let header = Header::open(&sealed, vault, &key).ok_or(Damage::Header)?;
+        let header = stack::wiped(|| Header::open(&sealed, vault, &key)).ok_or(Damage::Header)?;
         if header.slots != slot::fingerprint(slots) {
             return Err(Damage::Slots);
         }
@@ -121,7 +122,7 @@ impl Rows {
             known: BTreeMap::new(),
             random: SystemRandom::new(),
         };
-        let opened = rows.read_all(connection)?;
+        let opened = stack::wiped(|| rows.read_all(connection))?;
         Ok((rows, opened))
     }
 
@@ -239,14 +240,14 @@ impl Rows {
         let mut header = self.header;
         header.generation += 1;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let written = write(self, &transaction, &mut header)?;
+        let written = stack::wiped(|| write(self, &transaction, &mut header))?;
         header.seals += 1;
         // Counted in memory even if the commit fails: those nonces are spent
         self.header.seals = header.seals;
         if header.seals > MOST_SEALS {
             return Err(VaultError::SealsSpent);
         }
-        let sealed = header.seal(self.vault, &self.key, &self.random)?;
+        let sealed = stack::wiped(|| header.seal(self.vault, &self.key, &self.random))?;
         transaction.execute(
             "INSERT OR REPLACE INTO header (one, vault, sealed) VALUES (1, ?1, ?2)",
             (self.vault.0, sealed),

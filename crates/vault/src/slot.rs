@@ -3,6 +3,7 @@
 use ring::digest;
 use ring::rand::{SecureRandom, SystemRandom};
 use rusqlite::Connection;
+use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
 use zeroize::Zeroizing;
 
 use crate::credential::{SlotKind, Typed};
@@ -10,9 +11,17 @@ use crate::error::{Damage, UnlockError};
 use crate::kdf::{KdfProfile, OutOfMemory, stretch};
 use crate::keys::{VaultId, VaultKey, derive};
 use crate::seal::{CellKey, Spot};
+use crate::stack;
 
 /// 32 random bytes in the OS keystore that a PIN's key also hangs on, so that the file alone cannot be searched.
-pub(crate) type DeviceSecret = Zeroizing<[u8; 32]>;
+pub(crate) struct DeviceSecret(Zeroizing<Vec<u8>>);
+
+impl DeviceSecret {
+    /// `None` unless it is 32 bytes.
+    pub(crate) fn new(bytes: Zeroizing<Vec<u8>>) -> Option<Self> {
+        (bytes.len() == 32).then_some(Self(bytes))
+    }
+}
 
 /// What opens a slot: the typed text, and for a PIN the device secret as well.
 #[derive(Clone, Copy)]
@@ -70,46 +79,45 @@ impl Slot {
             salt,
             wrapped: Vec::new(),
         };
-        let wrapping = slot.wrapping_key(opener, key.vault())?;
-        slot.wrapped = wrapping.seal(
-            &slot.spot(key.vault(), &slot.row(), &slot.parameters()),
-            generation,
-            key.expose(),
-            random,
-        )?;
+        slot.wrapped = stack::wiped(|| {
+            let wrapping = slot.wrapping_key(opener, key.vault())?;
+            let (row, parameters) = (slot.row(), slot.parameters());
+            let place = slot.spot(key.vault(), &row, &parameters);
+            Ok::<_, SlotError>(wrapping.seal(&place, generation, key.expose(), random)?)
+        })?;
         Ok(slot)
     }
 
     /// The vault key, if `opener` is right.
     pub(crate) fn open(&self, opener: Opener<'_>, vault: VaultId) -> Result<VaultKey, SlotError> {
-        let wrapping = self.wrapping_key(opener, vault)?;
-        let plain = wrapping.open(
-            &self.spot(vault, &self.row(), &self.parameters()),
-            &self.wrapped,
-        );
-        plain
-            .and_then(|plain| VaultKey::from_opened(vault, &plain))
-            .ok_or(SlotError::Refused)
+        stack::wiped(|| {
+            let wrapping = self.wrapping_key(opener, vault)?;
+            let (row, parameters) = (self.row(), self.parameters());
+            let plain = wrapping.open(&self.spot(vault, &row, &parameters), &self.wrapped);
+            plain
+                .and_then(|plain| VaultKey::from_opened(vault, &plain))
+                .ok_or(SlotError::Refused)
+        })
     }
 
     fn wrapping_key(&self, opener: Opener<'_>, vault: VaultId) -> Result<CellKey, SlotError> {
-        let stretched = stretch(&opener.typed.normalised(), &self.salt, self.kdf)?;
-        let derived = match (self.kind, opener.device_secret) {
+        let mut input = SecretBox::new(Box::new([0; 64]));
+        let (stretched, rest) = input
+            .expose_secret_mut()
+            .split_first_chunk_mut()
+            .expect("64 bytes begin with 32");
+        let (length, label): (usize, &[u8]) = match (self.kind, opener.device_secret) {
             (SlotKind::Pin, Some(secret)) => {
-                let mut both = Zeroizing::new([0; 64]);
-                both[..32].copy_from_slice(stretched.as_ref());
-                both[32..].copy_from_slice(secret.as_ref());
-                derive(vault, both.as_ref(), b"countersign vault 1 pin slot")
+                rest.copy_from_slice(&secret.0);
+                (64, b"countersign vault 1 pin slot")
             }
-            (SlotKind::Passphrase, None) => derive(
-                vault,
-                stretched.as_ref(),
-                b"countersign vault 1 passphrase slot",
-            ),
+            (SlotKind::Passphrase, None) => (32, b"countersign vault 1 passphrase slot"),
             // A PIN without its device secret opens nothing (row V2), and a passphrase takes none
             _ => return Err(SlotError::Refused),
         };
-        Ok(CellKey::new(&derived))
+        stretch(&opener.typed.normalised(), &self.salt, self.kdf, stretched)?;
+        let derived = derive(vault, &input.expose_secret()[..length], label);
+        Ok(CellKey::new(derived.expose_secret()))
     }
 
     fn spot<'a>(&self, vault: VaultId, row: &'a [u8], parameters: &'a [u8]) -> Spot<'a> {

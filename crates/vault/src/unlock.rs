@@ -1,7 +1,5 @@
 //! From a locked file and a typed secret to an unlocked vault: count, derive, open, check.
 
-use zeroize::Zeroizing;
-
 use crate::credential::{SlotKind, Typed};
 use crate::error::{Damage, UnlockError};
 use crate::file::VaultFile;
@@ -123,11 +121,9 @@ impl VaultFile {
         let held = held
             .map_err(|_| UnlockError::KeystoreUnavailable)?
             .ok_or(UnlockError::KeystoreLost)?;
-        let secret = held
-            .as_slice()
-            .try_into()
-            .map_err(|_| UnlockError::KeystoreLost)?;
-        Ok(Some(Zeroizing::new(secret)))
+        DeviceSecret::new(held)
+            .ok_or(UnlockError::KeystoreLost)
+            .map(Some)
     }
 
     /// Wraps the key again with stronger parameters where the defaults have risen (row V3).

@@ -1,7 +1,5 @@
 //! The ways to open an unlocked vault: a new PIN, a passphrase as well, one fewer.
 
-use zeroize::Zeroizing;
-
 use super::Vault;
 use crate::credential::{Chosen, SlotKind};
 use crate::error::VaultError;
@@ -73,8 +71,8 @@ impl Vault {
             .keystore
             .read(&self.file.device_secret_name());
         let held = held.map_err(|_| VaultError::KeystoreUnavailable)?;
-        match held.and_then(|held| held.as_slice().try_into().ok()) {
-            Some(held) => Ok(Zeroizing::new(held)),
+        match held.and_then(DeviceSecret::new) {
+            Some(held) => Ok(held),
             None => make_device_secret(&self.file.place, self.file.id, self.rows.random())
                 .map_err(|_| VaultError::KeystoreUnavailable),
         }

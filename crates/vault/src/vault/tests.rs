@@ -254,8 +254,16 @@ mod memory {
             .map_err(|refusal| refusal.error)
             .unwrap();
         vault.rename(id, Some("renamed")).unwrap();
+        let records_key = crate::stack::wiped(|| {
+            let (id, key) = (vault.file.id, vault.rows.key().expose());
+            let derived = crate::keys::derive(id, key, b"countersign vault 1 records");
+            Canary::of(
+                "records key",
+                secrecy::ExposeSecret::expose_secret(&derived),
+            )
+        });
         let key = Canary::of("vault key", vault.rows.key().expose());
-        let canaries = [seed, seed_hex, passphrase, key];
+        let canaries = [seed, seed_hex, passphrase, key, records_key];
         let unlocked = found(&canaries);
         assert!(
             unlocked.contains(&"seed") && unlocked.contains(&"vault key"),
