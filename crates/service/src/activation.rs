@@ -21,6 +21,17 @@ use crate::store::Activated;
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;
 
+/// What an activation code is to be good for.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct ActivationWish<'a> {
+    /// The device to activate again; `None` for a new one.
+    pub device: Option<&'a DeviceId>,
+    /// How long it lives; `None` = ten minutes.
+    pub life_seconds: Option<i64>,
+    /// Only for clients of the plain dialect.
+    pub plain: bool,
+}
+
 /// A code that was made, to be shown once.
 pub struct MadeActivation {
     /// The code and the host, in all the forms they are shown in.
@@ -116,11 +127,10 @@ impl Core {
     pub async fn make_activation(
         &self,
         user: &User,
-        device: Option<&DeviceId>,
-        life_seconds: Option<i64>,
+        wish: ActivationWish<'_>,
         actor: &str,
     ) -> Result<Option<MadeActivation>, Fault> {
-        if let Some(device) = device
+        if let Some(device) = wish.device
             && !self
                 .store
                 .devices_of(&crate::access::AsUser::of(user))
@@ -132,13 +142,14 @@ impl Core {
         }
         let now = self.now();
         let code = ActivationCode::make(self.random.as_ref())?;
-        let life = life_seconds.map_or(ACTIVATION_LIFE_MS, |asked| {
+        let life = wish.life_seconds.map_or(ACTIVATION_LIFE_MS, |asked| {
             asked.clamp(1, LONGEST_ACTIVATION_SECONDS) * 1000
         });
         let activation = Activation {
             code_hash: code.hashed(),
             user_id: user.id.clone(),
-            device_id: device.cloned(),
+            device_id: wish.device.cloned(),
+            plain: wish.plain,
             expires_at: now + life,
             used: None,
         };
@@ -190,6 +201,9 @@ impl Core {
         {
             return Ok(ActivationOutcome::TooMany { until });
         }
+        if key.dialect == Dialect::Countersign1 && self.is_plain_only(&ask.code).await? {
+            return Ok(ActivationOutcome::UnusableKey);
+        }
         let outcome = match self.exchange(ask, &key).await? {
             Some(done) => Some(done),
             // The same request may have been a moment earlier
@@ -201,6 +215,12 @@ impl Core {
         self.store.clear_attempts(&from).await?;
         self.waker.wake(&Topic::Device(outcome.device.id.clone()));
         Ok(ActivationOutcome::Activated(Box::new(outcome)))
+    }
+
+    /// Whether the code is good and made for the plain dialect.
+    async fn is_plain_only(&self, code: &ActivationCode) -> Result<bool, Fault> {
+        let found = self.store.activation(&code.hashed()).await?;
+        Ok(found.is_some_and(|found| found.plain && found.used.is_none() && found.expires_at > self.now()))
     }
 
     async fn exchange(

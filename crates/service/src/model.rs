@@ -175,6 +175,8 @@ pub struct Activation {
     pub user_id: UserId,
     /// The device to activate again, or `None` to make a new one.
     pub device_id: Option<DeviceId>,
+    /// Only a client of the plain dialect may use it.
+    pub plain: bool,
     /// When it ends, used or not.
     pub expires_at: UnixMillis,
     /// What became of it.

@@ -5,6 +5,7 @@ mod common;
 use std::time::Duration;
 
 use common::{ADDRESS, Service, ask};
+use countersign_service::activation::ActivationWish;
 use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
 use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
@@ -157,7 +158,7 @@ async fn a_reactivated_device_keeps_its_id_and_its_old_keys_stop_when_the_new_on
     let alice = service.user("alice").await;
     let old = service.phone(&alice).await;
     let vpn = service.integration(0).await;
-    let made = service.core.make_activation(&alice, Some(&old.device.id), None, OPERATOR).await.unwrap().unwrap();
+    let made = service.core.make_activation(&alice, ActivationWish { device: Some(&old.device.id), ..ActivationWish::default() }, OPERATOR).await.unwrap().unwrap();
     service.pushed(&vpn, "alice").await;
     let pending = service.one_pending(&old).await;
     assert_eq!(service.answer(&old.answer(&pending, Choice::Approve, None)).await, APPROVED, "a code alone ends nothing");

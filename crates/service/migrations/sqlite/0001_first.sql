@@ -62,6 +62,11 @@ create table devices (
     otp_kind text not null check (otp_kind in ('totp', 'hotp')),
     -- The last time step or counter that was accepted, -1 for none: only a later one is ever taken (rows O3, O4).
     otp_last integer not null,
+    -- A counter far ahead that was seen: its follower, how many came in a row, and when the first did (RFC 4226
+    -- section 7.4). Three within five minutes are believed.
+    resync_next integer not null default -1,
+    resync_hits integer not null default 0,
+    resync_since integer not null default 0,
     -- The last sequence this device sent; it only rises (row D4).
     sequence integer not null,
     -- SHA-256 of the last answer it signed: the same message again is a retry, not a second copy of the device.
@@ -81,6 +86,9 @@ create table activations (
     user_id text not null references users (id),
     -- The device that is activated again; null when a new one is made.
     device_id text references devices (id),
+    -- 1: only a client of the plain dialect may use it. The app is then told that its key cannot be used, as a host that
+    -- knows no other dialect would, and falls back.
+    plain integer not null check (plain in (0, 1)),
     created_at integer not null,
     expires_at integer not null,
     used_at integer,

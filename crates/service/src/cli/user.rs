@@ -8,6 +8,7 @@ use serde_json::json;
 use super::open::Settings;
 use super::{Options, Printed};
 use crate::access::AsUser;
+use crate::activation::ActivationWish;
 use crate::core::Core;
 use crate::model::{DeviceState, Dialect, User as Person};
 use crate::operator::{OPERATOR, UserAdded};
@@ -27,6 +28,9 @@ pub(super) enum User {
         /// Activate this device again instead of adding one; its old keys work until the new ones do
         #[arg(long, value_name = "ID")]
         device: Option<String>,
+        /// For a client that knows only the plain dialect; it may then answer only where `--allow-legacy` was given
+        #[arg(long)]
+        plain: bool,
     },
     /// List a person's devices
     Devices {
@@ -47,7 +51,7 @@ impl User {
         let core = Settings::of(options)?.core().await?;
         match self {
             Self::Add { name } => add(&core, &name).await,
-            Self::Activation { name, device } => activation(&core, &name, device.as_deref()).await,
+            Self::Activation { name, device, plain } => activation(&core, &name, device.as_deref(), plain).await,
             Self::Devices { name } => devices(&core, &name).await,
             Self::RemoveDevice { name, device } => remove_device(&core, &name, &device).await,
         }
@@ -65,11 +69,12 @@ async fn add(core: &Core, name: &str) -> anyhow::Result<Printed> {
     }
 }
 
-async fn activation(core: &Core, name: &str, device: Option<&str>) -> anyhow::Result<Printed> {
+async fn activation(core: &Core, name: &str, device: Option<&str>, plain: bool) -> anyhow::Result<Printed> {
     let person = find(core, name).await?;
     let device = device.map(parse_device).transpose()?;
+    let wish = ActivationWish { device: device.as_ref(), plain, ..ActivationWish::default() };
     let made = core
-        .make_activation(&person, device.as_ref(), None, OPERATOR)
+        .make_activation(&person, wish, OPERATOR)
         .await?
         .with_context(|| format!("{name} has no such device; see: user devices {name}"))?;
     let (text, duo_text) = (made.text.app_text(), made.text.duo_text());

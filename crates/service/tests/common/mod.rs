@@ -11,7 +11,7 @@ use countersign_protocol::ids::{DeviceId, Txid};
 use countersign_protocol::passcode::{Algorithm, Digits, OtpSecret, Period, code};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_protocol::time::UnixMillis;
-use countersign_service::activation::{ActivatedDevice, ActivationAsk, ActivationOutcome, DeviceFacts, OfferedKey};
+use countersign_service::activation::{ActivatedDevice, ActivationAsk, ActivationOutcome, ActivationWish, DeviceFacts, OfferedKey};
 use countersign_service::challenge::{Answer, Choice, Claims, TypedNumber, Verdict};
 use countersign_service::clock::ManualClock;
 use countersign_service::core::{Core, Parts};
@@ -103,7 +103,7 @@ impl Service {
 
     /// Activates a `countersign/1` phone, again if `device` is given.
     pub async fn phone_by(&self, user: &User, device: Option<&DeviceId>) -> Phone {
-        let made = self.core.make_activation(user, device, None, OPERATOR).await.unwrap().unwrap();
+        let made = self.core.make_activation(user, ActivationWish { device, ..ActivationWish::default() }, OPERATOR).await.unwrap().unwrap();
         let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
         let ask = activation_ask(&made.text.code, &key);
         match self.core.activate(&ask).await.unwrap() {
@@ -114,7 +114,7 @@ impl Service {
 
     /// Activates a phone that speaks the plain dialect.
     pub async fn legacy_phone(&self, user: &User) -> Phone {
-        let made = self.core.make_activation(user, None, None, OPERATOR).await.unwrap().unwrap();
+        let made = self.core.make_activation(user, ActivationWish::default(), OPERATOR).await.unwrap().unwrap();
         let key = SigningKey::make_rsa().unwrap();
         let pem = key.public(&SystemRandom::new()).unwrap().to_pem().unwrap();
         let facts = DeviceFacts { platform: "Android".into(), app_version: "3.49.0".into(), ..DeviceFacts::default() };

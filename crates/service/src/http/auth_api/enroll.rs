@@ -4,6 +4,7 @@ use axum::{extract::State, response::Response};
 use serde_json::{Value, json};
 
 use crate::{
+    activation::ActivationWish,
     http::{
         Edge,
         envelope::{Answer, Code, Failure},
@@ -36,8 +37,12 @@ async fn act(edge: &Edge, call: &IntegrationCall) -> Result<Value, Failure> {
         UserAdded::Taken => return Err(Failure::new(Code::Duplicate).about("username")),
         UserAdded::BadName => return Err(Failure::invalid("username")),
     };
+    let wish = ActivationWish {
+        life_seconds,
+        ..ActivationWish::default()
+    };
     let made = core
-        .make_activation(&user, None, life_seconds, &actor)
+        .make_activation(&user, wish, &actor)
         .await?;
     // Only a device that is named can be missing, and none is.
     let made = made.ok_or(Code::Internal)?;

@@ -25,11 +25,12 @@ pub(super) async fn add(
             .await?;
     }
     sqlx::query(
-        "insert into activations (code_hash, user_id, device_id, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        "insert into activations (code_hash, user_id, device_id, plain, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
     )
     .bind(&activation.code_hash)
     .bind(activation.user_id.as_str())
     .bind(activation.device_id.as_ref().map(DeviceId::as_str))
+    .bind(activation.plain)
     .bind(entry.at.0)
     .bind(activation.expires_at.0)
     .execute(&mut *tx)
@@ -156,7 +157,7 @@ async fn rekey(
 ) -> Result<bool, StoreError> {
     let changed = sqlx::query(
         "update devices set akey = $3, platform = $4, model = $5, app_version = $6, dialect = $7, push_key = $8,
-           key_storage = $9, otp_sealed = $10, otp_kind = $11, otp_last = -1, sequence = 0, answer_digest = null,
+           key_storage = $9, otp_sealed = $10, otp_kind = $11, otp_last = -1, resync_hits = 0, resync_next = -1, sequence = 0, answer_digest = null,
            generation = $12, state = 'active', activated_at = $13, last_seen_at = $13
          where id = $1 and user_id = $2 and state <> 'removed' and generation = $12 - 1",
     )
@@ -187,6 +188,7 @@ fn activation(row: &SqliteRow) -> Result<Activation, StoreError> {
         code_hash: row.try_get("code_hash")?,
         user_id: rows::id(row, "user_id")?,
         device_id: device.map(parse).transpose()?,
+        plain: row.try_get("plain")?,
         expires_at: UnixMillis(row.try_get("expires_at")?),
         used: match made {
             None => None,
