@@ -72,5 +72,5 @@ test: setup-test lint docs android-check
 	@$(MAKE) --no-print-directory generated
 
 bench: setup-test ui
-	cargo build --release $(PROGRAMS)
+	cargo build --release $(PROGRAMS) --example bare
 	$(or $(CARGO_TARGET_DIR),target)/release/bench

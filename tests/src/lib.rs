@@ -6,13 +6,17 @@
 //! - [`service`]: `countersign-service`, started and administered by its command line
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment
 //! - [`headless`]: the app's engine in a process of its own, without a window
+//! - [`impostor`]: something that answers HTTPS and is not the service
 //! - [`picture`]: pictures of QR codes
 //! - [`person`]: a person's app with everything around it, and what she does in it
+//! - [`bench`]: what things cost, beside their floors
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
+pub mod bench;
 pub mod desktop;
 pub mod duo;
 pub mod headless;
+pub mod impostor;
 pub mod part;
 pub mod person;
 pub mod picture;

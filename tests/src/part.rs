@@ -33,6 +33,11 @@ impl Part {
         &mut self.child
     }
 
+    /// The program's process id, which is also its group's.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends `signal` to the program and everything it started.
     pub fn signal(&self, signal: Signal) {
         if let Ok(raw) = i32::try_from(self.child.id())

@@ -1,7 +1,7 @@
 //! `countersign-service` as a person runs it: started and administered by its command line.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -51,6 +51,7 @@ const START: Duration = Duration::from_secs(30);
 impl Service {
     /// Starts a service whose files lie in `folder`.
     pub async fn start(folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder)?;
         let mut service = Self {
             host: "localhost".to_owned(),
             port: free_port()?,
@@ -68,8 +69,14 @@ impl Service {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// The process id of the running service; 0 while it is stopped.
+    pub fn id(&self) -> u32 {
+        self.running.as_ref().map_or(0, Part::id)
+    }
+
     /// Starts the service again, on the same port and data.
     pub async fn resume(&mut self) -> Result<()> {
+        let said_before = self.log().len();
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut command = self.command()?;
         command
@@ -86,9 +93,11 @@ impl Service {
             .stdout(log.try_clone()?)
             .stderr(log);
         self.running = Some(Part::start(&mut command)?);
-        let port = self.port;
+        // A port that answers could be another test's; what this service says is its own
         let answers = await_for(START, async || {
-            tokio::net::TcpStream::connect(("127.0.0.1", port)).await?;
+            let log = self.log();
+            let says = log.get(said_before..).unwrap_or_default();
+            ensure!(says.contains("listening https://"), "it is not listening");
             Ok(())
         })
         .await;
@@ -126,12 +135,21 @@ impl Service {
         self.json(&["user", "activation", name])
     }
 
+    /// `user activation --device`: the same for the first device that `name` has.
+    pub fn reactivation(&self, name: &str) -> Result<Activation> {
+        let listed: serde_json::Value = self.json(&["user", "devices", name])?;
+        let device = listed["devices"][0]["device"]
+            .as_str()
+            .with_context(|| format!("{name} has no device"))?;
+        self.json(&["user", "activation", name, "--device", device])
+    }
+
     /// `integration add`, with further `flags`.
     pub fn add_integration(&self, name: &str, flags: &[&str]) -> Result<Integration> {
         self.json(&[&["integration", "add", name], flags].concat())
     }
 
-    /// `bypass`: one bypass code.
+    /// Runs one command with `--json` and reads what it prints.
     pub fn json<T: DeserializeOwned>(&self, arguments: &[&str]) -> Result<T> {
         Ok(serde_json::from_slice(
             &self.run(&[arguments, &["--json"]].concat())?,
