@@ -4,12 +4,12 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, ExitStatus, Stdio},
 };
 
 use anyhow::{Context as _, Result};
 
-use crate::part::{Part, free_port};
+use crate::part::{Part, built, free_port};
 
 /// A virtual display with a WebDriver for the app's windows.
 ///
@@ -19,6 +19,7 @@ pub struct Desktop {
     pub driver_url: String,
     /// The display's name, such as `:99`.
     pub display: String,
+    options: DesktopOptions,
     // Dropped in this order: the session with its windows first, then the display under them
     _session: Part,
     _display: Part,
@@ -31,6 +32,7 @@ const SESSION: &str = r#"
 if [ "$COUNTERSIGN_TEST_KEYSTORE" = yes ]; then
   printf '\n' | gnome-keyring-daemon --unlock --components=secrets >/dev/null || exit 1
 fi
+printf '%s' "$DBUS_SESSION_BUS_ADDRESS" >"$XDG_RUNTIME_DIR/bus-address"
 exec WebKitWebDriver --host=127.0.0.1 --port="$1"
 "#;
 
@@ -131,8 +133,28 @@ impl Desktop {
         Ok(Self {
             driver_url: format!("http://127.0.0.1:{port}"),
             display,
+            options: options.clone(),
             _session: session,
             _display: display_part,
         })
+    }
+
+    /// Starts the app once more in this session, with `arguments`, and waits until that copy ends.
+    pub fn second_copy(&self, arguments: &[&str]) -> Result<ExitStatus> {
+        let bus = fs::read_to_string(self.options.home.join(".runtime/bus-address"))?;
+        let mut copy = Command::new(built("countersign")?);
+        copy.args(arguments)
+            .env("DISPLAY", &self.display)
+            .env("HOME", &self.options.home)
+            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .env("NO_AT_BRIDGE", "1")
+            .envs(
+                self.options
+                    .variables
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
+            .stdin(Stdio::null());
+        Ok(copy.status()?)
     }
 }

@@ -1,16 +1,19 @@
 //! The unmodified `duo_client` from PyPI, in a virtual environment that is made on first use.
 
 use std::{
+    collections::HashMap,
     fs::{self, File},
     path::PathBuf,
     process::{Command as Blocking, Stdio},
     sync::Arc,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
+use countersign_authenticator::clock::{Clock as _, SystemClock};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt as _, process::Command};
+use tokio::{io::AsyncWriteExt as _, process::Command, sync::Mutex};
 
 use crate::{
     part::root,
@@ -28,6 +31,8 @@ pub struct DuoClient {
     host: String,
     port: u16,
     ca: PathBuf,
+    /// The second in which each call was last made or earlier.
+    made: Arc<Mutex<HashMap<String, i64>>>,
 }
 
 /// What came of one call.
@@ -60,11 +65,25 @@ impl DuoClient {
             host: service.host.clone(),
             port: service.port,
             ca: service.ca.clone(),
+            made: Arc::default(),
         })
+    }
+
+    /// Signatures carry whole seconds, and the same signature twice is one call sent again (row K2). What a person would
+    /// take seconds for a test does in one, so the same call waits for the next.
+    async fn await_a_second_of_its_own(&self, call: &str) {
+        let before = self.made.lock().await.get(call).copied();
+        while before.is_some_and(|before| SystemClock.now().seconds() <= before) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Calls the method `name` of `duo_client.Auth` with keyword `arguments`.
     pub async fn call(&self, name: &str, arguments: Value) -> Result<Called> {
+        let call = format!("{name} {arguments}");
+        if name != "auth_status" {
+            self.await_a_second_of_its_own(&call).await;
+        }
         let mut child = Command::new(self.python.as_path())
             .arg(root().join("tests/duo/ask.py"))
             .stdin(Stdio::piped())
@@ -93,6 +112,10 @@ impl DuoClient {
             "duo_client could not call {name}: {}",
             String::from_utf8_lossy(&output.stderr).trim()
         );
+        self.made
+            .lock()
+            .await
+            .insert(call, SystemClock.now().seconds());
         Ok(serde_json::from_slice(&output.stdout)?)
     }
 

@@ -38,7 +38,10 @@ impl Headless {
     /// Starts it on the vault in `folder`.
     pub fn start(folder: &Path, start: Start<'_>) -> Result<Self> {
         let mut command = Command::new(built("headless")?);
-        command.arg(folder).arg(start.clock_fast_ms.to_string()).args(start.managed);
+        command
+            .arg(folder)
+            .arg(start.clock_fast_ms.to_string())
+            .args(start.managed);
         match start.ca {
             Some(ca) => command.env("SSL_CERT_FILE", ca),
             None => command.env_remove("SSL_CERT_FILE"),
@@ -101,17 +104,31 @@ impl Headless {
     }
 
     /// Waits until the view satisfies `wanted`.
-    pub async fn await_view(&mut self, what: &str, wanted: impl Fn(&Value) -> bool) -> Result<Value> {
+    pub async fn await_view(
+        &mut self,
+        what: &str,
+        wanted: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
         await_for(Duration::from_secs(20), async || {
             let view = self.ask("view", json!({}))?;
-            if wanted(&view) { Ok(view) } else { bail!("waited for {what}: {view}") }
+            if wanted(&view) {
+                Ok(view)
+            } else {
+                bail!("waited for {what}: {view}")
+            }
         })
         .await
     }
 
     /// Waits for one request and gives it.
     pub async fn await_request(&mut self) -> Result<Value> {
-        let view = self.await_view("a request", |view| view["requests"].as_array().is_some_and(|all| !all.is_empty())).await?;
+        let view = self
+            .await_view("a request", |view| {
+                view["requests"]
+                    .as_array()
+                    .is_some_and(|all| !all.is_empty())
+            })
+            .await?;
         Ok(view["requests"][0].clone())
     }
 

@@ -7,7 +7,11 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use crate::{desktop::DesktopOptions, service::Service, window::Window};
+use crate::{
+    desktop::DesktopOptions,
+    service::{Activation, Service},
+    window::Window,
+};
 
 /// The PIN of everyone in the tests: none of those that are refused as easy to guess.
 pub const PIN: &str = "394713";
@@ -81,8 +85,16 @@ impl Person {
 
     /// A new device with the account `user` of `service` on it, at the list of accounts.
     pub async fn activated(folder: &Path, service: &Service, user: &str) -> Result<(Self, Window)> {
+        Self::activated_with(folder, service, &service.activation(user)?).await
+    }
+
+    /// The same with a code that was made before.
+    pub async fn activated_with(
+        folder: &Path,
+        service: &Service,
+        activation: &Activation,
+    ) -> Result<(Self, Window)> {
         let person = Self::new(folder, service)?;
-        let activation = service.activation(user)?;
         let window = person.open(&[&activation.text]).await?;
         Self::choose_pin(&window).await?;
         Self::activate(&window).await?;

@@ -110,17 +110,24 @@ impl Window {
         Ok(())
     }
 
-    /// Types `text` into the field that is called `label`.
+    /// Types `text` into the field that is called `label`, once it takes any.
     pub async fn type_into(&self, label: &str, text: &str) -> Result<()> {
-        let field = self.field(label).await?;
-        field.send_keys(text).await?;
-        Ok(())
+        await_for(PATIENCE, async || {
+            let field = self.field(label).await?;
+            ensure!(
+                field.attr("readonly").await?.is_none(),
+                "the field \"{label}\" stayed busy"
+            );
+            field.send_keys(text).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// The field that is called `label`.
     pub async fn field(&self, label: &str) -> Result<WebElement> {
         let path = format!(
-            "//*[self::input or self::textarea][@aria-label={0} or @id=//label[contains(normalize-space(.), {0})]/@for \
+            "//*[self::input or self::textarea][@aria-label={0} or starts-with(@aria-label, concat({0}, ',')) or @id=//label[contains(normalize-space(.), {0})]/@for \
              or ancestor::label[contains(normalize-space(.), {0})] \
              or @aria-labelledby=//*[contains(normalize-space(.), {0})]/@id]",
             quoted(label)

@@ -57,11 +57,24 @@ struct Typed {
 #[tokio::main]
 async fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let folder = PathBuf::from(arguments.next().context("the first argument is the vault's folder")?);
-    let clock_off_ms: i64 = arguments.next().context("the second is how many milliseconds the clock is fast")?.parse()?;
-    let managed = arguments.map(|host| Host::parse(&host)).collect::<Result<Vec<_>, _>>()?;
+    let folder = PathBuf::from(
+        arguments
+            .next()
+            .context("the first argument is the vault's folder")?,
+    );
+    let clock_off_ms: i64 = arguments
+        .next()
+        .context("the second is how many milliseconds the clock is fast")?
+        .parse()?;
+    let managed = arguments
+        .map(|host| Host::parse(&host))
+        .collect::<Result<Vec<_>, _>>()?;
     let app = Authenticator::new(Surroundings {
-        place: Place { directory: folder, keystore: Arc::new(UnavailableKeystore), kdf: KdfProfile::FLOOR },
+        place: Place {
+            directory: folder,
+            keystore: Arc::new(UnavailableKeystore),
+            kdf: KdfProfile::FLOOR,
+        },
         clock: Arc::new(Off(clock_off_ms)),
         managed,
         device: DeviceFacts {
@@ -91,7 +104,10 @@ async fn put(app: &Authenticator, question: Question) -> Value {
             json!({ "ok": null })
         }
         Question::ReadText { text } => told(app.read_text(&text).await),
-        Question::ReadPicture { path } => told(app.read_picture(std::fs::read(path).unwrap_or_default()).await),
+        Question::ReadPicture { path } => told(
+            app.read_picture(std::fs::read(path).unwrap_or_default())
+                .await,
+        ),
         Question::Activate { draft } => told(app.activate(&draft).await),
         Question::AddTyped(typed) => told(app.add_typed(typed.account).await),
         Question::Passcodes { ids } => told(app.passcodes(ids).await),

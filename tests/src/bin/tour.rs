@@ -234,7 +234,7 @@ async fn reinstall(
     person.reinstall(service)?;
     record.says("The app and all its data are gone from the device.");
     let code = person.file("reactivation.png");
-    picture::qr(&service.activation(USER)?.text, &code)?;
+    picture::qr(&service.reactivation(USER)?.text, &code)?;
     let argument = as_argument(&code)?;
     let window = person.open(&[argument]).await?;
     Person::choose_pin(&window).await?;
