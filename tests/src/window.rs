@@ -14,6 +14,12 @@ use crate::{
 /// How long a person would wait for a screen before calling it stuck.
 pub const PATIENCE: Duration = Duration::from_secs(20);
 
+/// Ends when every short movement on the screen is over and was painted; the waiting mark walks on for ten seconds.
+const AT_REST: &str = "const done = arguments[arguments.length - 1]; \
+    const short = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < 2000); \
+    Promise.allSettled(short.map((one) => one.finished)) \
+      .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done())));";
+
 /// The app, running in a desktop of its own.
 pub struct Window {
     driver: WebDriver,
@@ -153,6 +159,7 @@ impl Window {
 
     /// Saves what the window shows now to `path`.
     pub async fn picture(&self, path: &Path) -> Result<()> {
+        self.driver.execute_async(AT_REST, Vec::new()).await?;
         self.driver.screenshot(path).await?;
         Ok(())
     }
