@@ -8,7 +8,7 @@ use crate::access::AsUser;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::{BypassCode, Device, Integration, PasscodeKind, User};
-use crate::policy::{HOTP_LOOK_AHEAD, TOTP_WINDOW};
+use crate::policy::{HOTP_LOOK_AHEAD, HOTP_RESYNC_AHEAD, HOTP_RESYNC_CODES, TOTP_WINDOW};
 use crate::request::{Factor, Outcome};
 use crate::sign_in::{AuthAsk, Begun, actor};
 use crate::status::{Status, locked_message};
@@ -92,22 +92,38 @@ impl Core {
             .passcode_material(&AsUser::of(user), self.now())
             .await?;
         if let Some(code) = typed_code(typed, Digits::SIX) {
-            for device in &material.devices {
-                if let Some(counter) = self.matching_counter(device, &code)? {
-                    let (id, generation) = (device.id.clone(), device.generation);
-                    return Ok(Some(PasscodeUse::Device {
-                        id,
-                        generation,
-                        counter,
-                    }));
-                }
-            }
-            return Ok(None);
+            return self.matching_device(user, &material.devices, &code).await;
         }
         match bypass_digits(typed) {
             Some(code) => self.matching_bypass(material, code).await,
             None => Ok(None),
         }
+    }
+
+    /// The device whose code it is, within its window or as the third in a row from far ahead.
+    async fn matching_device(
+        &self,
+        user: &User,
+        devices: &[Device],
+        code: &str,
+    ) -> Result<Option<PasscodeUse>, Fault> {
+        let used = |device: &Device, counter| PasscodeUse::Device {
+            id: device.id.clone(),
+            generation: device.generation,
+            counter,
+        };
+        for device in devices {
+            if let Some(counter) = self.matching_counter(device, code)? {
+                return Ok(Some(used(device, counter)));
+            }
+        }
+        for device in devices.iter().filter(|device| device.otp_kind == PasscodeKind::Hotp) {
+            let far = (device.otp_last + 2 + HOTP_LOOK_AHEAD)..=(device.otp_last + HOTP_RESYNC_AHEAD);
+            let Some(counter) = self.find_counter(device, code, far)? else { continue };
+            let hits = self.store.count_resync(&AsUser::of(user), device, counter, self.now()).await?;
+            return Ok((hits >= HOTP_RESYNC_CODES).then(|| used(device, counter)));
+        }
+        Ok(None)
     }
 
     /// The counter or time step whose code it is, if it is later than the last one (rows O3, O4).
@@ -127,8 +143,17 @@ impl Core {
             }
             PasscodeKind::Hotp => (device.otp_last + 1, device.otp_last + 1 + HOTP_LOOK_AHEAD),
         };
+        self.find_counter(device, code, from..=to)
+    }
+
+    fn find_counter(
+        &self,
+        device: &Device,
+        code: &str,
+        counters: std::ops::RangeInclusive<i64>,
+    ) -> Result<Option<i64>, Fault> {
         let secret = self.otp_secret(device)?;
-        let counters = (from..=to).filter_map(|counter| u64::try_from(counter).ok());
+        let counters = counters.filter_map(|counter| u64::try_from(counter).ok());
         Ok(find(&secret, Algorithm::Sha1, Digits::SIX, code, counters)
             .and_then(|found| i64::try_from(found).ok()))
     }

@@ -51,6 +51,12 @@ pub const BYPASS_LIFE_MS: i64 = 24 * 60 * MINUTE_MS;
 pub const TOTP_WINDOW: i64 = 1;
 /// How far ahead a counter may be (row O3).
 pub const HOTP_LOOK_AHEAD: i64 = 10;
+/// How far ahead three consecutive counters may be (row O3).
+pub const HOTP_RESYNC_AHEAD: i64 = 1000;
+/// Consecutive counters that are believed.
+pub const HOTP_RESYNC_CODES: i64 = 3;
+/// The time for typing them.
+pub const HOTP_RESYNC_MS: i64 = 5 * MINUTE_MS;
 /// How long decided requests are kept to answer "was this me?" and to count fatigue.
 pub const REQUEST_KEPT_MS: i64 = 24 * 60 * MINUTE_MS;
 

@@ -350,6 +350,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
+    /// Notes that a code from far ahead was typed for a counting device, and tells how many in a row it makes within
+    /// the time for them (row O3).
+    async fn count_resync(
+        &self,
+        owner: &AsUser<'_>,
+        device: &Device,
+        counter: i64,
+        now: UnixMillis,
+    ) -> Result<i64, StoreError>;
+
     /// Notes a sign-in that was decided at once without using anything up, and stores it if a record is given.
     async fn note_decided(
         &self,

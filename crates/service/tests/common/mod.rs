@@ -1,6 +1,10 @@
 //! A service on a real database file, with a clock that stands still and a phone that signs.
 
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test file uses a part of it"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -11,7 +15,9 @@ use countersign_protocol::ids::{DeviceId, Txid};
 use countersign_protocol::passcode::{Algorithm, Digits, OtpSecret, Period, code};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_protocol::time::UnixMillis;
-use countersign_service::activation::{ActivatedDevice, ActivationAsk, ActivationOutcome, ActivationWish, DeviceFacts, OfferedKey};
+use countersign_service::activation::{
+    ActivatedDevice, ActivationAsk, ActivationOutcome, ActivationWish, DeviceFacts, OfferedKey,
+};
 use countersign_service::challenge::{Answer, Choice, Claims, TypedNumber, Verdict};
 use countersign_service::clock::ManualClock;
 use countersign_service::core::{Core, Parts};
@@ -20,7 +26,9 @@ use countersign_service::model::{Device, Integration, User};
 use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
 use countersign_service::secrets::MasterKey;
-use countersign_service::sign_in::{AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, PreauthAsk, UserRef};
+use countersign_service::sign_in::{
+    AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, PreauthAsk, UserRef,
+};
 use countersign_service::status::Status;
 use countersign_service::store::sqlite::SqliteStore;
 use countersign_service::store::{Store, StoredAudit};
@@ -59,10 +67,18 @@ impl Service {
         Self::start_in(self.folder, now, |store| store).await
     }
 
-    async fn start_in(folder: TempDir, now: UnixMillis, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+    async fn start_in(
+        folder: TempDir,
+        now: UnixMillis,
+        wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
         let rng = SystemRandom::new();
         let clock = Arc::new(ManualClock::at(now));
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("countersign.db")).await.unwrap());
+        let store: Arc<dyn Store> = Arc::new(
+            SqliteStore::open(&folder.path().join("countersign.db"))
+                .await
+                .unwrap(),
+        );
         let core = Core::start(Parts {
             store: wrap(store),
             clock: clock.clone(),
@@ -78,7 +94,11 @@ impl Service {
         })
         .await
         .unwrap();
-        Self { core: Arc::new(core), clock, folder }
+        Self {
+            core: Arc::new(core),
+            clock,
+            folder,
+        }
     }
 
     pub async fn user(&self, name: &str) -> User {
@@ -89,12 +109,18 @@ impl Service {
     }
 
     pub async fn integration(&self, number_digits: u8) -> Integration {
-        self.integration_with(IntegrationPolicy::with_digits(number_digits).unwrap()).await
+        self.integration_with(IntegrationPolicy::with_digits(number_digits).unwrap())
+            .await
     }
 
     pub async fn integration_with(&self, policy: IntegrationPolicy) -> Integration {
         let made = self.core.add_integration("VPN", policy).await.unwrap();
-        self.core.store.integration(&made.ikey).await.unwrap().unwrap()
+        self.core
+            .store
+            .integration(&made.ikey)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
     pub async fn phone(&self, user: &User) -> Phone {
@@ -103,7 +129,19 @@ impl Service {
 
     /// Activates a `countersign/1` phone, again if `device` is given.
     pub async fn phone_by(&self, user: &User, device: Option<&DeviceId>) -> Phone {
-        let made = self.core.make_activation(user, ActivationWish { device, ..ActivationWish::default() }, OPERATOR).await.unwrap().unwrap();
+        let made = self
+            .core
+            .make_activation(
+                user,
+                ActivationWish {
+                    device,
+                    ..ActivationWish::default()
+                },
+                OPERATOR,
+            )
+            .await
+            .unwrap()
+            .unwrap();
         let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
         let ask = activation_ask(&made.text.code, &key);
         match self.core.activate(&ask).await.unwrap() {
@@ -114,10 +152,19 @@ impl Service {
 
     /// Activates a phone that speaks the plain dialect.
     pub async fn legacy_phone(&self, user: &User) -> Phone {
-        let made = self.core.make_activation(user, ActivationWish::default(), OPERATOR).await.unwrap().unwrap();
+        let made = self
+            .core
+            .make_activation(user, ActivationWish::default(), OPERATOR)
+            .await
+            .unwrap()
+            .unwrap();
         let key = SigningKey::make_rsa().unwrap();
         let pem = key.public(&SystemRandom::new()).unwrap().to_pem().unwrap();
-        let facts = DeviceFacts { platform: "Android".into(), app_version: "3.49.0".into(), ..DeviceFacts::default() };
+        let facts = DeviceFacts {
+            platform: "Android".into(),
+            app_version: "3.49.0".into(),
+            ..DeviceFacts::default()
+        };
         let ask = ActivationAsk {
             code: ActivationCode::parse(made.text.code.expose()).unwrap(),
             address: ADDRESS.into(),
@@ -131,7 +178,9 @@ impl Service {
     }
 
     pub async fn push(&self, integration: &Integration, name: &str) -> Result<Begun, AuthRefusal> {
-        self.core.begin(integration, &ask(name, AskedFactor::Push)).await
+        self.core
+            .begin(integration, &ask(name, AskedFactor::Push))
+            .await
     }
 
     /// Starts a plain push and gives its name.
@@ -143,25 +192,49 @@ impl Service {
     }
 
     /// Starts a push with a number and gives its name and the number that the client shows.
-    pub async fn pushed_with_number(&self, integration: &Integration, name: &str) -> (Txid, String) {
+    pub async fn pushed_with_number(
+        &self,
+        integration: &Integration,
+        name: &str,
+    ) -> (Txid, String) {
         let txid = self.prepared(integration, name).await;
-        let ask = AuthAsk { txid: Some(txid.clone()), ..ask(name, AskedFactor::Push) };
+        let ask = AuthAsk {
+            txid: Some(txid.clone()),
+            ..ask(name, AskedFactor::Push)
+        };
         match self.core.begin(integration, &ask).await.unwrap() {
             Begun::Waiting(started) => assert_eq!(started, txid),
             other => panic!("{other:?}"),
         }
         let status = self.core.auth_status(integration, &txid).await.unwrap();
-        let number: String = status.message.chars().filter(char::is_ascii_digit).collect();
+        let number: String = status
+            .message
+            .chars()
+            .filter(char::is_ascii_digit)
+            .collect();
         (txid, number)
     }
 
     pub async fn prepared(&self, integration: &Integration, name: &str) -> Txid {
-        let ask =
-            PreauthAsk { user: UserRef::Name(name.into()), address: ADDRESS.into(), can_show_number: true };
-        self.core.preauth(integration, &ask).await.unwrap().txid.unwrap()
+        let ask = PreauthAsk {
+            user: UserRef::Name(name.into()),
+            address: ADDRESS.into(),
+            can_show_number: true,
+        };
+        self.core
+            .preauth(integration, &ask)
+            .await
+            .unwrap()
+            .txid
+            .unwrap()
     }
 
-    pub async fn passcode(&self, integration: &Integration, name: &str, typed: &str) -> Result<Status, AuthRefusal> {
+    pub async fn passcode(
+        &self,
+        integration: &Integration,
+        name: &str,
+        typed: &str,
+    ) -> Result<Status, AuthRefusal> {
         let factor = AskedFactor::Passcode(Zeroizing::new(typed.to_owned()));
         match self.core.begin(integration, &ask(name, factor)).await? {
             Begun::Decided { status, .. } => Ok(status),
@@ -175,7 +248,11 @@ impl Service {
 
     /// What the phone's list holds now.
     pub async fn pending(&self, phone: &Phone) -> Vec<PendingRequest> {
-        self.core.pending(&phone.device, None, std::time::Duration::ZERO).await.unwrap().requests
+        self.core
+            .pending(&phone.device, None, std::time::Duration::ZERO)
+            .await
+            .unwrap()
+            .requests
     }
 
     pub async fn one_pending(&self, phone: &Phone) -> PendingRequest {
@@ -194,7 +271,11 @@ impl Service {
 
     /// How many audit rows have that action and result.
     pub async fn audit_count(&self, action: &str, result: &str) -> usize {
-        self.audit().await.iter().filter(|row| row.fields[1] == action && row.fields[3] == result).count()
+        self.audit()
+            .await
+            .iter()
+            .filter(|row| row.fields[1] == action && row.fields[3] == result)
+            .count()
     }
 
     /// Everything on disk: database, log and key, as one text of bytes.
@@ -208,7 +289,9 @@ impl Service {
 }
 
 pub fn contains(haystack: &[u8], needle: &[u8]) -> bool {
-    haystack.windows(needle.len()).any(|window| window == needle)
+    haystack
+        .windows(needle.len())
+        .any(|window| window == needle)
 }
 
 pub fn ask(name: &str, factor: AskedFactor) -> AuthAsk {
@@ -272,7 +355,13 @@ impl Phone {
         self.answer_at(pending, choice, number, sequence)
     }
 
-    pub fn answer_at(&self, pending: &PendingRequest, choice: Choice, number: Option<&str>, sequence: i64) -> Answer {
+    pub fn answer_at(
+        &self,
+        pending: &PendingRequest,
+        choice: Choice,
+        number: Option<&str>,
+        sequence: i64,
+    ) -> Answer {
         let request = &pending.request;
         let claims = Claims {
             context: request.context_hash.clone(),
@@ -290,7 +379,8 @@ impl Phone {
             urgid: request.urgid.clone(),
             choice,
             number: number.map(|number| TypedNumber(number.to_owned())),
-            claims: (self.device.dialect == countersign_service::model::Dialect::Countersign1).then_some(claims),
+            claims: (self.device.dialect == countersign_service::model::Dialect::Countersign1)
+                .then_some(claims),
             digest: hash,
             address: ADDRESS.into(),
         }
@@ -302,6 +392,12 @@ impl Phone {
     }
 
     pub fn code_of(&self, counter: u64) -> String {
-        code(&OtpSecret::from_hotp_secret(&self.hotp_secret), Algorithm::Sha1, Digits::SIX, counter).to_string()
+        code(
+            &OtpSecret::from_hotp_secret(&self.hotp_secret),
+            Algorithm::Sha1,
+            Digits::SIX,
+            counter,
+        )
+        .to_string()
     }
 }

@@ -318,6 +318,16 @@ impl Store for SqliteStore {
         passcodes::accept(self, owner, used, record, audit).await
     }
 
+    async fn count_resync(
+        &self,
+        owner: &AsUser<'_>,
+        device: &Device,
+        counter: i64,
+        now: UnixMillis,
+    ) -> Result<i64, StoreError> {
+        passcodes::count_resync(self, owner, device, counter, now).await
+    }
+
     async fn note_decided(
         &self,
         record: Option<&DecidedRecord>,

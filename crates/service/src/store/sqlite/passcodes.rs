@@ -7,8 +7,8 @@ use sqlx::Row;
 use super::{SqliteStore, Tx, audit, rows};
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
-use crate::model::BypassCode;
-use crate::policy::FINAL_ANSWER_REPEATS_MS;
+use crate::model::{BypassCode, Device};
+use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS};
 use crate::request::Outcome;
 use crate::store::{DecidedRecord, PasscodeMaterial, PasscodeUse, StoreError};
 use crate::throttle::{Admission, Count, Subject, admit};
@@ -188,6 +188,32 @@ pub(super) async fn note_decided(
     keep(&mut tx, record, outcome, &entry).await?;
     audit::append(&mut tx, &entry).await?;
     Ok(tx.commit().await?)
+}
+
+pub(super) async fn count_resync(
+    store: &SqliteStore,
+    owner: &AsUser<'_>,
+    device: &Device,
+    counter: i64,
+    now: UnixMillis,
+) -> Result<i64, StoreError> {
+    let hits: Option<i64> = sqlx::query_scalar(
+        "update devices set
+           resync_hits = case when resync_next = $4 and resync_since > $5 then resync_hits + 1 else 1 end,
+           resync_since = case when resync_next = $4 and resync_since > $5 then resync_since else $6 end,
+           resync_next = $4 + 1
+         where id = $1 and user_id = $2 and generation = $3 and state = 'active' and otp_last < $4
+         returning resync_hits",
+    )
+    .bind(device.id.as_str())
+    .bind(owner.id().as_str())
+    .bind(device.generation)
+    .bind(counter)
+    .bind((now + -HOTP_RESYNC_MS).0)
+    .bind(now.0)
+    .fetch_optional(&store.writer)
+    .await?;
+    Ok(hits.unwrap_or(0))
 }
 
 /// Stores what was decided at once, for `auth_status`.
