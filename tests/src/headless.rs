@@ -107,7 +107,7 @@ impl Headless {
     pub async fn await_view(
         &mut self,
         what: &str,
-        wanted: impl Fn(&Value) -> bool,
+        mut wanted: impl FnMut(&Value) -> bool,
     ) -> Result<Value> {
         await_for(Duration::from_secs(20), async || {
             let view = self.ask("view", json!({}))?;

@@ -25,8 +25,13 @@ pub struct Impostor {
 }
 
 impl Impostor {
-    /// Starts it with the certificate and key in `tls`, the folder of a service's `--dev-tls`.
+    /// Starts it on a free port, with the certificate and key in `tls`, the folder of a service's `--dev-tls`.
     pub async fn start(tls: &Path, reply: String) -> Result<Self> {
+        Self::start_on(0, tls, reply).await
+    }
+
+    /// Starts it on `port`, in the place of a service that is down.
+    pub async fn start_on(port: u16, tls: &Path, reply: String) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let chain = CertificateDer::pem_file_iter(tls.join("server.pem"))?
             .collect::<Result<Vec<_>, _>>()?;
@@ -36,7 +41,7 @@ impl Impostor {
             .with_no_client_auth()
             .with_single_cert(chain, key)?;
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(("127.0.0.1", port)).await?;
         let port = listener.local_addr()?.port();
         let (seen, requests) = mpsc::unbounded_channel();
         let task = tokio::spawn(async move {

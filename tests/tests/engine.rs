@@ -422,6 +422,93 @@ async fn t6_a_redirect_is_not_followed() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn n2_a_request_that_the_service_did_not_sign_is_not_shown() -> Result<()> {
+    let mut ward = Ward::new().await?;
+    let mut app = ward.app()?;
+    app.activate(&ward.service.activation(USER)?.text)?;
+    app.await_view("the service", |view| view["connection"] == "online")
+        .await?;
+    let port = ward.service.port;
+    ward.service.kill();
+    let forged = json!({ "stat": "OK", "response": { "revision": "1", "time": 0, "time_signature": "AAAA", "transactions": [{
+        "urgid": "UR0000000000000000AB", "transaction_id": "x", "type": "Login", "summary": "Patient Records",
+        "expiration": 4_000_000_000_i64, "attributes": [[["Username", USER]]],
+        "nonce": "ab".repeat(32), "integration": "DIWJ8X6AEYOR5OMC6TQ1", "user": "DU3RP9I2WOC59VZX672N", "number_digits": 0,
+        "expires": 4_000_000_000_000_i64, "expires_in_ms": 60_000, "created_at": 0, "unusual": false, "signature": "AAAA",
+    }] } });
+    let mut impostor =
+        Impostor::start_on(port, ward.tls(), http("200 OK", "", &forged.to_string())).await?;
+    let mut polled = 0;
+    let view = app
+        .await_view("the impostor to be asked twice", |view| {
+            polled += impostor.arrived().len();
+            polled >= 2 && view["connection"] == "offline"
+        })
+        .await?;
+    ensure!(view["requests"] == json!([]), "{view}");
+    drop(impostor);
+    ward.service.resume().await?;
+    app.await_view("the service again", |view| view["connection"] == "online")
+        .await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_after_a_reinstall_the_same_device_is_activated_again_and_the_old_copy_stops()
+-> Result<()> {
+    let ward = Ward::new().await?;
+    let duo = DuoClient::new(
+        &ward.service,
+        &ward
+            .service
+            .add_integration("Patient Records", &["--number-digits", "0"])?,
+    )?;
+    let mut before = ward.app()?;
+    before.activate(&ward.service.activation(USER)?.text)?;
+    let devices: Value = ward.service.json(&["user", "devices", USER])?;
+    let device = devices["devices"][0]["device"]
+        .as_str()
+        .or_else(|| devices["devices"][0]["id"].as_str())
+        .unwrap()
+        .to_owned();
+
+    let code: countersign_tests::service::Activation =
+        ward.service
+            .json(&["user", "activation", USER, "--device", &device])?;
+    // The old copy works until the new one has finished
+    let push = duo.push(USER);
+    let request = before.await_request().await?;
+    before.ask(
+        "answer",
+        json!({ "id": request["id"], "answer": { "say": "approve", "number": null } }),
+    )?;
+    ensure!(push.answer().await?["result"] == "allow");
+
+    let mut after = Headless::open(&ward.folder.path().join("after"), ward.start())?;
+    let account = after.activate(&code.text)?;
+    before
+        .await_view("the old copy to stop", |view| {
+            view["accounts"][0]["state"] == "needs_reactivating"
+        })
+        .await?;
+    let push = duo.push(USER);
+    let request = after.await_request().await?;
+    after.ask(
+        "answer",
+        json!({ "id": request["id"], "answer": { "say": "approve", "number": null } }),
+    )?;
+    ensure!(push.answer().await?["result"] == "allow");
+    let code = passcode(&mut after, &account)?;
+    ensure!(duo.passcode(USER, &code).await?["result"] == "allow");
+    let devices: Value = ward.service.json(&["user", "devices", USER])?;
+    ensure!(
+        devices["devices"].as_array().map(Vec::len) == Some(1),
+        "{devices}"
+    );
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn q2_an_answer_that_is_too_long_or_not_the_protocol_is_refused() -> Result<()> {
     let ward = Ward::new().await?;
     for reply in [

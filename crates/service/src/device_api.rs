@@ -14,7 +14,7 @@ use crate::audit::AuditEntry;
 use crate::challenge::Answer;
 use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
-use crate::model::{Device, Dialect};
+use crate::model::{Device, DeviceState, Dialect};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
 use crate::request::{NewRequest, NumberMatch, Request};
 use crate::store::{Answered, Started};
@@ -56,13 +56,14 @@ pub enum TestAsked {
 }
 
 impl Core {
-    /// What waits for a device. With `seen`, held until the list differs from that revision or `wait` is over.
+    /// What waits for a device. With `seen`, held until the list differs from that revision or `wait` is over. `None` when
+    /// the device was removed, suspended or activated anew meanwhile: who holds the old key is told so at once (row D3).
     pub async fn pending(
         &self,
         device: &Device,
         seen: Option<&str>,
         wait: Duration,
-    ) -> Result<PendingList, Fault> {
+    ) -> Result<Option<PendingList>, Fault> {
         let deadline = Instant::now() + wait.min(Duration::from_secs(LONGEST_POLL_SECONDS));
         let listener = self.waker.listen(Topic::Device(device.id.clone()));
         loop {
@@ -77,13 +78,24 @@ impl Core {
                 let requests = requests
                     .into_iter()
                     .map(|request| self.told(device, request));
-                return Ok(PendingList {
+                return Ok(Some(PendingList {
                     requests: requests.collect::<Result<_, _>>()?,
                     revision,
-                });
+                }));
             }
             hint.await;
+            if !self.is_still(device).await? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// Whether the device is active with the key it had when it signed.
+    async fn is_still(&self, device: &Device) -> Result<bool, Fault> {
+        let now = self.store.device(&device.id).await?;
+        Ok(now.is_some_and(|now| {
+            now.state == DeviceState::Active && now.generation == device.generation
+        }))
     }
 
     fn told(&self, device: &Device, request: Request) -> Result<PendingRequest, Fault> {

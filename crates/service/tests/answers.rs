@@ -497,6 +497,7 @@ async fn c9_removed_device_cannot_answer() {
                 .pending(&phone.device, None, std::time::Duration::ZERO)
                 .await
                 .unwrap()
+                .unwrap()
                 .requests
                 .is_empty()
         );

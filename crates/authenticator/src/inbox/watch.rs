@@ -22,7 +22,7 @@ use crate::{
 /// Pause between polls of a host that does not hold them.
 const PLAIN_PAUSE: Duration = Duration::from_millis(2_500);
 /// Pause after a host said that it does not know this device.
-const REFUSED_PAUSE: Duration = Duration::from_mins(5);
+const REFUSED_PAUSE: Duration = Duration::from_mins(1);
 /// Shortest and longest pause after a fault.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);

@@ -252,6 +252,7 @@ impl Service {
             .pending(&phone.device, None, std::time::Duration::ZERO)
             .await
             .unwrap()
+            .unwrap()
             .requests
     }
 

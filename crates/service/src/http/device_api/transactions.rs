@@ -12,7 +12,7 @@ use crate::{
     http::{
         Edge,
         device_auth::FreshDeviceCall,
-        envelope::{Answer, Failure},
+        envelope::{Answer, Code, Failure},
     },
     model::Dialect,
     policy::LONGEST_POLL_SECONDS,
@@ -37,7 +37,8 @@ pub async fn transactions(
     let list = edge
         .core()
         .pending(&call.device, seen, Duration::from_secs(wait))
-        .await?;
+        .await?
+        .ok_or(Code::BadSignature)?;
     let transactions = list
         .requests
         .into_iter()
