@@ -429,6 +429,7 @@ async fn a_held_list_ends_when_a_request_comes() {
         .core
         .pending(&phone.device, None, Duration::ZERO)
         .await
+        .unwrap()
         .unwrap();
     let (core, device, seen) = (
         service.core.clone(),
@@ -438,6 +439,7 @@ async fn a_held_list_ends_when_a_request_comes() {
     let held = tokio::spawn(async move {
         core.pending(&device, Some(&seen), Duration::from_secs(50))
             .await
+            .unwrap()
             .unwrap()
     });
     service.pushed(&vpn, "alice").await;
