@@ -96,7 +96,6 @@ pub async fn serve(
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let address = listener.local_addr()?;
     let handle: Handle<SocketAddr> = Handle::new();
     tokio::spawn({
         let handle = handle.clone();
@@ -122,7 +121,6 @@ pub async fn serve(
         .max_pending_accept_reset_streams(HTTP2_RESETS)
         .max_local_error_reset_streams(HTTP2_RESETS)
         .keep_alive_interval(NEXT_HEADER_TIME);
-    tracing::info!(%address, "listening");
     server
         .serve(router.into_make_service_with_connect_info::<SocketAddr>())
         .await

@@ -41,9 +41,7 @@ async fn act(edge: &Edge, call: &IntegrationCall) -> Result<Value, Failure> {
         life_seconds,
         ..ActivationWish::default()
     };
-    let made = core
-        .make_activation(&user, wish, &actor)
-        .await?;
+    let made = core.make_activation(&user, wish, &actor).await?;
     // Only a device that is named can be missing, and none is.
     let made = made.ok_or(Code::Internal)?;
     let mut answer = json!({
