@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::access::AsIntegration;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
+use crate::metrics;
 use crate::model::Integration;
 use crate::policy::{FINAL_ANSWER_REPEATS_MS, LAST_UNDECIDED_POLL, MINUTE_MS};
 use crate::request::{Factor, Outcome, Request, RequestState};
@@ -268,6 +269,7 @@ impl Core {
             .end_request(&scope, &request.txid, Outcome::TimedOut, entry)
             .await?
         {
+            metrics::push_decided("timeout");
             self.wake_for(request);
         }
         Ok(())
@@ -278,6 +280,7 @@ impl Core {
         for expired in self.store.expire_requests(self.now()).await? {
             self.waker.wake(&Topic::Request(expired.txid));
             if let Some(device) = expired.device_id {
+                metrics::push_decided("timeout");
                 self.waker.wake(&Topic::Device(device));
             }
         }
