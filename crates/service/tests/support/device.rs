@@ -205,12 +205,14 @@ impl Device {
         };
         let challenge = Challenge {
             context: context(transaction),
+            created: UnixMillis(more.created_at),
             expires: UnixMillis(more.expires),
             integration: more.integration.clone(),
             nonce: more.nonce.clone(),
             number_digits: more.number_digits,
             pkey: self.activation.pkey.clone(),
             service: learned.service.clone(),
+            unusual: more.unusual,
             urgid: transaction.urgid.clone(),
             user: more.user.clone(),
         };
