@@ -4,14 +4,14 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
 use countersign_protocol::wire::{
-    device::TransactionsAnswer,
+    device::{Transaction, TransactionsAnswer},
     envelope::{Failure, code},
 };
 use countersign_vault::{Dialect, RecordId};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Link, Pending};
+use super::{Accepted, Link, Pending};
 use crate::{
     dialect::{countersign, plain},
     member::Member,
@@ -119,7 +119,8 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
     let Some(parties) = &member.parties else {
         return Polled::Refused;
     };
-    let Ok(asked) = countersign::poll(&member.signer(session.now()), parties, seen) else {
+    let Ok(asked) = countersign::poll(&member.signer(session.now_for(member.id)), parties, seen)
+    else {
         return Polled::Failed;
     };
     match session
@@ -138,10 +139,10 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
             let Some(time) = time else {
                 return Polled::Failed;
             };
-            session.learn_time(time).await;
+            session.learn_time(member.id, time).await;
             let revision = answer.revision.clone();
             take_in(session, member, answer, |transaction| {
-                countersign::vouched_for(parties, transaction)
+                countersign::vouched_for(parties, time, transaction)
             });
             // A service that gives no revision cannot hold a call
             Polled::List {
@@ -156,11 +157,11 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
                 failure.time,
                 failure.time_signature.as_deref(),
             );
-            let before = session.clock_fast_ms();
+            let before = session.clocks().fast_ms(member.id);
             if let Some(time) = time {
-                session.learn_time(time).await;
+                session.learn_time(member.id, time).await;
             }
-            if session.clock_fast_ms() == before {
+            if session.clocks().fast_ms(member.id) == before {
                 Polled::Failed
             } else {
                 Polled::ClockLearnt
@@ -172,7 +173,7 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
 }
 
 async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
-    let Ok(outgoing) = plain::poll(&member.signer(session.now()), &member.akey) else {
+    let Ok(outgoing) = plain::poll(&member.signer(session.now_for(member.id)), &member.akey) else {
         return Polled::Failed;
     };
     match session
@@ -182,7 +183,10 @@ async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
         .await
     {
         Ok(Reply::Ok(answer)) => {
-            take_in(session, member, answer, |_| true);
+            let now = session.now_for(member.id);
+            take_in(session, member, answer, |transaction| {
+                plain::taken_as_told(now, transaction)
+            });
             Polled::List {
                 revision: None,
                 hold: false,
@@ -206,9 +210,8 @@ fn take_in(
     session: &Session,
     member: &Member,
     answer: TransactionsAnswer,
-    vouched_for: impl Fn(&countersign_protocol::wire::device::Transaction) -> bool,
+    accept: impl Fn(&Transaction) -> Option<Accepted>,
 ) {
-    let now = session.now();
     let mut pending = session.pending();
     let before: Vec<String> = pending.iter().map(Pending::id).collect();
     let listed: HashSet<_> = answer
@@ -219,7 +222,10 @@ fn take_in(
     pending.retain(|known| {
         known.account != member.id
             || (!known.is_over()
-                && (known.reportable_until.is_some() || listed.contains(&known.transaction.urgid)))
+                && (known.reportable_until.is_some()
+                    // Its answer is on the way: what becomes of it is that answer's to say
+                    || known.attempt.is_some()
+                    || listed.contains(&known.transaction.urgid)))
     });
     for transaction in answer.transactions {
         let known = pending.iter().any(|known| {
@@ -228,14 +234,8 @@ fn take_in(
         if known {
             continue;
         }
-        if vouched_for(&transaction) {
-            pending.push(Pending::new(
-                member.id,
-                &member.organisation,
-                &member.username,
-                transaction,
-                now,
-            ));
+        if let Some(accepted) = accept(&transaction) {
+            pending.push(Pending::new(member, transaction, accepted));
         } else {
             tracing::warn!(
                 urgid = transaction.urgid.as_str(),
