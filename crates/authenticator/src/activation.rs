@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use countersign_protocol::{
     PROTOCOL,
+    activation::{ActivationText, Form},
     host::Host,
     label::Label,
     signing::{
@@ -44,18 +45,43 @@ const STEP_SECONDS: u32 = 30;
 /// Activates with a code that a person confirmed. Gives the account's record.
 pub(crate) async fn activate(
     session: &Arc<Session>,
-    host: Host,
-    code: Zeroizing<String>,
+    text: &Confirmed,
 ) -> Result<RecordId, Problem> {
+    let host = &text.host;
     if host.trust(session.core.managed()).is_err() {
         return Err(Problem::new(ProblemCode::HostRefused).about(host.as_str()));
     }
-    let record = begin(session, &host, &code).await?;
-    finish(session, record).await
+    let record = begin(session, host, &text.code).await?;
+    finish(session, record, text.form).await
 }
 
-/// Asks again for an activation that has no answer yet. Where the code turns out to be of no use, the record goes.
-pub(crate) async fn finish(session: &Arc<Session>, record: RecordId) -> Result<RecordId, Problem> {
+/// An activation text that a person said yes to.
+pub(crate) struct Confirmed {
+    pub(crate) form: Form,
+    pub(crate) host: Host,
+    pub(crate) code: Zeroizing<String>,
+}
+
+impl Confirmed {
+    /// Taken from a draft, which stays.
+    pub(crate) fn of(text: &ActivationText) -> Self {
+        Self {
+            form: text.form,
+            host: text.host.clone(),
+            code: Zeroizing::new(text.code.expose().to_owned()),
+        }
+    }
+}
+
+/// Asks for an activation that has no answer yet. Where the code turns out to be of no use, the record goes.
+///
+/// Only a code in Duo's form may go on in the plain dialect: the refusal that leads there is not signed, and a host that
+/// writes our own form speaks `countersign/1`.
+pub(crate) async fn finish(
+    session: &Arc<Session>,
+    record: RecordId,
+    form: Form,
+) -> Result<RecordId, Problem> {
     let Some(begun) = session
         .vault(move |vault| Begun::read(vault, record))
         .await?
@@ -67,10 +93,12 @@ pub(crate) async fn finish(session: &Arc<Session>, record: RecordId) -> Result<R
     match ask(session, &begun).await {
         Ok(Reply::Ok(answer)) => store(session, begun, answer).await,
         Ok(Reply::Refused(failure))
-            if wants_plain(&failure) && begun.dialect == Dialect::Countersign1 =>
+            if form == Form::Duo
+                && wants_plain(&failure)
+                && begun.dialect == Dialect::Countersign1 =>
         {
             fall_back(session, record).await?;
-            Box::pin(finish(session, record)).await
+            Box::pin(finish(session, record, form)).await
         }
         Ok(Reply::Refused(failure)) => {
             session.change(move |vault| vault.remove(record)).await?;
@@ -197,7 +225,7 @@ impl From<KeyError> for AskError {
 
 async fn ask(session: &Arc<Session>, begun: &Begun) -> Result<Reply<ActivationAnswer>, AskError> {
     let device = &session.core.surroundings.device;
-    let now = session.now();
+    let now = session.core.surroundings.clock.now();
     let outgoing = match begun.dialect {
         Dialect::Countersign1 => {
             let signer = Signer {
@@ -235,6 +263,15 @@ async fn store(
     let account = activated(&begun, answer)
         .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(begun.host.as_str()))?;
     let pending = begun.record;
+    let known_service = account.service.clone();
+    if let Some(service) = known_service
+        && session
+            .vault(move |vault| contradicts(vault, &service))
+            .await?
+    {
+        session.change(move |vault| vault.remove(pending)).await?;
+        return Err(Problem::new(ProblemCode::NotAService).about(begun.host.as_str()));
+    }
     let stored = session
         .change(move |vault| {
             // A reactivation takes the place of the account that was here, with the name that the person gave it
@@ -254,7 +291,7 @@ async fn store(
         })
         .await?;
     if let Some(time) = service_time {
-        session.learn_time(time).await;
+        session.learn_time(stored, time).await;
     }
     Ok(stored)
 }
@@ -302,6 +339,15 @@ fn activated(begun: &Begun, answer: ActivationAnswer) -> Option<OrganisationAcco
             id: told.service.to_string(),
             public_key: told.service_key.into_bytes(),
         }),
+    })
+}
+
+/// Whether an account here knows that service by another key. A service keeps its key; whoever answers with the same id
+/// and another one is somebody else (row N2).
+fn contradicts(vault: &Vault, new: &ServiceIdentity) -> bool {
+    vault.accounts().any(|(_, account)| {
+        matches!(account, Account::Organisation(OrganisationAccount { service: Some(known), .. })
+            if known.id == new.id && known.public_key != new.public_key)
     })
 }
 

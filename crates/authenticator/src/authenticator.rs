@@ -13,11 +13,13 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use crate::{
-    activation, add,
+    activation::{self, Confirmed},
+    add, clocks,
     drafts::Draft,
     home, inbox, keeper, keystore,
     network::{Network, NetworkFailure},
-    passcodes, scan,
+    passcodes::{self, Times},
+    scan,
     session::{Core, Session, held},
     surroundings::Surroundings,
     view::{
@@ -145,10 +147,14 @@ impl Authenticator {
     /// Unlocks with a PIN or passphrase.
     pub async fn unlock(&self, secret: Zeroizing<String>) -> Result<AppView, Problem> {
         let mut state = self.0.state.lock().await;
+        // Asked twice, or asked by something that should not: what is open stays open and can be locked
+        if !matches!(*state, State::Locked { .. }) {
+            drop(state);
+            return Ok(self.view().await);
+        }
         let State::Locked { file, .. } =
             std::mem::replace(&mut *state, State::Faulty(VaultFault::InUse))
         else {
-            *state = find(&self.0.core.surroundings);
             return Err(ProblemCode::Unforeseen.into());
         };
         let method = unlock_method(&file);
@@ -195,11 +201,11 @@ impl Authenticator {
     /// Passcodes of accounts that follow the clock; others are left out.
     pub async fn passcodes(&self, ids: Vec<String>) -> Result<Vec<PasscodeView>, Problem> {
         let session = self.session().await?;
-        let now = session.now();
+        let times = Times::of(&session);
         session
             .vault(move |vault| {
                 ids.iter()
-                    .filter_map(|id| passcodes::timed(vault, RecordId::parse(id)?, now))
+                    .filter_map(|id| passcodes::timed(vault, RecordId::parse(id)?, &times))
                     .collect()
             })
             .await
@@ -218,9 +224,9 @@ impl Authenticator {
     pub async fn passcode_to_copy(&self, id: &str) -> Result<Zeroizing<String>, Problem> {
         let record = record(id)?;
         let session = self.session().await?;
-        let now = session.now();
+        let times = Times::of(&session);
         session
-            .vault(move |vault| passcodes::to_copy(vault, record, now))
+            .vault(move |vault| passcodes::to_copy(vault, record, &times))
             .await?
             .ok_or_else(|| ProblemCode::AccountGone.into())
     }
@@ -262,14 +268,11 @@ impl Authenticator {
     pub async fn activate(&self, draft: &str) -> Result<AccountView, Problem> {
         let session = self.session().await?;
         let found = match session.drafts().look(draft) {
-            Some(Draft::Activation(text)) => Some((
-                text.host.clone(),
-                Zeroizing::new(text.code.expose().to_owned()),
-            )),
+            Some(Draft::Activation(text)) => Some(Confirmed::of(text)),
             _ => None,
         };
-        let (host, code) = found.ok_or(Problem::new(ProblemCode::DraftGone))?;
-        let activated = activation::activate(&session, host, code).await;
+        let text = found.ok_or(Problem::new(ProblemCode::DraftGone))?;
+        let activated = activation::activate(&session, &text).await;
         keeper::keep(&session).await;
         let record = activated?;
         session.core.nudge.notify_waiters();
@@ -317,7 +320,12 @@ impl Authenticator {
     pub async fn remove(&self, id: &str) -> Result<(), Problem> {
         let record = record(id)?;
         let session = self.session().await?;
-        session.change(move |vault| vault.remove(record)).await?;
+        session
+            .change(move |vault| {
+                vault.remove(record)?;
+                vault.set_setting(&clocks::setting(record), None)
+            })
+            .await?;
         session.end_watching(record);
         session.core.changed();
         Ok(())
@@ -384,7 +392,7 @@ impl Authenticator {
                     .to_string(),
             };
         };
-        let fast = session.clock_fast_ms();
+        let fast = session.clocks().agreed_ms();
         AppView::Open(OpenView {
             accounts,
             requests: session

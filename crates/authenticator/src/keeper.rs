@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
+use countersign_protocol::activation::Form;
 use countersign_vault::{Account, OrganisationState, RecordId};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
@@ -64,7 +65,7 @@ async fn finish(session: Arc<Session>, id: RecordId, token: CancellationToken) {
     for pause in pauses {
         let asked = select! {
             () = token.cancelled() => return,
-            asked = activation::finish(&session, id) => asked,
+            asked = activation::finish(&session, id, Form::Own) => asked,
         };
         match asked {
             Err(problem) if problem.code == ProblemCode::ServiceDown => {}

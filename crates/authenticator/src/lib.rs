@@ -10,6 +10,7 @@ mod activation;
 mod add;
 mod authenticator;
 pub mod clock;
+mod clocks;
 mod dialect;
 mod drafts;
 mod home;

@@ -9,11 +9,40 @@ use countersign_vault::{
 };
 use zeroize::Zeroizing;
 
-use crate::view::{PasscodeView, Problem, ProblemCode};
+use crate::{
+    clocks::Clocks,
+    session::Session,
+    view::{PasscodeView, Problem, ProblemCode},
+};
+
+/// What time it is for each account.
+pub(crate) struct Times {
+    device: UnixMillis,
+    clocks: Clocks,
+}
+
+impl Times {
+    /// As a session knows them now.
+    pub(crate) fn of(session: &Session) -> Self {
+        Self {
+            device: session.core.surroundings.clock.now(),
+            clocks: session.clocks().clone(),
+        }
+    }
+
+    fn of_account(&self, id: RecordId, account: &Account) -> UnixMillis {
+        match account {
+            Account::Organisation(_) => self.clocks.corrected(self.device, id),
+            Account::Other(_) => self.clocks.corrected_elsewhere(self.device),
+        }
+    }
+}
 
 /// The current and the next passcode of an account that follows the clock. `None` for one that counts or does not work.
-pub(crate) fn timed(vault: &Vault, id: RecordId, now: UnixMillis) -> Option<PasscodeView> {
-    let recipe = Recipe::of(vault.account(id)?)?;
+pub(crate) fn timed(vault: &Vault, id: RecordId, times: &Times) -> Option<PasscodeView> {
+    let account = vault.account(id)?;
+    let recipe = Recipe::of(account)?;
+    let now = times.of_account(id, account);
     let Moves::Timed(period) = recipe.moves else {
         return None;
     };
@@ -41,8 +70,10 @@ pub(crate) fn next_counted(vault: &mut Vault, id: RecordId) -> Result<PasscodeVi
 }
 
 /// The digits to put on the clipboard, for an account that follows the clock.
-pub(crate) fn to_copy(vault: &Vault, id: RecordId, now: UnixMillis) -> Option<Zeroizing<String>> {
-    let recipe = Recipe::of(vault.account(id)?)?;
+pub(crate) fn to_copy(vault: &Vault, id: RecordId, times: &Times) -> Option<Zeroizing<String>> {
+    let account = vault.account(id)?;
+    let recipe = Recipe::of(account)?;
+    let now = times.of_account(id, account);
     let Moves::Timed(period) = recipe.moves else {
         return None;
     };

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, io::Cursor};
 
-use image::{GrayImage, ImageReader, Limits, imageops};
+use image::{DynamicImage, GrayImage, ImageReader, Limits, Luma, imageops};
 use rxing::{
     Binarizer, BinaryBitmap, DecodeHints, Luma8LuminanceSource,
     common::{GlobalHistogramBinarizer, HybridBinarizer},
@@ -12,12 +12,15 @@ use rxing::{
 
 /// Largest picture that is taken, in bytes of its file.
 pub const MAX_BYTES: usize = 32 * 1024 * 1024;
-/// Longest side in pixels, and what decoding may use (row Q5's spirit).
+/// Longest side in pixels, how many pixels in all, and what decoding may use (row Q5's spirit).
 const MAX_SIDE: u32 = 16_384;
+const MAX_PIXELS: u64 = 50_000_000;
 const MAX_DECODED_BYTES: u64 = 256 * 1024 * 1024;
 /// Lengths of the longer side at which a picture is looked at, besides its own: noise and screen raster go as it shrinks.
 const SCALES: [u32; 4] = [1_000, 640, 1_600, 400];
 
+/// No code needs more pixels than fit a side of this length; a larger photo is shrunk before anything else.
+const LARGEST: u32 = 4_096;
 /// Width and height in percent, for codes seen from the side.
 const STRETCHES: [(u32, u32); 4] = [(160, 100), (100, 160), (220, 100), (100, 220)];
 
@@ -46,32 +49,48 @@ pub fn read(bytes: &[u8]) -> Result<Vec<String>, PictureError> {
 }
 
 fn load(bytes: &[u8]) -> Result<GrayImage, PictureError> {
+    let not_a_picture = |_| PictureError::NotAPicture;
     if bytes.len() > MAX_BYTES {
         return Err(PictureError::NotAPicture);
     }
-    let mut reader = ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
+    let reader = || ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let (width, height) = reader()
+        .map_err(not_a_picture)?
+        .into_dimensions()
         .map_err(|_| PictureError::NotAPicture)?;
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        return Err(PictureError::NotAPicture);
+    }
     let mut limits = Limits::default();
     limits.max_image_width = Some(MAX_SIDE);
     limits.max_image_height = Some(MAX_SIDE);
     limits.max_alloc = Some(MAX_DECODED_BYTES);
+    let mut reader = reader().map_err(not_a_picture)?;
     reader.limits(limits);
     let picture = reader.decode().map_err(|_| PictureError::NotAPicture)?;
     if picture.width() == 0 || picture.height() == 0 {
         return Err(PictureError::NotAPicture);
     }
-    // A transparent background counts as paper
-    let mut flat =
-        image::RgbaImage::from_pixel(picture.width(), picture.height(), image::Rgba([255; 4]));
-    imageops::overlay(&mut flat, &picture.to_rgba8(), 0, 0);
-    Ok(image::DynamicImage::ImageRgba8(flat).into_luma8())
+    Ok(on_paper(picture))
+}
+
+/// Grey, with a transparent background counted as paper.
+fn on_paper(picture: DynamicImage) -> GrayImage {
+    if !picture.color().has_alpha() {
+        return picture.into_luma8();
+    }
+    let flat = picture.into_luma_alpha8();
+    GrayImage::from_fn(flat.width(), flat.height(), |x, y| {
+        let [grey, alpha] = flat.get_pixel(x, y).0.map(u32::from);
+        let mixed = (grey * alpha + 255 * (255 - alpha)) / 255;
+        Luma([u8::try_from(mixed).unwrap_or(u8::MAX)])
+    })
 }
 
 /// The picture as it is, then at other scales, softened, inverted, and stretched for a code seen from the side.
 fn candidates(luma: &GrayImage) -> impl Iterator<Item = GrayImage> {
     let longest = luma.width().max(luma.height());
-    let scales = std::iter::once(longest).chain(
+    let scales = std::iter::once(longest.min(LARGEST)).chain(
         SCALES
             .into_iter()
             .filter(move |side| *side < longest || longest < 400),

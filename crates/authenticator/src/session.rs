@@ -2,29 +2,22 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use countersign_protocol::{host::Host, time::UnixMillis};
 use countersign_vault::{RecordId, Vault, VaultError, VaultFile};
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    clocks::{self, Clocks},
     drafts::Drafts,
     inbox::{Link, Pending},
     network::Network,
     surroundings::Surroundings,
     view::{Problem, ProblemCode, UnlockMethod},
 };
-
-/// Name of the vault's setting that holds by how many milliseconds the device's clock is fast.
-const CLOCK_FAST: &str = "clock_fast_ms";
-/// A difference under this is the network's, not the clock's.
-const CLOCK_NOISE_MS: i64 = 1_500;
 
 /// What outlives a lock.
 pub(crate) struct Core {
@@ -65,7 +58,8 @@ pub(crate) struct Session {
     pub core: Arc<Core>,
     pub unlock_with: UnlockMethod,
     vault: Mutex<Option<Vault>>,
-    clock_fast_ms: AtomicI64,
+    clocks: Mutex<Clocks>,
+    answering: Mutex<HashMap<RecordId, Arc<AsyncMutex<()>>>>,
     pending: Mutex<Vec<Pending>>,
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
@@ -75,15 +69,13 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn open(core: Arc<Core>, vault: Vault, unlock_with: UnlockMethod) -> Arc<Self> {
-        let fast = vault
-            .setting(CLOCK_FAST)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
+        let clocks = Mutex::new(Clocks::remembered(&vault));
         Arc::new(Self {
             core,
             unlock_with,
             vault: Mutex::new(Some(vault)),
-            clock_fast_ms: AtomicI64::new(fast),
+            clocks,
+            answering: Mutex::default(),
             pending: Mutex::default(),
             links: Mutex::default(),
             drafts: Mutex::default(),
@@ -124,30 +116,35 @@ impl Session {
         result
     }
 
-    /// Now, corrected by what a service's signed time taught.
-    pub(crate) fn now(&self) -> UnixMillis {
-        self.core.surroundings.clock.now() + -self.clock_fast_ms()
+    /// How far the device's clock is off.
+    pub(crate) fn clocks(&self) -> MutexGuard<'_, Clocks> {
+        held(&self.clocks)
     }
 
-    /// By how many milliseconds the device's clock is fast; negative = slow.
-    pub(crate) fn clock_fast_ms(&self) -> i64 {
-        self.clock_fast_ms.load(Ordering::Relaxed)
+    /// Now by an organisation's clock, as far as it taught us.
+    pub(crate) fn now_for(&self, id: RecordId) -> UnixMillis {
+        self.clocks()
+            .corrected(self.core.surroundings.clock.now(), id)
     }
 
-    /// Takes in a service's signed time, just received.
-    pub(crate) async fn learn_time(self: &Arc<Self>, service: UnixMillis) {
-        let fast = self.core.surroundings.clock.now() - service;
-        let fast = if fast.abs() < CLOCK_NOISE_MS { 0 } else { fast };
-        if (fast - self.clock_fast_ms()).abs() < CLOCK_NOISE_MS
-            && (fast == 0) == (self.clock_fast_ms() == 0)
-        {
-            return;
+    /// Takes in a service's time, just received.
+    pub(crate) async fn learn_time(self: &Arc<Self>, id: RecordId, service: UnixMillis) {
+        let news = self
+            .clocks()
+            .learn(id, self.core.surroundings.clock.now(), service);
+        if let Some(fast) = news {
+            // Losing it costs one more round trip after the next unlock
+            let _ = self
+                .change(move |vault| {
+                    vault.set_setting(&clocks::setting(id), Some(&fast.to_string()))
+                })
+                .await;
         }
-        self.clock_fast_ms.store(fast, Ordering::Relaxed);
-        // Losing it costs one more round trip after the next unlock
-        let _ = self
-            .change(move |vault| vault.set_setting(CLOCK_FAST, Some(&fast.to_string())))
-            .await;
+    }
+
+    /// Held while an answer of that account is on its way, so that sequences arrive in the order they were given out.
+    pub(crate) fn answering(&self, id: RecordId) -> Arc<AsyncMutex<()>> {
+        Arc::clone(held(&self.answering).entry(id).or_default())
     }
 
     pub(crate) fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
@@ -188,6 +185,7 @@ impl Session {
             token.cancel();
         }
         self.links().remove(&id);
+        self.clocks().forget(id);
         self.pending().retain(|pending| pending.account != id);
     }
 

@@ -60,6 +60,11 @@ fn a_picture_without_a_code_and_what_is_no_picture_are_told_apart() {
 
 #[test]
 fn q5_a_picture_that_claims_to_be_huge_is_refused_before_it_is_unpacked() {
+    let mut large = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(16_384, 16_384)
+        .write_to(&mut large, image::ImageFormat::Png)
+        .unwrap();
+    assert_eq!(read(large.get_ref()), Err(PictureError::NotAPicture));
     // A PNG header that announces 60,000 × 60,000 pixels
     let mut png = picture("no-code.png");
     png[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0xea, 0x60]);

@@ -47,8 +47,19 @@ impl ActivationCode {
     }
 }
 
+/// Who writes a text like this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// We do: the host speaks `countersign/1`, so nothing less is accepted of it.
+    Own,
+    /// Any Duo-shaped host does, ours among them.
+    Duo,
+}
+
 /// A code and the host it is for.
 pub struct ActivationText {
+    /// Who writes texts of its form.
+    pub form: Form,
     /// The service.
     pub host: Host,
     /// The code.
@@ -113,6 +124,7 @@ fn code_and_host(text: &str) -> Option<ActivationText> {
         .ok()
         .filter(|host| host.is_ascii())?;
     Some(ActivationText {
+        form: Form::Duo,
         host: Host::parse(&host).ok()?,
         code: ActivationCode::parse(bare(code))?,
     })
@@ -154,6 +166,7 @@ fn from_own_link(url: &Url) -> Option<ActivationText> {
     let code = ActivationCode::parse(url.fragment()?)?;
     (url.query().is_none()).then_some(())?;
     Some(ActivationText {
+        form: Form::Own,
         host: link_host(url)?,
         code,
     })
@@ -167,6 +180,7 @@ fn from_activate_link(url: &Url, code: &str) -> Option<ActivationText> {
         None => host,
     };
     Some(ActivationText {
+        form: Form::Duo,
         host,
         code: ActivationCode::parse(code)?,
     })
@@ -222,6 +236,7 @@ mod tests {
     #[test]
     fn both_forms_that_we_write_read_back() {
         let made = ActivationText {
+            form: Form::Own,
             host: Host::parse("localhost:8443").unwrap(),
             code: ActivationCode::make(&SystemRandom::new()).unwrap(),
         };

@@ -33,6 +33,8 @@ pub fn context_hash(kind: &str, summary: &str, attributes: &AttributeGroups) -> 
 pub struct Challenge {
     /// Hash of what is shown, see [`context_hash`].
     pub context: String,
+    /// When it was made.
+    pub created: UnixMillis,
     /// When it expires.
     pub expires: UnixMillis,
     /// Who asked.
@@ -45,6 +47,8 @@ pub struct Challenge {
     pub pkey: DeviceId,
     /// By which service.
     pub service: ServiceId,
+    /// This user never confirmed from this address before.
+    pub unusual: bool,
     /// The request.
     pub urgid: Urgid,
     /// For whom.
@@ -56,12 +60,14 @@ impl Challenge {
     pub fn signing_text(&self) -> String {
         let params = Params::new()
             .with("context", &*self.context)
+            .with("created", self.created.0.to_string())
             .with("expires", self.expires.0.to_string())
             .with("integration", self.integration.as_str())
             .with("nonce", &*self.nonce)
             .with("number_digits", self.number_digits.to_string())
             .with("pkey", self.pkey.as_str())
             .with("service", self.service.as_str())
+            .with("unusual", if self.unusual { "1" } else { "0" })
             .with("urgid", self.urgid.as_str())
             .with("user", self.user.as_str());
         format!("countersign/1 challenge\n{}", params.canonical())

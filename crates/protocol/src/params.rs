@@ -1,5 +1,7 @@
 //! Parameters of a query or a form, and their one canonical spelling.
 
+use std::collections::HashSet;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Everything but `A-Z a-z 0-9 _ . ~ -` is encoded (RFC 3986 §2.3).
@@ -59,11 +61,11 @@ impl Params {
 
     /// The first name that occurs twice.
     pub fn repeated(&self) -> Option<&str> {
+        let mut seen = HashSet::with_capacity(self.0.len());
         self.0
             .iter()
-            .enumerate()
-            .find(|(at, (name, _))| self.0[..*at].iter().any(|(n, _)| n == name))
-            .map(|(_, (name, _))| name.as_str())
+            .map(|(name, _)| name.as_str())
+            .find(|name| !seen.insert(*name))
     }
 
     /// All pairs.
@@ -147,6 +149,14 @@ mod tests {
             Err(RepeatedParameter("a".into()))
         );
         assert_eq!(Params::decode("a=1").one("b"), Ok(None));
+    }
+
+    #[test]
+    fn a5_a_body_of_thirty_thousand_names_is_looked_through_once() {
+        let names: Vec<String> = (0..30_000).map(|n| format!("{n:x}=")).collect();
+        let text = names.join("&");
+        assert_eq!(Params::decode(&text).repeated(), None);
+        assert_eq!(Params::decode(&format!("{text}&0=")).repeated(), Some("0"));
     }
 
     proptest! {

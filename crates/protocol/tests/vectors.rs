@@ -64,12 +64,14 @@ fn c1_a_challenge_holds_only_as_it_was_signed() {
         let fields = &vector["fields"];
         let challenge = Challenge {
             context: text(fields, "context").to_owned(),
+            created: UnixMillis(fields["created"].as_i64().unwrap()),
             expires: UnixMillis(fields["expires"].as_i64().unwrap()),
             integration: id(fields, "integration"),
             nonce: text(fields, "nonce").to_owned(),
             number_digits: u8::try_from(fields["number_digits"].as_u64().unwrap()).unwrap(),
             pkey: id(fields, "pkey"),
             service: id(fields, "service"),
+            unusual: fields["unusual"] == 1,
             urgid: id(fields, "urgid"),
             user: id(fields, "user"),
         };

@@ -1,6 +1,6 @@
 //! Activation: making a code, and exchanging it once for a device (rows A1, A5; PROTOCOL.md section 3).
 
-use countersign_protocol::activation::{ActivationCode, ActivationText};
+use countersign_protocol::activation::{ActivationCode, ActivationText, Form};
 use countersign_protocol::ids::{AccountKey, DeviceId, UserId};
 use countersign_protocol::label::Label;
 use countersign_protocol::passcode::OtpSecret;
@@ -162,6 +162,7 @@ impl Core {
         );
         self.store.add_activation(&activation, entry).await?;
         let text = ActivationText {
+            form: Form::Own,
             host: self.site.host.clone(),
             code,
         };
@@ -220,7 +221,9 @@ impl Core {
     /// Whether the code is good and made for the plain dialect.
     async fn is_plain_only(&self, code: &ActivationCode) -> Result<bool, Fault> {
         let found = self.store.activation(&code.hashed()).await?;
-        Ok(found.is_some_and(|found| found.plain && found.used.is_none() && found.expires_at > self.now()))
+        Ok(found.is_some_and(|found| {
+            found.plain && found.used.is_none() && found.expires_at > self.now()
+        }))
     }
 
     async fn exchange(

@@ -113,13 +113,21 @@ impl Core {
         loop {
             let page = self.store.audit_after(last, PAGE).await?;
             if page.is_empty() {
-                return Ok(AuditCheck { rows, broken_at: None });
+                return Ok(AuditCheck {
+                    rows,
+                    broken_at: None,
+                });
             }
             for row in page {
                 let fields = row.fields.each_ref().map(String::as_str);
-                let follows = row.seq == last + 1 && row.prev == prev && row.hash == chain(&prev, row.at, fields);
+                let follows = row.seq == last + 1
+                    && row.prev == prev
+                    && row.hash == chain(&prev, row.at, fields);
                 if !follows {
-                    return Ok(AuditCheck { rows, broken_at: Some(row.seq) });
+                    return Ok(AuditCheck {
+                        rows,
+                        broken_at: Some(row.seq),
+                    });
                 }
                 (rows, last, prev) = (rows + 1, row.seq, row.hash);
             }

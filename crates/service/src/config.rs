@@ -63,17 +63,24 @@ pub struct TlsFiles {
 impl Config {
     /// Reads a file.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|reason| ConfigError::Unreadable { path: path.to_owned(), reason })?;
-        toml::from_str(&text)
-            .map_err(|error| ConfigError::Wrong { path: path.to_owned(), reason: one_line(&error, &text) })
+        let text = std::fs::read_to_string(path).map_err(|reason| ConfigError::Unreadable {
+            path: path.to_owned(),
+            reason,
+        })?;
+        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+            path: path.to_owned(),
+            reason: one_line(&error, &text),
+        })
     }
 }
 
 /// A message on one line that names the line of the file.
 fn one_line(error: &toml::de::Error, text: &str) -> String {
     let message = error.message().replace('\n', ", ");
-    let line = error.span().and_then(|span| text.get(..span.start)).map(|before| before.lines().count().max(1));
+    let line = error
+        .span()
+        .and_then(|span| text.get(..span.start))
+        .map(|before| before.lines().count().max(1));
     line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
 }
 
@@ -92,16 +99,29 @@ mod tests {
             .map(|line| line.strip_prefix("#: ").unwrap_or(line))
             .fold(String::new(), |all, line| all + line + "\n");
         let config: Config = toml::from_str(&every_line_on).unwrap();
-        assert!(config.public_host.is_some() && config.tls.key.is_some(), "what is commented out is right as well");
+        assert!(
+            config.public_host.is_some() && config.tls.key.is_some(),
+            "what is commented out is right as well"
+        );
     }
 
     #[test]
     fn an_unknown_word_is_an_error_that_names_its_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("countersign.toml");
-        std::fs::write(&path, "organisation = \"Hospital\"\nenrollment = \"open\"\n").unwrap();
+        std::fs::write(
+            &path,
+            "organisation = \"Hospital\"\nenrollment = \"open\"\n",
+        )
+        .unwrap();
         let error = Config::read(&path).unwrap_err().to_string();
-        assert!(error.contains("line 2") || error.contains("line 1"), "{error}");
-        assert!(error.contains("enrollment") && !error.contains('\n'), "{error}");
+        assert!(
+            error.contains("line 2") || error.contains("line 1"),
+            "{error}"
+        );
+        assert!(
+            error.contains("enrollment") && !error.contains('\n'),
+            "{error}"
+        );
     }
 }

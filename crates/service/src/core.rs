@@ -181,26 +181,18 @@ impl Core {
 impl Identity {
     async fn load_or_make(parts: &Parts) -> Result<Self, Fault> {
         let random = parts.random.as_ref();
-        let stored = match parts.store.identity().await? {
-            Some(stored) => stored,
-            None => {
-                let id = ServiceId::make(random)?;
-                let key = SigningKey::make_p256(random)?;
-                let signing_key =
-                    parts
-                        .master
-                        .seal(signing_key_of(&id), key.expose_pkcs8(), random)?;
-                parts
-                    .store
-                    .make_identity(&StoredIdentity { id, signing_key }, parts.clock.now())
-                    .await?;
-                // Another process may have been first
-                parts
-                    .store
-                    .identity()
-                    .await?
-                    .ok_or(Fault::Broken("identity"))?
-            }
+        let stored = if let Some(stored) = parts.store.identity().await? {
+            stored
+        } else {
+            let id = ServiceId::make(random)?;
+            let key = SigningKey::make_p256(random)?;
+            let pkcs8 = key.expose_pkcs8();
+            let signing_key = parts.master.seal(signing_key_of(&id), pkcs8, random)?;
+            let made = StoredIdentity { id, signing_key };
+            parts.store.make_identity(&made, parts.clock.now()).await?;
+            // Another process may have been first
+            let stored = parts.store.identity().await?;
+            stored.ok_or(Fault::Broken("identity"))?
         };
         let pkcs8 = parts
             .master

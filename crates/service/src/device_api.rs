@@ -129,12 +129,14 @@ impl Core {
     ) -> Challenge {
         Challenge {
             context: request.context_hash.clone(),
+            created: request.created_at,
             expires: request.expires_at,
             integration: integration.clone(),
             nonce: request.nonce.clone(),
             number_digits: request.number.digits,
             pkey: device.id.clone(),
             service: self.service_id().clone(),
+            unusual: request.unusual,
             urgid: request.urgid.clone(),
             user: request.user_id.clone(),
         }

@@ -7,9 +7,14 @@ use countersign_service::cli::Cli;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
-        Err(error) => return failed(&anyhow::Error::new(error).context("cannot start the runtime")),
+        Err(error) => {
+            return failed(&anyhow::Error::new(error).context("cannot start the runtime"));
+        }
     };
     match runtime.block_on(cli.run()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -19,6 +24,9 @@ fn main() -> ExitCode {
 
 /// One line, whatever the error holds, and the status that scripts look for.
 fn failed(error: &anyhow::Error) -> ExitCode {
-    eprintln!("countersign-service: {}", format!("{error:#}").replace('\n', " "));
+    eprintln!(
+        "countersign-service: {}",
+        format!("{error:#}").replace('\n', " ")
+    );
     ExitCode::from(2)
 }

@@ -59,13 +59,13 @@ impl Core {
         }
         let record = self.record(integration, ask, user, Factor::Passcode, "")?;
         let right = match self.matching(user, typed).await? {
-            Some(used) => {
-                let result = match used {
+            Some(spent) => {
+                let result = match spent {
                     PasscodeUse::Device { .. } => "right",
                     PasscodeUse::Bypass { .. } => "bypass_code",
                 };
                 self.store
-                    .accept_passcode(&AsUser::of(user), &used, record.as_ref(), entry(result))
+                    .accept_passcode(&AsUser::of(user), &spent, record.as_ref(), entry(result))
                     .await?
             }
             None => false,
@@ -107,21 +107,30 @@ impl Core {
         devices: &[Device],
         code: &str,
     ) -> Result<Option<PasscodeUse>, Fault> {
-        let used = |device: &Device, counter| PasscodeUse::Device {
+        let spend = |device: &Device, counter| PasscodeUse::Device {
             id: device.id.clone(),
             generation: device.generation,
             counter,
         };
         for device in devices {
             if let Some(counter) = self.matching_counter(device, code)? {
-                return Ok(Some(used(device, counter)));
+                return Ok(Some(spend(device, counter)));
             }
         }
-        for device in devices.iter().filter(|device| device.otp_kind == PasscodeKind::Hotp) {
-            let far = (device.otp_last + 2 + HOTP_LOOK_AHEAD)..=(device.otp_last + HOTP_RESYNC_AHEAD);
-            let Some(counter) = self.find_counter(device, code, far)? else { continue };
-            let hits = self.store.count_resync(&AsUser::of(user), device, counter, self.now()).await?;
-            return Ok((hits >= HOTP_RESYNC_CODES).then(|| used(device, counter)));
+        for device in devices
+            .iter()
+            .filter(|device| device.otp_kind == PasscodeKind::Hotp)
+        {
+            let far =
+                (device.otp_last + 2 + HOTP_LOOK_AHEAD)..=(device.otp_last + HOTP_RESYNC_AHEAD);
+            let Some(counter) = self.find_counter(device, code, far)? else {
+                continue;
+            };
+            let hits = self
+                .store
+                .count_resync(&AsUser::of(user), device, counter, self.now())
+                .await?;
+            return Ok((hits >= HOTP_RESYNC_CODES).then(|| spend(device, counter)));
         }
         Ok(None)
     }

@@ -244,13 +244,15 @@ impl Core {
             RequestState::Prepared => Err(StatusRefusal::Txid),
             RequestState::Pending if now >= request.expires_at => {
                 self.time_out(integration, request).await?;
-                Ok(Status::of(request, now))
+                // An answer that came a moment earlier stands
+                let scope = AsIntegration::of(integration);
+                let ended = self.store.request(&scope, &request.txid).await?;
+                ended.map(|ended| Status::of(&ended, now)).ok_or(StatusRefusal::Txid)
             }
-            RequestState::Pending => Ok(Status::of(request, now)),
             RequestState::Decided(decision) if now - decision.at > FINAL_ANSWER_REPEATS_MS => {
                 Err(StatusRefusal::Txid)
             }
-            RequestState::Decided(_) => Ok(Status::of(request, now)),
+            RequestState::Pending | RequestState::Decided(_) => Ok(Status::of(request, now)),
         }
     }
 

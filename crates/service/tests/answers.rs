@@ -113,12 +113,14 @@ async fn n2_the_challenge_is_signed_by_the_service_and_binds_what_is_shown() {
     let pending = service.one_pending(&phone).await;
     let challenge = Challenge {
         context: pending.context.hash(),
+        created: pending.request.created_at,
         expires: pending.request.expires_at,
         integration: vpn.id.clone(),
         nonce: pending.request.nonce.clone(),
         number_digits: 0,
         pkey: phone.device.id.clone(),
         service: service.core.service_id().clone(),
+        unusual: pending.request.unusual,
         urgid: pending.request.urgid.clone(),
         user: alice.id.clone(),
     };

@@ -20,7 +20,7 @@ use reqwest::Method;
 use ring::rand::SystemRandom;
 
 use super::{Signer, device_params};
-use crate::{network::Outgoing, surroundings::DeviceFacts, view::Answer};
+use crate::{inbox::Accepted, network::Outgoing, surroundings::DeviceFacts, view::Answer};
 
 /// How long the service may hold a poll.
 pub(crate) const WAIT: Duration = Duration::from_secs(50);
@@ -133,37 +133,43 @@ pub(crate) fn answer(
     )
 }
 
-/// §5: whether the service vouches for a request as it is about to be shown.
-pub(crate) fn vouched_for(parties: &Parties, transaction: &Transaction) -> bool {
-    let Some(told) = &transaction.countersign else {
-        return false;
-    };
+/// §5: what the service vouches for, by its signed time `now`. `None` where the signature does not hold.
+pub(crate) fn vouched_for(
+    parties: &Parties,
+    now: UnixMillis,
+    transaction: &Transaction,
+) -> Option<Accepted> {
+    let told = transaction.countersign.as_ref()?;
     let digits = transaction
         .step_up_code_info
         .map_or(0, |info| info.num_digits);
     let challenge = Challenge {
         context: context_hash(
-            transaction.kind.as_str(),
-            transaction.summary.as_str(),
+            &transaction.kind,
+            &transaction.summary,
             &transaction.attributes,
         ),
+        created: UnixMillis(told.created_at),
         expires: UnixMillis(told.expires),
         integration: told.integration.clone(),
         nonce: told.nonce.clone(),
         number_digits: told.number_digits,
         pkey: parties.pkey.clone(),
         service: parties.service.clone(),
+        unusual: told.unusual,
         urgid: transaction.urgid.clone(),
         user: told.user.clone(),
     };
-    let signed = BASE64
-        .decode(told.signature.as_bytes())
-        .is_ok_and(|signature| {
-            parties
-                .service_key
-                .verify(challenge.signing_text().as_bytes(), &signature)
-        });
-    signed && digits == told.number_digits
+    let signature = BASE64.decode(told.signature.as_bytes()).ok()?;
+    let holds = parties
+        .service_key
+        .verify(challenge.signing_text().as_bytes(), &signature);
+    (holds && digits == told.number_digits).then(|| Accepted {
+        left: Duration::from_millis(u64::try_from(challenge.expires - now).unwrap_or(0)),
+        // The service's own integration carries the tail of its id; an integration that merely says "Test" does not
+        test: transaction.kind == "Test"
+            && told.integration.as_str().get(2..) == parties.service.as_str().get(2..),
+    })
 }
 
 /// §6: the service's time, when it is signed for the request that carried `nonce`.

@@ -12,7 +12,7 @@ use reqwest::Method;
 use ring::rand::SystemRandom;
 
 use super::{PLAIN_APP_VERSION, Signer, device_params};
-use crate::{network::Outgoing, surroundings::DeviceFacts, view::Answer};
+use crate::{inbox::Accepted, network::Outgoing, surroundings::DeviceFacts, view::Answer};
 
 /// Asks to activate. Unsigned: the code is the credential.
 pub(crate) fn activation(
@@ -56,6 +56,13 @@ pub(crate) fn poll(signer: &Signer<'_>, akey: &str) -> Result<Outgoing, KeyError
         "/push/v2/device/transactions".to_owned(),
         &common(akey),
     )
+}
+
+/// A host of this dialect signs nothing: what it lists is taken as told.
+pub(crate) fn taken_as_told(now: UnixMillis, transaction: &Transaction) -> Option<Accepted> {
+    let left = UnixMillis::from_seconds(transaction.expiration) - now;
+    let left = Duration::from_millis(u64::try_from(left).ok()?);
+    Some(Accepted { left, test: false })
 }
 
 /// Answers a request. `fraud` denies and reports in one.

@@ -8,11 +8,11 @@ use countersign_protocol::wire::{
 };
 use countersign_vault::Dialect;
 
-use super::Pending;
+use super::{Pending, pending::Attempt};
 use crate::{
     dialect::{countersign, plain},
     member::Member,
-    network::{Outgoing, Reply},
+    network::Reply,
     session::Session,
     view::{Answer, AnswerOutcome, AnswerResult, Problem, ProblemCode},
 };
@@ -27,35 +27,40 @@ pub(crate) async fn answer(
         id: id.to_owned(),
         result,
     };
+    let account = with(session, id, |pending| pending.account).ok_or(ProblemCode::RequestGone)?;
+    let turn = session.answering(account);
+    let _turn = turn.lock().await;
+    let Some(member) = Member::of(session, account).await? else {
+        return Err(ProblemCode::AccountGone.into());
+    };
+    // A sequence below one that was given out since would look like a second copy of this device (row D4)
+    let last_sequence = session
+        .vault(move |vault| vault.last_sequence(account))
+        .await?;
     let found = with(session, id, |pending| {
-        let kept = pending
-            .attempt
-            .as_ref()
-            .filter(|(before, _)| *before == answer)
-            .map(|(_, outgoing)| outgoing.clone());
+        let kept = pending.attempt.take_if(|attempt| {
+            attempt.answer == answer
+                && (attempt.sequence.is_none() || attempt.sequence == last_sequence)
+        });
         let open = if answer == Answer::Report {
             !pending.is_over()
         } else {
             pending.is_waiting()
         };
-        (pending.account, pending.transaction.clone(), kept, open)
+        (pending.transaction.clone(), kept, open)
     });
-    let Some((account, transaction, kept, open)) = found else {
+    let Some((transaction, kept, open)) = found else {
         return Err(ProblemCode::RequestGone.into());
     };
     if !open {
         return Ok(outcome(AnswerResult::Expired));
     }
-    let Some(member) = Member::of(session, account).await? else {
-        return Err(ProblemCode::AccountGone.into());
-    };
-    let outgoing = match kept {
-        Some(outgoing) => outgoing,
+    let attempt = match kept {
+        Some(attempt) => attempt,
         None => sign(session, &member, &transaction, &answer).await?,
     };
-    with(session, id, |pending| {
-        pending.attempt = Some((answer.clone(), outgoing.clone()));
-    });
+    let outgoing = attempt.outgoing.clone();
+    with(session, id, |pending| pending.attempt = Some(attempt));
     let result = match session.core.network.send::<AnswerAnswer>(&outgoing).await {
         Ok(Reply::Ok(_)) => match answer {
             Answer::Approve { .. } => AnswerResult::Approved,
@@ -74,36 +79,27 @@ async fn sign(
     member: &Member,
     transaction: &Transaction,
     answer: &Answer,
-) -> Result<Outgoing, Problem> {
-    let unusable = |_| Problem::new(ProblemCode::Unforeseen);
-    match member.dialect {
+) -> Result<Attempt, Problem> {
+    let account = member.id;
+    let by = member.signer(session.now_for(account));
+    let (sequence, made) = match member.dialect {
         Dialect::Countersign1 => {
-            let parties = member
-                .parties
-                .as_ref()
-                .ok_or(Problem::new(ProblemCode::Unforeseen))?;
-            let account = member.id;
+            let parties = member.parties.as_ref().ok_or(ProblemCode::Unforeseen)?;
             // Stored before it is signed: a copy of the vault can never sign with a higher one first (row D4)
             let sequence = session
                 .vault(move |vault| vault.next_sequence(account))
                 .await??;
-            countersign::answer(
-                &member.signer(session.now()),
-                parties,
-                transaction,
-                answer,
-                sequence,
-            )
-            .map_err(unusable)
+            let outgoing = countersign::answer(&by, parties, transaction, answer, sequence);
+            (Some(sequence), outgoing)
         }
-        Dialect::Legacy => plain::answer(
-            &member.signer(session.now()),
-            &member.akey,
-            transaction,
-            answer,
-        )
-        .map_err(unusable),
-    }
+        Dialect::Legacy => (None, plain::answer(&by, &member.akey, transaction, answer)),
+    };
+    let outgoing = made.map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    Ok(Attempt {
+        answer: answer.clone(),
+        sequence,
+        outgoing,
+    })
 }
 
 fn refused(failure: &Failure, session: &Session, id: &str) -> Result<AnswerResult, Problem> {

@@ -6,7 +6,7 @@ mod test_request;
 mod watch;
 
 pub(crate) use answer::answer;
-pub(crate) use pending::Pending;
+pub(crate) use pending::{Accepted, Pending};
 pub(crate) use test_request::ask_for_test;
 pub(crate) use watch::{keep_watch, notice_sleep};
 

@@ -6,12 +6,32 @@ use countersign_protocol::{label::Label, time::UnixMillis, wire::device::Transac
 use countersign_vault::RecordId;
 
 use crate::{
+    member::Member,
     network::Outgoing,
     view::{Answer, Detail, RequestView},
 };
 
 /// How long after a denial a report is still taken (PROTOCOL.md §7), less a little for the way.
 const REPORT: Duration = Duration::from_secs(290);
+
+/// What is known of a transaction once it was checked.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepted {
+    /// How long it still waits.
+    pub(crate) left: Duration,
+    /// The service made it by itself; approving it opens nothing.
+    pub(crate) test: bool,
+}
+
+/// A signed answer that may have been lost on the way.
+pub(crate) struct Attempt {
+    /// What was said.
+    pub(crate) answer: Answer,
+    /// The sequence it was signed with; `None` in the plain dialect.
+    pub(crate) sequence: Option<u64>,
+    /// The signed request.
+    pub(crate) outgoing: Outgoing,
+}
 
 /// One request, as its service vouched for it.
 pub(crate) struct Pending {
@@ -24,36 +44,26 @@ pub(crate) struct Pending {
     /// Set by a denial: until then a report is taken.
     pub reportable_until: Option<Instant>,
     /// The last signed answer, to be sent again word for word when it was lost on the way.
-    pub attempt: Option<(Answer, Outgoing)>,
+    pub attempt: Option<Attempt>,
+    test: bool,
     organisation: String,
     username: String,
 }
 
 impl Pending {
-    /// Takes in a transaction that was just received.
-    pub(crate) fn new(
-        account: RecordId,
-        organisation: &str,
-        username: &str,
-        transaction: Transaction,
-        now: UnixMillis,
-    ) -> Self {
-        let left_ms = match &transaction.countersign {
-            Some(told) => u64::from(told.expires_in_ms),
-            None => {
-                u64::try_from(UnixMillis::from_seconds(transaction.expiration) - now).unwrap_or(0)
-            }
-        };
+    /// Takes in a transaction that was just received and accepted.
+    pub(crate) fn new(member: &Member, transaction: Transaction, accepted: Accepted) -> Self {
         // No service gives a request longer than five minutes
-        let left = Duration::from_millis(left_ms.min(300_000));
+        let left = accepted.left.min(Duration::from_mins(5));
         Self {
-            account,
+            account: member.id,
             transaction,
             expires: Instant::now() + left,
             reportable_until: None,
             attempt: None,
-            organisation: organisation.to_owned(),
-            username: username.to_owned(),
+            test: accepted.test,
+            organisation: member.organisation.clone(),
+            username: member.username.clone(),
         }
     }
 
@@ -130,7 +140,7 @@ impl Pending {
                 |told| told.number_digits,
             ),
             unusual: told.is_some_and(|told| told.unusual),
-            test: self.transaction.kind == "Test",
+            test: self.test,
             told_by_application: self.told_by_application(),
         }
     }

@@ -22,7 +22,7 @@ pub(crate) async fn ask_for_test(session: &Arc<Session>, account: RecordId) -> R
         .parties
         .as_ref()
         .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(member.host.as_str()))?;
-    let asked = countersign::test(&member.signer(session.now()), parties)
+    let asked = countersign::test(&member.signer(session.now_for(member.id)), parties)
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
     match session
         .core

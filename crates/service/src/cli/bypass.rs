@@ -20,7 +20,9 @@ impl Bypass {
     pub(super) async fn run(self, options: Options) -> anyhow::Result<Printed> {
         let core = Settings::of(options)?.core().await?;
         let person = user::find(&core, &self.name).await?;
-        let made = core.make_bypass_codes(&person, self.count.into(), OPERATOR).await?;
+        let made = core
+            .make_bypass_codes(&person, self.count.into(), OPERATOR)
+            .await?;
         let codes: Vec<&str> = made.codes.iter().map(|code| code.as_str()).collect();
         Ok(Printed {
             text: format!("For one day, each once:\n  {}", codes.join("\n  ")),

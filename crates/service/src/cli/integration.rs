@@ -27,15 +27,28 @@ pub(super) enum Integration {
 
 impl Integration {
     pub(super) async fn run(self, options: Options) -> anyhow::Result<Printed> {
-        let Self::Add { name, number_digits, allow_legacy, allow_sha1 } = self;
+        let Self::Add {
+            name,
+            number_digits,
+            allow_legacy,
+            allow_sha1,
+        } = self;
         let policy = IntegrationPolicy::with_digits(number_digits)
             .ok_or_else(|| anyhow::anyhow!("--number-digits takes 3 to 6, or 0 for plain push"))?;
-        let policy = IntegrationPolicy { allow_legacy, allow_sha1, ..policy };
+        let policy = IntegrationPolicy {
+            allow_legacy,
+            allow_sha1,
+            ..policy
+        };
         let core = Settings::of(options)?.core().await?;
         let made = core.add_integration(&name, policy).await?;
         let host = core.site.host.as_str();
         Ok(Printed {
-            text: format!("host  {host}\nikey  {}\nskey  {} (shown once)", made.ikey, made.skey.as_str()),
+            text: format!(
+                "host  {host}\nikey  {}\nskey  {} (shown once)",
+                made.ikey,
+                made.skey.as_str()
+            ),
             json: json!({
                 "ikey": made.ikey,
                 "skey": made.skey.as_str(),

@@ -78,7 +78,11 @@ impl Cli {
             Command::Bypass(bypass) => bypass.run(options).await?,
             Command::Doctor => doctor::run(options).await?,
         };
-        print(&if json { printed.json.to_string() } else { printed.text });
+        print(&if json {
+            printed.json.to_string()
+        } else {
+            printed.text
+        });
         Ok(())
     }
 }

@@ -35,31 +35,60 @@ pub(super) struct Settings {
 
 impl Settings {
     pub(super) fn of(options: Options) -> anyhow::Result<Self> {
-        let mut config = options.config.as_deref().map(Config::read).transpose()?.unwrap_or_default();
-        let data = options.data.or_else(|| config.data.take()).unwrap_or_else(|| DEFAULT_DATA.into());
-        make_folder(&data).with_context(|| format!("cannot make the data folder {}; choose another with --data", data.display()))?;
+        let mut config = options
+            .config
+            .as_deref()
+            .map(Config::read)
+            .transpose()?
+            .unwrap_or_default();
+        let data = options
+            .data
+            .or_else(|| config.data.take())
+            .unwrap_or_else(|| DEFAULT_DATA.into());
+        make_folder(&data).with_context(|| {
+            format!(
+                "cannot make the data folder {}; choose another with --data",
+                data.display()
+            )
+        })?;
         let database = match options.database.or_else(|| config.database.take()) {
             None => data.join(DATABASE_FILE),
             Some(url) => match url.strip_prefix("sqlite:") {
                 Some(file) => file.trim_start_matches("//").into(),
-                None => bail!("the database {url} is of a kind this release does not speak; use sqlite:FILE"),
+                None => bail!(
+                    "the database {url} is of a kind this release does not speak; use sqlite:FILE"
+                ),
             },
         };
         let public_host = options.public_host.or_else(|| config.public_host.take());
-        Ok(Self { config, data, database, public_host })
+        Ok(Self {
+            config,
+            data,
+            database,
+            public_host,
+        })
     }
 
     /// The public host of this command: as given, else as the service noted it.
     fn host(&self) -> anyhow::Result<Host> {
-        let noted = || std::fs::read_to_string(self.data.join(HOST_FILE)).ok().map(|text| text.trim().to_owned());
-        let text = self.public_host.clone().or_else(noted).unwrap_or_else(|| "localhost".to_owned());
+        let noted = || {
+            std::fs::read_to_string(self.data.join(HOST_FILE))
+                .ok()
+                .map(|text| text.trim().to_owned())
+        };
+        let text = self
+            .public_host
+            .clone()
+            .or_else(noted)
+            .unwrap_or_else(|| "localhost".to_owned());
         parse_host(&text)
     }
 
     /// Notes the host for later commands.
     pub(super) fn note_host(&self, host: &Host) -> anyhow::Result<()> {
         let path = self.data.join(HOST_FILE);
-        std::fs::write(&path, host.as_str()).with_context(|| format!("cannot write {}", path.display()))
+        std::fs::write(&path, host.as_str())
+            .with_context(|| format!("cannot write {}", path.display()))
     }
 
     /// Opens the core for a command.
@@ -82,14 +111,22 @@ impl Settings {
             waker: Arc::new(LocalWaker::default()),
             master,
             site: Site {
-                organisation: self.config.organisation.clone().unwrap_or_else(|| "Countersign".into()),
+                organisation: self
+                    .config
+                    .organisation
+                    .clone()
+                    .unwrap_or_else(|| "Countersign".into()),
                 host,
                 enrolment: self.config.enrolment,
                 status_hold: STATUS_HOLD,
             },
         });
         core.await.with_context(|| {
-            format!("{} and {} do not belong together; restore both", self.database.display(), MASTER_KEY_FILE)
+            format!(
+                "{} and {} do not belong together; restore both",
+                self.database.display(),
+                MASTER_KEY_FILE
+            )
         })
     }
 }

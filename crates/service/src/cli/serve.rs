@@ -45,7 +45,12 @@ impl Serve {
         tls::install_provider();
         let listener = self.bind(&settings)?;
         let address = listener.local_addr().context("cannot tell the port")?;
-        let host = parse_host(&settings.public_host.clone().unwrap_or_else(|| format!("localhost:{}", address.port())))?;
+        let host = parse_host(
+            &settings
+                .public_host
+                .clone()
+                .unwrap_or_else(|| format!("localhost:{}", address.port())),
+        )?;
         let core = Arc::new(settings.core_for(host).await?);
         let certificates = self.certificates(&settings, &core)?;
         settings.note_host(&core.site.host)?;
@@ -54,7 +59,10 @@ impl Serve {
         let tidying = tokio::spawn(keep_tidy(core.clone()));
         let app = router(Edge::new(core.clone(), stopping));
         tracing::info!(host = %core.site.host, %address, "listening");
-        super::print(&format!("listening https://{} on {address}", core.site.host));
+        super::print(&format!(
+            "listening https://{} on {address}",
+            core.site.host
+        ));
         let served = tls::serve(listener, certificates, app, async move {
             wait_for_signal().await;
             tracing::info!("stopping");
@@ -71,19 +79,30 @@ impl Serve {
         let address = self.listen.or(settings.config.listen).unwrap_or(default);
         let listener = TcpListener::bind(address)
             .with_context(|| format!("cannot listen on {address}; choose another with --listen"))?;
-        listener.set_nonblocking(true).context("cannot listen without blocking")?;
+        listener
+            .set_nonblocking(true)
+            .context("cannot listen without blocking")?;
         Ok(listener)
     }
 
     fn certificates(&self, settings: &Settings, core: &Core) -> anyhow::Result<Arc<ServerConfig>> {
         if let Some(folder) = &self.dev_tls {
-            return Ok(tls::development::config(folder, core.site.host.name(), core.now())?);
+            return Ok(tls::development::config(
+                folder,
+                core.site.host.name(),
+                core.now(),
+            )?);
         }
         let files = &settings.config.tls;
-        let (chain, key) = (self.tls_cert.as_ref().or(files.certificate.as_ref()), self.tls_key.as_ref().or(files.key.as_ref()));
+        let (chain, key) = (
+            self.tls_cert.as_ref().or(files.certificate.as_ref()),
+            self.tls_key.as_ref().or(files.key.as_ref()),
+        );
         match (chain, key) {
             (Some(chain), Some(key)) => Ok(tls::from_pem_files(chain, key)?),
-            _ => bail!("there is no certificate; give --tls-cert and --tls-key, or --dev-tls FOLDER for a trial"),
+            _ => bail!(
+                "there is no certificate; give --tls-cert and --tls-key, or --dev-tls FOLDER for a trial"
+            ),
         }
     }
 }

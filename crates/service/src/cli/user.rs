@@ -51,7 +51,11 @@ impl User {
         let core = Settings::of(options)?.core().await?;
         match self {
             Self::Add { name } => add(&core, &name).await,
-            Self::Activation { name, device, plain } => activation(&core, &name, device.as_deref(), plain).await,
+            Self::Activation {
+                name,
+                device,
+                plain,
+            } => activation(&core, &name, device.as_deref(), plain).await,
             Self::Devices { name } => devices(&core, &name).await,
             Self::RemoveDevice { name, device } => remove_device(&core, &name, &device).await,
         }
@@ -61,18 +65,34 @@ impl User {
 async fn add(core: &Core, name: &str) -> anyhow::Result<Printed> {
     match core.add_user(Some(name), OPERATOR).await? {
         UserAdded::Added(user) => Ok(Printed {
-            text: format!("Added {}. Next: countersign-service user activation {}", user.name, user.name),
+            text: format!(
+                "Added {}. Next: countersign-service user activation {}",
+                user.name, user.name
+            ),
             json: json!({ "user_id": user.id, "username": user.name }),
         }),
-        UserAdded::Taken => bail!("{name} exists already; make a code with: user activation {name}"),
-        UserAdded::BadName => bail!("the name is empty or too long; give one of 1 to 256 characters"),
+        UserAdded::Taken => {
+            bail!("{name} exists already; make a code with: user activation {name}")
+        }
+        UserAdded::BadName => {
+            bail!("the name is empty or too long; give one of 1 to 256 characters")
+        }
     }
 }
 
-async fn activation(core: &Core, name: &str, device: Option<&str>, plain: bool) -> anyhow::Result<Printed> {
+async fn activation(
+    core: &Core,
+    name: &str,
+    device: Option<&str>,
+    plain: bool,
+) -> anyhow::Result<Printed> {
     let person = find(core, name).await?;
     let device = device.map(parse_device).transpose()?;
-    let wish = ActivationWish { device: device.as_ref(), plain, ..ActivationWish::default() };
+    let wish = ActivationWish {
+        device: device.as_ref(),
+        plain,
+        ..ActivationWish::default()
+    };
     let made = core
         .make_activation(&person, wish, OPERATOR)
         .await?
@@ -100,14 +120,25 @@ async fn devices(core: &Core, name: &str) -> anyhow::Result<Printed> {
             Dialect::Legacy => "legacy",
             Dialect::PasscodeOnly => "passcodes only",
         };
-        let state = if device.state == DeviceState::Active { "active" } else { "suspended" };
+        let state = if device.state == DeviceState::Active {
+            "active"
+        } else {
+            "suspended"
+        };
         lines.push(format!("{}  {}  {speaks}, {state}", device.id, device.name));
-        list.push(json!({ "device": device.id, "name": device.name, "dialect": speaks, "state": state }));
+        list.push(
+            json!({ "device": device.id, "name": device.name, "dialect": speaks, "state": state }),
+        );
     }
     if lines.is_empty() {
-        lines.push(format!("{name} has no device. Make a code with: user activation {name}"));
+        lines.push(format!(
+            "{name} has no device. Make a code with: user activation {name}"
+        ));
     }
-    Ok(Printed { text: lines.join("\n"), json: json!({ "devices": list }) })
+    Ok(Printed {
+        text: lines.join("\n"),
+        json: json!({ "devices": list }),
+    })
 }
 
 async fn remove_device(core: &Core, name: &str, device: &str) -> anyhow::Result<Printed> {
@@ -116,7 +147,10 @@ async fn remove_device(core: &Core, name: &str, device: &str) -> anyhow::Result<
     if !core.remove_device(&person, &id, OPERATOR).await? {
         bail!("{name} has no such device; see: user devices {name}");
     }
-    Ok(Printed { text: format!("Removed {id}."), json: json!({ "removed": id }) })
+    Ok(Printed {
+        text: format!("Removed {id}."),
+        json: json!({ "removed": id }),
+    })
 }
 
 /// The person of a name, or what to do.
@@ -127,5 +161,6 @@ pub(super) async fn find(core: &Core, name: &str) -> anyhow::Result<Person> {
 }
 
 fn parse_device(text: &str) -> anyhow::Result<DeviceId> {
-    DeviceId::parse(text).map_err(|_| anyhow::anyhow!("{text} is not a device id; it begins with DP"))
+    DeviceId::parse(text)
+        .map_err(|_| anyhow::anyhow!("{text} is not a device id; it begins with DP"))
 }

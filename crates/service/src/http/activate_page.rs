@@ -11,7 +11,7 @@ use axum::{
     http::{HeaderValue, header},
     response::{Html, IntoResponse, Response},
 };
-use countersign_protocol::activation::{ActivationCode, ActivationText};
+use countersign_protocol::activation::{ActivationCode, ActivationText, Form};
 use data_encoding::BASE64;
 use ring::digest::{SHA256, digest};
 
@@ -66,6 +66,7 @@ pub async fn legacy(
 ) -> Result<Response, Failure> {
     let code = ActivationCode::parse(&code).ok_or(Code::NotFound)?;
     let text = ActivationText {
+        form: Form::Own,
         host: edge.public_host().clone(),
         code,
     }

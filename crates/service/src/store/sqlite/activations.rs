@@ -74,20 +74,17 @@ pub(super) async fn activate(
     let user: UserId = rows::id(&consumed, "user_id")?;
     let existing: Option<String> = consumed.try_get("device_id")?;
     let reactivated = existing.is_some();
-    let id = match existing {
-        Some(id) => {
-            let id = DeviceId::parse(&id).map_err(|_| StoreError::Corrupt("device_id"))?;
-            // Nothing is changed when the device was removed or activated again since the seed was sealed
-            if !rekey(&mut tx, &id, &user, new, now).await? {
-                return Ok(Activated::Refused);
-            }
-            requests::end_open_of_device(&mut tx, &id, Outcome::Cancelled, now).await?;
-            id
+    let id = if let Some(id) = existing {
+        let id = DeviceId::parse(&id).map_err(|_| StoreError::Corrupt("device_id"))?;
+        // Nothing is changed when the device was removed or activated again since the seed was sealed
+        if !rekey(&mut tx, &id, &user, new, now).await? {
+            return Ok(Activated::Refused);
         }
-        None => {
-            insert(&mut tx, &user, new, now).await?;
-            new.id.clone()
-        }
+        requests::end_open_of_device(&mut tx, &id, Outcome::Cancelled, now).await?;
+        id
+    } else {
+        insert(&mut tx, &user, new, now).await?;
+        new.id.clone()
     };
     sqlx::query(
         "update activations set made_device_id = $2, made_generation = $3 where code_hash = $1",
