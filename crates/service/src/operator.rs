@@ -14,6 +14,7 @@ use crate::passcode::{BYPASS_DIGITS, bypass_hash};
 use crate::policy::{BYPASS_LIFE_MS, IntegrationPolicy};
 use crate::secrets::{Kind, Purpose};
 use crate::store::Added;
+use crate::throttle::Subject;
 
 /// How the command line is named in the audit log.
 pub const OPERATOR: &str = "operator";
@@ -121,7 +122,7 @@ impl Core {
         Ok(MadeIntegration { ikey, skey })
     }
 
-    /// Makes bypass codes in place of the user's unused ones.
+    /// Makes bypass codes in place of the user's unused ones, and lets passcodes be tried again.
     pub async fn make_bypass_codes(
         &self,
         user: &User,
@@ -163,6 +164,10 @@ impl Core {
         );
         self.store
             .replace_bypass_codes(&AsUser::of(user), &stored, entry)
+            .await?;
+        // The service desk looked at who is asking: what others guessed meanwhile must not keep its code out (row O6)
+        self.store
+            .clear_attempts(&Subject::User(user.id.clone()))
             .await?;
         Ok(MadeBypassCodes { codes, expires_at })
     }

@@ -10,6 +10,8 @@ pub mod ping;
 pub mod preauth;
 mod prompt;
 
+use std::net::IpAddr;
+
 use serde_json::{Value, json};
 
 use super::{envelope::Failure, params::Parameters};
@@ -26,9 +28,13 @@ fn user(params: &Parameters) -> Result<UserRef, Failure> {
     }
 }
 
-/// The address the person signs in from, as the application says; empty when it does not know.
+/// The address the person signs in from, as the application says; empty when it does not know one. Words in its place
+/// would stand under "Where" as if the service vouched for them (row C8).
 fn address(params: &Parameters) -> String {
-    params.get("ipaddr").unwrap_or_default().to_owned()
+    let address = params
+        .get("ipaddr")
+        .and_then(|text| text.trim().parse::<IpAddr>().ok());
+    address.map_or_else(String::new, |address| address.to_canonical().to_string())
 }
 
 /// How a sign-in stands. Every client needs all three texts.

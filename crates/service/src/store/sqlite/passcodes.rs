@@ -8,7 +8,7 @@ use super::{SqliteStore, Tx, audit, rows};
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
 use crate::model::{BypassCode, Device};
-use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS};
+use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS, PUSH_PAUSE_MS};
 use crate::request::Outcome;
 use crate::store::{DecidedRecord, PasscodeMaterial, PasscodeUse, StoreError};
 use crate::throttle::{Admission, Count, Subject, admit};
@@ -79,7 +79,7 @@ pub(super) async fn clear_attempts(
     Ok(())
 }
 
-/// A second factor succeeded: failures before it no longer count, and pushes are made again.
+/// A second factor succeeded: failures before it no longer count, and pushes are made again unless one was reported.
 pub(super) async fn note_success(
     tx: &mut Tx,
     user: &UserId,
@@ -89,11 +89,20 @@ pub(super) async fn note_success(
         .bind(Subject::User(user.clone()).key())
         .execute(&mut **tx)
         .await?;
-    sqlx::query("update users set last_success_at = $2, pushes_paused_until = 0 where id = $1")
-        .bind(user.as_str())
-        .bind(now.0)
-        .execute(&mut **tx)
-        .await?;
+    // The pause of a report stays: the owner signing in does not make the other one go away (row C7)
+    sqlx::query(
+        "update users set last_success_at = $2, pushes_paused_until = case
+           when exists (select 1 from requests where user_id = $1 and created_at > $4 and reported_at > $3) then pushes_paused_until
+           else 0 end
+         where id = $1",
+    )
+    .bind(user.as_str())
+    .bind(now.0)
+    .bind((now + -PUSH_PAUSE_MS).0)
+    // A report comes within minutes of its request, so an hour of them is enough to look through
+    .bind((now + -2 * PUSH_PAUSE_MS).0)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }
 

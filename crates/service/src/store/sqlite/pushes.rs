@@ -91,6 +91,8 @@ pub(super) async fn last_failed(
         "select outcome, state, expires_at, reported_at from requests
          where user_id = $1 and factor = 'push' and integration_id is not null and state <> 'prepared'
            and (state = 'decided' or expires_at <= $2)
+           -- What was never asked says nothing about the person
+           and (outcome is null or outcome in ('approved', 'denied', 'timed_out'))
          order by created_at desc, urgid limit 1",
     )
     .bind(user.as_str())
