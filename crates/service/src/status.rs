@@ -247,7 +247,9 @@ impl Core {
                 // An answer that came a moment earlier stands
                 let scope = AsIntegration::of(integration);
                 let ended = self.store.request(&scope, &request.txid).await?;
-                ended.map(|ended| Status::of(&ended, now)).ok_or(StatusRefusal::Txid)
+                ended
+                    .map(|ended| Status::of(&ended, now))
+                    .ok_or(StatusRefusal::Txid)
             }
             RequestState::Decided(decision) if now - decision.at > FINAL_ANSWER_REPEATS_MS => {
                 Err(StatusRefusal::Txid)
