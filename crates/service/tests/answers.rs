@@ -1,4 +1,5 @@
 //! Rows C1 to C4, C9 and C10: what an answer can and cannot do, against a real database.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod common;
 
@@ -24,6 +25,9 @@ const APPROVED: Verdict = Verdict::Decide {
     reported: false,
 };
 
+/// What is done to an answer after it was signed.
+type Change = fn(&mut Answer);
+
 #[tokio::test]
 async fn c1_each_changed_field_is_refused() {
     let service = Service::start().await;
@@ -32,18 +36,18 @@ async fn c1_each_changed_field_is_refused() {
     let vpn = service.integration(0).await;
     let txid = service.pushed(&vpn, "alice").await;
     let pending = service.one_pending(&phone).await;
-    let changes: [(&str, fn(&mut Answer)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("context", |answer| {
-            change(&mut answer.claims.as_mut().unwrap().context)
+            change(&mut answer.claims.as_mut().unwrap().context);
         }),
         ("integration", |answer| {
-            change(&mut answer.claims.as_mut().unwrap().integration)
+            change(&mut answer.claims.as_mut().unwrap().integration);
         }),
         ("user", |answer| {
-            change(&mut answer.claims.as_mut().unwrap().user)
+            change(&mut answer.claims.as_mut().unwrap().user);
         }),
         ("nonce", |answer| {
-            change(&mut answer.claims.as_mut().unwrap().nonce)
+            change(&mut answer.claims.as_mut().unwrap().nonce);
         }),
     ];
     for (name, change) in changes {
@@ -162,9 +166,8 @@ async fn c2_of_two_hundred_mixed_answers_one_decides() {
     for racer in racers {
         match racer.await.unwrap() {
             Verdict::Decide { outcome, .. } => decided.push(outcome),
-            Verdict::Refuse(AnswerRefusal::DecidedOtherwise) => {}
-            // Another racer with the same choice signs the same bytes in this dialect
-            Verdict::Repeat => {}
+            // Another racer with the same choice signs the same bytes in this dialect: a repeat
+            Verdict::Refuse(AnswerRefusal::DecidedOtherwise) | Verdict::Repeat => {}
             other => panic!("{other:?}"),
         }
     }

@@ -1,10 +1,5 @@
 //! Calls that no well-behaved client sends: repeated, altered, undated, captured, for another host.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "what fails here fails the test, with its place"
-)]
-
 mod support;
 
 use countersign_protocol::{

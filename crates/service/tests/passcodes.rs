@@ -1,4 +1,5 @@
 //! Rows O1 to O6: what a passcode is, how often, and how many guesses are looked at.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod common;
 
@@ -224,13 +225,14 @@ async fn race(service: &Service, uses: usize, code: &str) -> usize {
     let vpn = Arc::new(service.integration(0).await);
     let racers: Vec<_> = (0..uses)
         .map(|_| {
-            let (core, vpn, code) = (
+            let (service, vpn, code) = (
                 service.core.clone(),
                 vpn.clone(),
                 Zeroizing::new(code.to_owned()),
             );
             tokio::spawn(async move {
-                core.begin(&vpn, &ask("alice", AskedFactor::Passcode(code)))
+                service
+                    .begin(&vpn, &ask("alice", AskedFactor::Passcode(code)))
                     .await
                     .unwrap()
             })

@@ -1,4 +1,5 @@
 //! Ordinary days: activation, pushes, numbers, passcodes, as integrations and phones see them.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod common;
 

@@ -187,7 +187,7 @@ impl Service {
     pub async fn pushed(&self, integration: &Integration, name: &str) -> Txid {
         match self.push(integration, name).await.unwrap() {
             Begun::Waiting(txid) => txid,
-            other => panic!("{other:?}"),
+            other @ Begun::Decided { .. } => panic!("{other:?}"),
         }
     }
 
@@ -204,7 +204,7 @@ impl Service {
         };
         match self.core.begin(integration, &ask).await.unwrap() {
             Begun::Waiting(started) => assert_eq!(started, txid),
-            other => panic!("{other:?}"),
+            other @ Begun::Decided { .. } => panic!("{other:?}"),
         }
         let status = self.core.auth_status(integration, &txid).await.unwrap();
         let number: String = status
