@@ -9,7 +9,7 @@
 //! - [`impostor`]: something that answers HTTPS and is not the service
 //! - [`picture`]: pictures of QR codes
 //! - [`person`]: a person's app with everything around it, and what she does in it
-//! - [`bench`]: what things cost, beside their floors
+//! - [`mod@bench`]: what things cost, beside their floors
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
 pub mod bench;
