@@ -21,6 +21,7 @@ pub struct Service {
     /// The certificate authority, as PEM.
     pub ca: PathBuf,
     data: PathBuf,
+    settings: PathBuf,
     log: PathBuf,
     running: Option<Part>,
 }
@@ -45,6 +46,9 @@ pub struct Activation {
     pub duo_text: String,
 }
 
+/// What the service is told that its organisation is called; invented, as everybody else here.
+pub const ORGANISATION: &str = "Marlowe University Hospital";
+
 /// How long a service may take to answer its first question, key generation included.
 const START: Duration = Duration::from_secs(30);
 
@@ -57,9 +61,15 @@ impl Service {
             port: free_port()?,
             ca: folder.join("tls/ca.pem"),
             data: folder.join("data"),
+            settings: folder.join("countersign.toml"),
             log: folder.join("service.log"),
             running: None,
         };
+        std::fs::create_dir_all(folder)?;
+        std::fs::write(
+            &service.settings,
+            format!("organisation = \"{ORGANISATION}\"\n"),
+        )?;
         service.resume().await?;
         Ok(service)
     }
@@ -173,7 +183,11 @@ impl Service {
 
     fn command(&self) -> Result<Command> {
         let mut command = Command::new(built("countersign-service")?);
-        command.arg("--data").arg(&self.data);
+        command
+            .arg("--config")
+            .arg(&self.settings)
+            .arg("--data")
+            .arg(&self.data);
         Ok(command)
     }
 }

@@ -54,11 +54,13 @@ async fn tour() -> Result<()> {
     let person = Person::new(&run.join("device"), &service)?;
     let window = first_activation(&mut record, &service, &person).await?;
     approve(&mut record, &window, &duo).await?;
-    deny_and_report(&mut record, &window, &duo).await?;
     passcode(&mut record, &window, &duo).await?;
     let window = lock(&mut record, window).await?;
     window.close().await?;
-    reinstall(&mut record, &service, &person, &duo).await?;
+    let window = reinstall(&mut record, &service, &person, &duo).await?;
+    // Last, since a report pauses requests
+    deny_and_report(&mut record, &window, &duo).await?;
+    window.close().await?;
 
     ensure!(
         record.pictures() >= 12,
@@ -229,7 +231,7 @@ async fn reinstall(
     service: &Service,
     person: &Person,
     duo: &DuoClient,
-) -> Result<()> {
+) -> Result<Window> {
     record.chapter("The app is reinstalled, and the device reactivated");
     person.reinstall(service)?;
     record.says("The app and all its data are gone from the device.");
@@ -254,7 +256,8 @@ async fn reinstall(
     let status = duo.decided(&txid).await?;
     ensure!(status["success"] == true, "the client was told {status}");
     record.says(&format!("duo_client hears: {}.", status["status_msg"]));
-    window.close().await
+    window.press("Done").await?;
+    Ok(window)
 }
 
 /// The passcode that the first account shows now.
