@@ -102,6 +102,21 @@ impl Window {
         .await
     }
 
+    /// Presses `label` until `text` can be read: an answer in the first moment of a request is taken for a slip.
+    pub async fn press_until_reads(&self, label: &str, text: &str) -> Result<()> {
+        await_for(PATIENCE, async || {
+            // The button may be busy, or still off, a moment ago
+            let _ = self.click_now(label).await;
+            let seen = self.text().await?;
+            ensure!(
+                seen.contains(text),
+                "\"{text}\" did not appear after \"{label}\"; the window shows:\n{seen}"
+            );
+            Ok(())
+        })
+        .await
+    }
+
     /// The name of the screen that is shown.
     pub async fn screen_name(&self) -> Result<String> {
         let name = "const all = document.querySelectorAll('[data-screen]'); \
