@@ -5,7 +5,7 @@
 //!
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
 //! * arguments of everything: [`clock`], [`secrets`], [`waker`]
-//! * use cases: [`activation`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
+//! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
 //! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
@@ -28,6 +28,7 @@ pub mod names;
 pub mod operator;
 pub mod passcode;
 pub mod policy;
+pub mod preauth;
 pub mod qr;
 pub mod request;
 pub mod secrets;

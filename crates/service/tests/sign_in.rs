@@ -11,10 +11,9 @@ use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
 use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::IntegrationPolicy;
+use countersign_service::preauth::{PreauthAsk, PreauthResult};
 use countersign_service::request::Outcome;
-use countersign_service::sign_in::{
-    AskedFactor, AuthRefusal, Begun, PreauthAsk, PreauthResult, UserRef,
-};
+use countersign_service::sign_in::{AskedFactor, AuthRefusal, Begun, UserRef};
 use countersign_service::status::{StatusRefusal, StatusResult};
 use zeroize::Zeroizing;
 

@@ -25,9 +25,10 @@ use countersign_service::device_api::PendingRequest;
 use countersign_service::model::{Device, Integration, User};
 use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
+use countersign_service::preauth::PreauthAsk;
 use countersign_service::secrets::MasterKey;
 use countersign_service::sign_in::{
-    AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, PreauthAsk, UserRef,
+    AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, UserRef,
 };
 use countersign_service::status::Status;
 use countersign_service::store::sqlite::SqliteStore;

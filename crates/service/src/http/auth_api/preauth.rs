@@ -14,7 +14,7 @@ use crate::{
         integration_auth::IntegrationCall,
         replay::once,
     },
-    sign_in::{ListedDevice, PreauthAsk, PreauthResult},
+    preauth::{ListedDevice, PreauthAsk, PreauthResult},
 };
 
 /// The handler. Only a client that can show a number changes something, by having one prepared.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{model::Device, sign_in::ListedDevice};
+use crate::{model::Device, preauth::ListedDevice};
 
 /// How a device is called in a list.
 pub(super) fn display_name(device: &Device) -> String {
