@@ -14,6 +14,9 @@ use crate::{
 /// Longest text that is looked at; a QR code holds less.
 pub const MAX_TEXT_BYTES: usize = 4096;
 
+/// Our own scheme, in place of `https://` in our own form.
+const OWN_SCHEME: &str = "countersign://";
+
 const ALPHANUMERIC: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// Characters in a code that we make: 20 of 62, 119 random bits, since some clients accept no other length
@@ -84,6 +87,13 @@ impl ActivationText {
         }
         if lower.starts_with("https://") {
             return from_link(text);
+        }
+        // The help page's button, for systems that hand the app its own scheme instead of a verified link (row Q1)
+        if text
+            .get(..OWN_SCHEME.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(OWN_SCHEME))
+        {
+            return from_link(&format!("https://{}", &text[OWN_SCHEME.len()..]));
         }
         looks_like_code_and_host(text).then(|| code_and_host(text).ok_or(ActivationTextError))
     }
@@ -240,7 +250,13 @@ mod tests {
             host: Host::parse("localhost:8443").unwrap(),
             code: ActivationCode::make(&SystemRandom::new()).unwrap(),
         };
-        for text in [made.app_text(), made.duo_text(), made.picture_link()] {
+        let by_scheme = made.app_text().replace("https://", "countersign://");
+        for text in [
+            made.app_text(),
+            made.duo_text(),
+            made.picture_link(),
+            by_scheme,
+        ] {
             let read = ActivationText::read(&text).unwrap().unwrap();
             assert_eq!(read.code.expose(), made.code.expose());
             assert_eq!(read.host, made.host);
