@@ -135,6 +135,24 @@ impl Service {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// The service's own picture of an activation in Duo's form, as a browser would get it.
+    pub async fn picture(&self, activation: &Activation) -> Result<Vec<u8>> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let authority = reqwest::Certificate::from_pem(&std::fs::read(&self.ca)?)?;
+        let client = reqwest::Client::builder()
+            .tls_certs_only([authority])
+            .build()?;
+        let value = countersign_protocol::params::encode(&activation.duo_text);
+        let asked = client.get(format!("https://{}/frame/qr?value={value}", self.address()));
+        Ok(asked
+            .send()
+            .await?
+            .error_for_status()?
+            .bytes()
+            .await?
+            .to_vec())
+    }
+
     /// `user add`.
     pub fn add_user(&self, name: &str) -> Result<()> {
         self.run(&["user", "add", name]).map(drop)

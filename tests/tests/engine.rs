@@ -214,6 +214,23 @@ async fn a_host_that_knows_only_the_plain_dialect_is_spoken_to_in_it() -> Result
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_services_own_picture_is_read_and_activates() -> Result<()> {
+    let ward = Ward::new().await?;
+    let code = ward.service.activation(USER)?;
+    let path = ward.folder.path().join("code.png");
+    std::fs::write(&path, ward.service.picture(&code).await?)?;
+    let mut app = ward.app()?;
+    let read = app.ask("read_picture", json!({ "path": path }))?;
+    ensure!(
+        read[0]["kind"] == "activation" && read[0]["host"] == ward.service.address(),
+        "{read}"
+    );
+    let account = app.ask("activate", json!({ "draft": read[0]["draft"] }))?;
+    ensure!(account["state"] == "working", "{account}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_clock_that_is_five_minutes_off_is_noticed_and_corrected() -> Result<()> {
     let ward = Ward::new().await?;
     let duo = DuoClient::new(

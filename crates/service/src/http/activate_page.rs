@@ -20,13 +20,17 @@ use super::{
     envelope::{Code, Failure},
 };
 
+/// Paper, ink and one ink button, as the app has them (`ui/src/styles/tokens.css`).
 const STYLE: &str = "\
-:root{color-scheme:light dark;font:1.0625rem/1.6 system-ui,sans-serif}\
-body{max-width:32rem;margin:0 auto;padding:3rem 1.25rem}\
-h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}\
-a.open{display:inline-block;margin:1rem 0;padding:.75rem 1.5rem;border-radius:.75rem;\
-background:#0b5c6b;color:#fff;font-weight:600;text-decoration:none}\
-a.open:focus-visible{outline:3px solid currentColor;outline-offset:3px}\
+:root{color-scheme:light dark;--bg:#F5F4EF;--ink:#15171C;--ink-2:#50545E;--on:#FFFFFF;\
+font:1.0625rem/1.47 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}\
+@media(prefers-color-scheme:dark){:root{--bg:#0F1114;--ink:#F2F1EC;--ink-2:#B5B8C0;--on:#15171C}}\
+body{background:var(--bg);color:var(--ink-2);max-width:33.5rem;margin:0 auto;padding:3rem 1.25rem}\
+h1{color:var(--ink);font-size:2rem;line-height:1.16;margin:0 0 1rem}\
+a.open{display:block;min-height:3.5rem;line-height:3.5rem;margin:1.5rem 0;border-radius:1rem;text-align:center;\
+background:var(--ink);color:var(--on);font-weight:600;text-decoration:none}\
+a.open[hidden]{display:none}\
+a.open:focus-visible{outline:3px solid var(--ink);outline-offset:2px}\
 code{word-break:break-all}";
 
 /// Moves the fragment from the page's address into the link that opens the app; nothing is sent anywhere.
