@@ -1,7 +1,9 @@
 //! The one window: opened from `tauri.conf.json`, never navigated away from the bundle.
 
+#[cfg(desktop)]
+use tauri::Manager as _;
 use tauri::{
-    AppHandle, Manager as _, Url,
+    AppHandle, Url,
     webview::{NewWindowResponse, WebviewWindowBuilder},
 };
 
