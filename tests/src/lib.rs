@@ -2,6 +2,7 @@
 //!
 //! - [`part`]: starts a program and ends it, with everything it started, when dropped
 //! - [`desktop`]: a display, a session bus and a keystore of one's own
+//! - [`ward`]: a service with one user, and the app without a window beside it
 //! - [`window`]: the app's real window, driven by role, label and text
 //! - [`service`]: `countersign-service`, started and administered by its command line
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment
@@ -22,4 +23,5 @@ pub mod person;
 pub mod picture;
 pub mod service;
 pub mod transcript;
+pub mod ward;
 pub mod window;
