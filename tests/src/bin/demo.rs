@@ -16,6 +16,7 @@ use countersign_tests::{
 };
 use tokio::{
     select,
+    signal::unix::{SignalKind, signal},
     sync::mpsc,
     time::{Duration, interval},
 };
@@ -62,6 +63,7 @@ async fn demo() -> Result<()> {
         "Then press Enter here to sign in to \"{APPLICATION}\" as {USER}. Closing the app ends the demo."
     );
     let mut pressed = presses();
+    let mut terminated = signal(SignalKind::terminate())?;
     let mut look = interval(Duration::from_millis(250));
     loop {
         select! {
@@ -70,6 +72,9 @@ async fn demo() -> Result<()> {
                     println!("The sign-in could not be asked for: {error:#}");
                 }
             }
+            // Leaving the function ends the app and the service, which Ctrl-C does not reach
+            _ = tokio::signal::ctrl_c() => return Ok(()),
+            _ = terminated.recv() => return Ok(()),
             _ = look.tick() => if app.child().try_wait()?.is_some() { return Ok(()) },
         }
     }
