@@ -117,6 +117,16 @@ impl Window {
         .await
     }
 
+    /// Whether the first screen that is not "starting" is the one named.
+    pub async fn is_on(&self, name: &str) -> Result<bool> {
+        await_for(PATIENCE, async || {
+            let shown = self.screen_name().await?;
+            ensure!(!matches!(&*shown, "" | "starting"), "it is still starting");
+            Ok(shown == name)
+        })
+        .await
+    }
+
     /// The name of the screen that is shown.
     pub async fn screen_name(&self) -> Result<String> {
         let name = "const all = document.querySelectorAll('[data-screen]'); \

@@ -179,7 +179,11 @@ async fn a_vault_that_is_not_what_it_was_is_not_opened_and_not_touched() {
     let folder = tempfile::tempdir().unwrap();
     let options = device_with_an_account(folder.path()).await;
     let file = folder.path().join("app/vault/countersign.vault");
+    let log = file.with_extension("vault-wal");
     let good = fs::read(&file).unwrap();
+    let good_log = fs::read(&log).unwrap_or_default();
+    // What lies in the log belongs to the good file
+    fs::write(&log, b"").unwrap();
 
     fs::write(&file, b"").unwrap();
     shows_a_fault(&options, "Your accounts file is damaged").await;
@@ -188,9 +192,29 @@ async fn a_vault_that_is_not_what_it_was_is_not_opened_and_not_touched() {
     let garbage = vec![7; good.len()];
     fs::write(&file, &garbage).unwrap();
     shows_a_fault(&options, "This isn’t a Countersign file").await;
-    assert_eq!(fs::read(&file).unwrap(), garbage);
+    assert!(fs::read(&file).unwrap() == garbage, "the file was touched");
+
+    // SQLite keeps the format's number at byte 60 (file format, section 1.3.15)
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(&file, &newer).unwrap();
+    shows_a_fault(&options, "This file is from a newer Countersign").await;
+    assert!(fs::read(&file).unwrap() == newer, "the file was touched");
+
+    let mut flipped = good.clone();
+    for byte in flipped.iter_mut().skip(4096).step_by(7) {
+        *byte ^= 0x20;
+    }
+    fs::write(&file, &flipped).unwrap();
+    let window = Window::open(&options, &[]).await.unwrap();
+    if window.is_on("lock").await.unwrap() {
+        window.type_into("PIN", PIN).await.unwrap();
+    }
+    window.reads("Your accounts file is damaged").await.unwrap();
+    window.close().await.unwrap();
 
     fs::write(&file, &good).unwrap();
+    fs::write(&log, &good_log).unwrap();
     let window = Window::open(&options, &[]).await.unwrap();
     Person::unlock(&window).await.unwrap();
     window.reads("Library").await.unwrap();
