@@ -23,6 +23,9 @@ use crate::{
 /// The version that the tests were written against.
 const DUO_CLIENT: &str = "duo_client==5.7.0";
 
+/// Where people sign in from (RFC 5737).
+const FROM: &str = "192.0.2.7";
+
 /// One integration's client.
 #[derive(Clone)]
 pub struct DuoClient {
@@ -133,19 +136,22 @@ impl DuoClient {
     pub fn push(&self, username: &str) -> Asked {
         self.ask(
             "auth",
-            json!({ "username": username, "factor": "push", "device": "auto" }),
+            json!({ "username": username, "factor": "push", "device": "auto", "ipaddr": FROM }),
         )
     }
 
     /// Begins a push whose number the person has to type: what the sign-in page would show, and the transaction.
     pub async fn push_with_number(&self, username: &str) -> Result<(String, String)> {
-        let preauth = json!({ "username": username, "client_supports_verified_push": "1" });
+        let preauth = json!({
+            "username": username, "client_supports_verified_push": "1", "ipaddr": FROM,
+        });
         let preauth = self.answer("preauth", preauth).await?;
         let prepared = preauth["txid"]
             .as_str()
             .with_context(|| format!("preauth gave no txid: {preauth}"))?;
         let auth = json!({
             "username": username, "factor": "push", "device": "auto", "async_txn": true, "txid": prepared,
+            "ipaddr": FROM,
         });
         let auth = self.answer("auth", auth).await?;
         let txid = auth["txid"]
