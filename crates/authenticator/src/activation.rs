@@ -51,8 +51,17 @@ pub(crate) async fn activate(
     if host.trust(session.core.managed()).is_err() {
         return Err(Problem::new(ProblemCode::HostRefused).about(host.as_str()));
     }
-    let record = begin(session, host, &text.code).await?;
-    finish(session, record, text.form).await
+    // The activation is this call's until it ends; the keeper must not ask for it a second time
+    let (record, claim) = {
+        let _turn = session.keeping().lock().await;
+        let record = begin(session, host, &text.code).await?;
+        (record, session.begin_watching(record))
+    };
+    let finished = finish(session, record, text.form).await;
+    if let Some(claim) = claim {
+        claim.cancel();
+    }
+    finished
 }
 
 /// An activation text that a person said yes to.

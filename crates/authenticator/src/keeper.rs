@@ -18,6 +18,7 @@ pub(crate) fn begin(session: Arc<Session>) {
 
 /// Gives each account without a task the one that it needs now.
 pub(crate) async fn keep(session: &Arc<Session>) {
+    let _turn = session.keeping().lock().await;
     let listed = session
         .vault(|vault| {
             vault

@@ -64,6 +64,7 @@ pub(crate) struct Session {
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
     watchers: Mutex<HashMap<RecordId, CancellationToken>>,
+    keeping: AsyncMutex<()>,
     closing: CancellationToken,
 }
 
@@ -80,6 +81,7 @@ impl Session {
             links: Mutex::default(),
             drafts: Mutex::default(),
             watchers: Mutex::default(),
+            keeping: AsyncMutex::default(),
             closing: CancellationToken::new(),
         })
     }
@@ -164,6 +166,12 @@ impl Session {
         if self.links().insert(id, link) != Some(link) {
             self.core.changed();
         }
+    }
+
+    /// Held from looking for accounts without a task until each has one, and from storing a new account until its task is
+    /// claimed: no account ever gets two.
+    pub(crate) fn keeping(&self) -> &AsyncMutex<()> {
+        &self.keeping
     }
 
     /// A token for the account's watcher, when it has none yet.
