@@ -271,7 +271,7 @@ async fn every_answer_carries_the_same_protective_headers() {
 
     /activate 200
     cache-control: no-store
-    content-security-policy: default-src 'none'; style-src 'sha256-0rQMT8NG1ikneRxkmHGKLekiODRcVy5cPiYa22k/uQo='; script-src 'sha256-hagUBC7Ai/cl5FW6rXIiP0ssr5aPjFqiRA1hjy1yq1Q='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
+    content-security-policy: default-src 'none'; style-src 'sha256-w1yp5ZnJA/RqkOZpiFq+Y5KRtB4zciTsIoISUZe+Hvs='; script-src 'sha256-hagUBC7Ai/cl5FW6rXIiP0ssr5aPjFqiRA1hjy1yq1Q='; base-uri 'none'; form-action 'none'; frame-ancestors 'none'
     content-type: text/html; charset=utf-8
     referrer-policy: no-referrer
     x-content-type-options: nosniff
