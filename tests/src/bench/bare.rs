@@ -49,7 +49,7 @@ impl Bare {
         extent: Extent,
     ) -> Result<Load> {
         let url = format!("https://{}/", self.host);
-        let each = extent.of(6_000, 1_000) / side_by_side;
+        let each = extent.of(24_000, 4_000) / side_by_side;
         let mut clients = Vec::new();
         for _ in 0..side_by_side {
             let client = client(&site.service.ca, Http::One)?;

@@ -19,6 +19,9 @@ use super::{
 
 const COMMITS: u32 = 2;
 const SIDE_BY_SIDE: usize = 16;
+/// What three checks take at most, and all of them as a rule.
+const SOON: Duration = Duration::from_secs(1);
+const LONG: Duration = Duration::from_secs(10);
 const GOAL_CPU: Duration = Duration::from_micros(350);
 const GOAL_RATE: f64 = 3_000.0;
 
@@ -78,6 +81,7 @@ async fn checks(site: &Site, people: Vec<Device>, side_by_side: usize) -> Result
         workers.push(async move {
             let mut taken = Vec::new();
             for device in share {
+                stay_within_a_step(SOON).await;
                 let step = Period::THIRTY.step(now()).context("a time after 1970")?;
                 for step in [step - 1, step, step + 1] {
                     let passcode = device.passcode(step);
@@ -89,5 +93,14 @@ async fn checks(site: &Site, people: Vec<Device>, side_by_side: usize) -> Result
             Ok(taken)
         });
     }
+    stay_within_a_step(LONG).await;
     load(site.process(), workers).await
+}
+
+/// Waits for the next time step where this one ends within `time`: the passcode of the step before would grow too old.
+async fn stay_within_a_step(time: Duration) {
+    let left = Duration::from_millis(Period::THIRTY.left_ms(now()).into());
+    if left < time {
+        tokio::time::sleep(left).await;
+    }
 }
