@@ -5,9 +5,12 @@ use std::{
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
+    thread,
+    time::Duration,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, getpgid, kill_process};
 
 use crate::part::{Part, built, free_port};
 
@@ -21,7 +24,7 @@ pub struct Desktop {
     pub display: String,
     options: DesktopOptions,
     // Dropped in this order: the session with its windows first, then the display under them
-    _session: Part,
+    session: Part,
     _display: Part,
 }
 
@@ -58,6 +61,21 @@ impl DesktopOptions {
             keystore: true,
             size: (1280, 1000),
         }
+    }
+
+    /// A desktop whose clock is `seconds` ahead of the true time, or behind it where negative.
+    ///
+    /// Only the wall clock is moved: whatever waits, waits as long as it should.
+    pub fn clock_fast_by(self, seconds: i32) -> Result<Self> {
+        let library = fs::read_dir("/usr/lib")?
+            .flatten()
+            .map(|folder| folder.path().join("faketime/libfaketime.so.1"))
+            .find(|library| library.exists())
+            .context("no libfaketime: run scripts/setup desktop")?;
+        Ok(self
+            .variable("LD_PRELOAD", &library.to_string_lossy())
+            .variable("FAKETIME", &format!("{seconds:+}s"))
+            .variable("FAKETIME_DONT_FAKE_MONOTONIC", "1"))
     }
 
     /// Sets a variable that the app sees.
@@ -134,9 +152,37 @@ impl Desktop {
             driver_url: format!("http://127.0.0.1:{port}"),
             display,
             options: options.clone(),
-            _session: session,
+            session,
             _display: display_part,
         })
+    }
+
+    /// Kills the program `executable` of this session with -9, and waits until it is gone.
+    pub fn kill(&self, executable: &Path) -> Result<()> {
+        let session = Pid::from_raw(i32::try_from(self.session.id())?);
+        let ours = |pid: Pid| {
+            // Asked for first: the kernel's own threads have neither a program nor a group
+            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|found| found == executable)
+                && getpgid(Some(pid)).ok() == session
+        };
+        let pids = fs::read_dir("/proc")?
+            .flatten()
+            .filter_map(|process| process.file_name().to_str()?.parse().ok())
+            .filter_map(Pid::from_raw);
+        let mut killed = 0;
+        for pid in pids.filter(|pid| ours(*pid)) {
+            kill_process(pid, Signal::KILL)?;
+            while ours(pid) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            killed += 1;
+        }
+        ensure!(
+            killed == 1,
+            "{killed} copies of {} ran",
+            executable.display()
+        );
+        Ok(())
     }
 
     /// Starts the app once more in this session, with `arguments`, and waits until that copy ends.

@@ -29,10 +29,14 @@ pub struct Window {
 impl Window {
     /// Starts the app with `arguments` on a new desktop.
     pub async fn open(options: &DesktopOptions, arguments: &[&str]) -> Result<Self> {
+        Self::open_on(Desktop::start(options)?, arguments).await
+    }
+
+    /// Starts the app with `arguments` on a desktop that shows no other window.
+    pub async fn open_on(desktop: Desktop, arguments: &[&str]) -> Result<Self> {
         // A second call finds the provider installed, which is as good
         let _ = rustls::crypto::ring::default_provider().install_default();
         let app = built("countersign")?;
-        let desktop = Desktop::start(options)?;
         let mut capabilities = Capabilities::new();
         capabilities.set(
             "webkitgtk:browserOptions",
@@ -198,6 +202,15 @@ impl Window {
     pub async fn close(self) -> Result<()> {
         self.driver.quit().await?;
         Ok(())
+    }
+
+    /// Kills the app's own process with -9, as a crash or an empty battery would, and gives back the desktop.
+    pub async fn kill(self) -> Result<Desktop> {
+        let Self { driver, desktop } = self;
+        desktop.kill(&built("countersign")?)?;
+        // The driver only has to forget the session; that its window is gone is the point
+        let _ = driver.quit().await;
+        Ok(desktop)
     }
 
     async fn visible(&self, xpath: &str, what: &str) -> Result<WebElement> {

@@ -1,14 +1,16 @@
 //! The real window against the real service, asked by the real `duo_client`.
 #![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
+use anyhow::{Context as _, ensure};
 use countersign_tests::{
     duo::DuoClient,
+    part::await_for,
     person::{PIN, Person},
     picture,
     service::Service,
-    window::Window,
+    window::{PATIENCE, Window},
 };
 use serde_json::{Value, json};
 use thirtyfour::By;
@@ -220,6 +222,86 @@ async fn a_certificate_that_nobody_vouches_for_is_refused() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_five_minutes_off_is_said_and_corrected() {
+    for (seconds, words) in [
+        (300, "This phone’s clock is 5 minutes fast"),
+        (-300, "This phone’s clock is 5 minutes slow"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let service = service(folder.path()).await;
+        let integration = service
+            .add_integration("Ward Charts", &["--number-digits", "0"])
+            .unwrap();
+        let duo = DuoClient::new(&service, &integration).unwrap();
+        let mut person = Person::new(&folder.path().join("device"), &service).unwrap();
+        person.desktop = person.desktop.clock_fast_by(seconds).unwrap();
+        let activation = service.activation(USER).unwrap();
+
+        let window = person.open(&[&activation.text]).await.unwrap();
+        Person::choose_pin(&window).await.unwrap();
+        Person::activate(&window).await.unwrap();
+        window.reads(words).await.unwrap();
+        window
+            .reads("We’ve corrected your passcodes for it.")
+            .await
+            .unwrap();
+
+        let passcode = window.passcode().await.unwrap();
+        assert_eq!(
+            duo.passcode(USER, &passcode).await.unwrap()["result"],
+            "allow"
+        );
+        let asked = duo.push(USER);
+        window.screen("request").await.unwrap();
+        assert_eq!(window.press_on("Approve").await.unwrap(), "approved");
+        assert_eq!(asked.answer().await.unwrap()["result"], "allow");
+        window.close().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn killed_fifty_times_while_it_adds_an_account_the_app_always_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = service(folder.path()).await;
+    let (person, window) = Person::activated(&folder.path().join("device"), &service, USER)
+        .await
+        .unwrap();
+    let mut desktop = window.kill().await.unwrap();
+    let mut kept = 1;
+    for round in 0..50_u64 {
+        let activation = service.activation(USER).unwrap();
+        let window = Window::open_on(desktop, &[&activation.text]).await.unwrap();
+        window.screen("lock").await.unwrap();
+        window.type_into("PIN", PIN).await.unwrap();
+        window.screen("confirm").await.unwrap();
+
+        // What the kill before left is finished by itself, or was never begun
+        let now = accounts_in_order(&window).await;
+        assert!(
+            now == kept || now == kept + 1,
+            "{kept} accounts became {now} in round {round}"
+        );
+        kept = now;
+
+        // Pressed by the page itself, so that the kill can come at any moment from the press on
+        window
+            .driver()
+            .execute(PRESS_SOON, vec![json!("Activate this phone")])
+            .await
+            .unwrap();
+        tokio::time::sleep(Duration::from_micros(40_000 + round * 1500)).await;
+        desktop = window.kill().await.unwrap();
+    }
+    let window = Window::open_on(desktop, &[]).await.unwrap();
+    Person::unlock(&window).await.unwrap();
+    kept = accounts_in_order(&window).await;
+    assert!(kept > 1, "no kill came late enough");
+    assert!(kept < 51, "no kill came early enough");
+    window.close().await.unwrap();
+    drop(person);
+}
+
+#[tokio::test]
 async fn q1_a_second_copy_hands_over_its_picture_and_ends() {
     let folder = tempfile::tempdir().unwrap();
     let scene = Scene::with(folder.path(), &[]).await;
@@ -353,6 +435,33 @@ async fn script(window: &Window, script: &str, arguments: Vec<Value>) -> Value {
         .json()
         .clone()
 }
+
+/// How many accounts the app holds, once every one of them works.
+async fn accounts_in_order(window: &Window) -> usize {
+    await_for(PATIENCE, async || {
+        let view = script(window, VIEW, Vec::new()).await;
+        let accounts = view["accounts"].as_array().context("the app is open")?;
+        ensure!(
+            accounts.iter().all(|account| account["state"] == "working"),
+            "an account is not finished: {view}"
+        );
+        Ok(accounts.len())
+    })
+    .await
+    .unwrap()
+}
+
+/// Presses the button that says so 40 milliseconds from now.
+const PRESS_SOON: &str = "
+    const button = [...document.querySelectorAll('button')].find((one) => one.textContent.trim() === arguments[0]);
+    setTimeout(() => button.click(), 40);
+";
+
+/// Asks the engine what the window would draw.
+const VIEW: &str = "
+    const done = arguments[arguments.length - 1];
+    window.__TAURI_INTERNALS__.invoke('view').then(done, (problem) => done({ problem }));
+";
 
 /// Pastes a link on the add screen.
 async fn read_link(window: &Window, link: &str) {
