@@ -136,6 +136,7 @@ impl Recipe {
                         Moves::Timed(Period::new(period_seconds)?)
                     }
                     OtherPasscodes::Counted { .. } => Moves::Counted,
+                    OtherPasscodes::Steam => return None,
                 },
             }),
         }

@@ -203,6 +203,8 @@ pub struct OtherAccount {
 /// How a third party's passcodes move on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OtherPasscodes {
+    /// Steam's own: five letters and digits that follow the clock in steps of 30 seconds.
+    Steam,
     /// With the clock (RFC 6238).
     Timed {
         /// Length of a step.

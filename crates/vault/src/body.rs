@@ -25,6 +25,9 @@ pub(crate) struct Moving {
     pub(crate) counter: u64,
     /// Last sequence number that was given out; 0 before the first.
     pub(crate) sequence: u64,
+    /// When it went to the trash, Unix time in milliseconds; absent outside the trash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) trashed_at_ms: Option<i64>,
 }
 
 /// One named setting.
@@ -115,7 +118,7 @@ struct OtherBody<'a> {
     seed: Hex,
     algorithm: Algorithm,
     digits: u8,
-    passcodes: PasscodesBody,
+    passcodes: OtherPasscodesBody,
 }
 
 /// The counter here is the one at the time of writing; the moving cell's holds.
@@ -124,6 +127,15 @@ struct OtherBody<'a> {
 enum PasscodesBody {
     Timed { period_seconds: u32 },
     Counted { next_counter: u64 },
+}
+
+/// As [`PasscodesBody`], and what only a third party has.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum OtherPasscodesBody {
+    Timed { period_seconds: u32 },
+    Counted { next_counter: u64 },
+    Steam,
 }
 
 pub(crate) fn write_moving(moving: Moving) -> Zeroizing<Vec<u8>> {
@@ -143,6 +155,19 @@ pub(crate) fn write_setting(name: &str, value: &str) -> Zeroizing<Vec<u8>> {
 
 pub(crate) fn read_setting(plain: &[u8]) -> Option<SettingBody<'_>> {
     serde_json::from_slice(plain).ok()
+}
+
+/// A note is not JSON: its time (8 bytes, big-endian), then the caller's bytes as they came.
+pub(crate) fn write_note(at_ms: i64, body: &[u8]) -> Zeroizing<Vec<u8>> {
+    let mut plain = Zeroizing::new(Vec::with_capacity(8 + body.len()));
+    plain.extend(at_ms.to_be_bytes());
+    plain.extend(body);
+    plain
+}
+
+pub(crate) fn read_note(plain: &[u8]) -> Option<(i64, &[u8])> {
+    let (at_ms, body) = plain.split_first_chunk()?;
+    Some((i64::from_be_bytes(*at_ms), body))
 }
 
 pub(crate) fn write_organisation(account: &OrganisationAccount) -> Zeroizing<Vec<u8>> {
@@ -246,8 +271,13 @@ pub(crate) fn write_other(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
         algorithm: account.algorithm,
         digits: account.digits,
         passcodes: match account.passcodes {
-            OtherPasscodes::Timed { period_seconds } => PasscodesBody::Timed { period_seconds },
-            OtherPasscodes::Counted { next_counter } => PasscodesBody::Counted { next_counter },
+            OtherPasscodes::Timed { period_seconds } => {
+                OtherPasscodesBody::Timed { period_seconds }
+            }
+            OtherPasscodes::Counted { next_counter } => {
+                OtherPasscodesBody::Counted { next_counter }
+            }
+            OtherPasscodes::Steam => OtherPasscodesBody::Steam,
         },
     })
 }
@@ -262,8 +292,13 @@ pub(crate) fn read_other(plain: &[u8]) -> Option<OtherAccount> {
         algorithm: body.algorithm,
         digits: body.digits,
         passcodes: match body.passcodes {
-            PasscodesBody::Timed { period_seconds } => OtherPasscodes::Timed { period_seconds },
-            PasscodesBody::Counted { next_counter } => OtherPasscodes::Counted { next_counter },
+            OtherPasscodesBody::Timed { period_seconds } => {
+                OtherPasscodes::Timed { period_seconds }
+            }
+            OtherPasscodesBody::Counted { next_counter } => {
+                OtherPasscodes::Counted { next_counter }
+            }
+            OtherPasscodesBody::Steam => OtherPasscodes::Steam,
         },
     })
 }
@@ -422,12 +457,12 @@ mod tests {
 
         #[test]
         fn settings_and_moving_cells_survive_writing_and_reading(
-            name: String, value: String, position: u64, counter: u64, sequence: u64,
+            name: String, value: String, position: u64, counter: u64, sequence: u64, trashed_at_ms: Option<i64>,
         ) {
             let text = write_setting(&name, &value);
             let read = read_setting(&text).expect("it reads");
             prop_assert_eq!((read.name, read.value), (Cow::from(&name), Cow::from(&value)));
-            let moving = Moving { position, counter, sequence };
+            let moving = Moving { position, counter, sequence, trashed_at_ms };
             prop_assert_eq!(read_moving(&write_moving(moving)), Some(moving));
         }
 
@@ -437,6 +472,7 @@ mod tests {
             read_organisation(&bytes);
             read_setting(&bytes);
             read_moving(&bytes);
+            read_note(&bytes);
         }
     }
 }

@@ -4,6 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
 use crate::secret::SecretText;
+use crate::strength;
 
 /// How a slot is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,17 +62,15 @@ impl Chosen {
         Ok(Self(Typed::Pin(text)))
     }
 
-    /// A passphrase of twelve characters or more.
+    /// A passphrase of twelve characters or more that is hard to guess; see [`crate::rate`].
     pub fn passphrase(text: SecretText) -> Result<Self, WeakSecret> {
         if text.expose().len() > 1024 {
             return Err(WeakSecret::TooLong);
         }
-        if text.expose().chars().count() < 12 {
+        if strength::too_short(text.expose()) {
             return Err(WeakSecret::TooShort);
         }
-        let mut characters = text.expose().chars();
-        let first = characters.next();
-        if characters.all(|next| Some(next) == first) {
+        if !strength::rate(text.expose()).enough {
             return Err(WeakSecret::EasilyGuessed);
         }
         Ok(Self(Typed::Passphrase(text)))
@@ -160,7 +159,8 @@ mod tests {
         assert_eq!(pin("８３０５２１"), Some(WeakSecret::NotDigits));
         assert_eq!(pin(&"830521".repeat(11)), Some(WeakSecret::TooLong));
         assert_eq!(passphrase("eleven char"), Some(WeakSecret::TooShort));
-        assert_eq!(passphrase("twelve chars"), None);
+        assert_eq!(passphrase("twelve chars"), Some(WeakSecret::EasilyGuessed));
+        assert_eq!(passphrase("twelve fair chars"), None);
         assert_eq!(passphrase("ääääääääääää"), Some(WeakSecret::EasilyGuessed));
         assert_eq!(passphrase(&"long ".repeat(300)), Some(WeakSecret::TooLong));
     }

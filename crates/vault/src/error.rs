@@ -134,6 +134,37 @@ pub enum VaultError {
     /// It is the last slot: without it nothing opens the vault.
     #[error("it is the last slot")]
     LastSlot,
+    /// A note over its bound.
+    #[error("the note is too long")]
+    TooLong,
+    /// The file is older than what the keystore remembers (row V7): it is for reading, until [`crate::Vault::use_older_copy`].
+    #[error("the file is an older copy")]
+    OlderCopy,
+}
+
+/// Why a PIN or passphrase was not changed. The old one still opens the vault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// The present one was not accepted; a wrong one counts as a try.
+    #[error(transparent)]
+    Refused(#[from] UnlockError),
+    /// The new one could not be stored.
+    #[error(transparent)]
+    NotChanged(#[from] VaultError),
+}
+
+/// Why a vault's file was not set aside. It is where it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SetAsideError {
+    /// There is none.
+    #[error("there is no vault")]
+    NoVault,
+    /// This or another copy of the app holds it: drop the [`crate::VaultFile`] first.
+    #[error("the vault is in use")]
+    InUse,
+    /// The disk is full or the folder cannot be written.
+    #[error("the vault could not be moved")]
+    NotStored,
 }
 
 impl From<rusqlite::Error> for VaultError {

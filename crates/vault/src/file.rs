@@ -15,6 +15,7 @@ use crate::error::{CreateError, Damage, OpenError, UnlockError};
 use crate::kdf::KdfProfile;
 use crate::keys::{VaultId, VaultKey};
 use crate::keystore::Keystore;
+use crate::moment::Moment;
 use crate::rows::Rows;
 use crate::schema;
 use crate::slot::{self, DeviceSecret, Opener, Slot};
@@ -44,7 +45,7 @@ pub struct VaultFile {
 }
 
 /// The one-writer lock. Freed by name: a process that was just forked off holds a copy of the file until it becomes another program.
-struct Lock(File);
+pub(crate) struct Lock(File);
 
 impl Drop for Lock {
     fn drop(&mut self) {
@@ -65,7 +66,7 @@ impl Place {
         self.directory.join("countersign.vault")
     }
 
-    fn lock(&self) -> Result<Lock, io::Error> {
+    pub(crate) fn lock(&self) -> Result<Lock, io::Error> {
         make_private_folder(&self.directory)?;
         let lock = private(OpenOptions::new().write(true).create(true).truncate(false))
             .open(self.directory.join("vault.lock"))?;
@@ -171,13 +172,11 @@ impl VaultFile {
     }
 
     /// Whether a try may be made now, else [`UnlockError::MustWait`] or [`UnlockError::Stopped`], for the lock screen.
-    pub fn may_try(&self, now_ms: i64) -> Result<(), UnlockError> {
-        Tries::read(
-            &self.connection,
-            self.place.keystore.as_ref(),
-            &self.tries_name(),
-        )?
-        .permit(now_ms)
+    pub fn may_try(&self, now: impl Into<Moment>) -> Result<(), UnlockError> {
+        let now = now.into();
+        let kinds = self.slots()?;
+        let asked_for = kinds.first().copied().unwrap_or(SlotKind::Passphrase);
+        self.tries(asked_for, now)?.permit(now)
     }
 
     pub(crate) fn device_secret_name(&self) -> String {
@@ -270,13 +269,13 @@ fn check_first_bytes(path: &Path) -> Result<(), OpenError> {
 }
 
 #[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     options.mode(0o600)
 }
 
 #[cfg(not(unix))]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+pub(crate) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
@@ -306,7 +305,7 @@ fn make_private_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Makes a rename durable. Windows has no handle for it; NTFS journals the name.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]

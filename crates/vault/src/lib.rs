@@ -37,6 +37,7 @@
 #![forbid(unsafe_code)]
 
 pub mod account;
+mod aside;
 pub mod backup;
 mod body;
 mod core_dumps;
@@ -48,12 +49,14 @@ mod id;
 mod kdf;
 mod keys;
 pub mod keystore;
+mod moment;
 mod rows;
 mod schema;
 mod seal;
 mod secret;
 mod slot;
 mod stack;
+mod strength;
 mod tally;
 mod tries;
 mod unlock;
@@ -65,13 +68,17 @@ pub use account::{
     ServiceIdentity,
 };
 pub use credential::{Chosen, SlotKind, Typed, WeakSecret};
-pub use error::{CreateError, Damage, OpenError, UnlockError, VaultError};
+pub use error::{
+    ChangeError, CreateError, Damage, OpenError, SetAsideError, UnlockError, VaultError,
+};
 pub use file::{Place, VaultFile};
 pub use id::RecordId;
 pub use kdf::KdfProfile;
 #[cfg(not(target_os = "android"))]
 pub use keystore::OsKeystore;
 pub use keystore::{Keystore, KeystoreError, MemoryKeystore, UnavailableKeystore};
+pub use moment::{Moment, since_boot_ms};
 pub use secret::{DeviceBound, Restorable, SecretText};
+pub use strength::{Strength, rate};
 pub use unlock::Refusal;
-pub use vault::Vault;
+pub use vault::{Note, Vault};

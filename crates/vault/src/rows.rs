@@ -11,7 +11,7 @@ use crate::error::{Damage, VaultError};
 use crate::header::Header;
 use crate::id::RecordId;
 use crate::keys::{VaultId, VaultKey};
-use crate::seal::{CellKey, MOST_SEALS, Spot, print};
+use crate::seal::{self, CellKey, MOST_SEALS, Spot, print};
 use crate::slot::{self, Slot};
 use crate::stack;
 
@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Organisation,
     Other,
     Setting,
+    Note,
 }
 
 impl Kind {
@@ -29,11 +30,12 @@ impl Kind {
             Self::Organisation => 1,
             Self::Other => 2,
             Self::Setting => 3,
+            Self::Note => 4,
         }
     }
 
     fn from_code(code: i64) -> Option<Self> {
-        [Self::Organisation, Self::Other, Self::Setting]
+        [Self::Organisation, Self::Other, Self::Setting, Self::Note]
             .into_iter()
             .find(|kind| i64::from(kind.code()) == code)
     }
@@ -43,6 +45,8 @@ impl Kind {
 pub(crate) struct OpenedRow {
     pub(crate) id: RecordId,
     pub(crate) kind: Kind,
+    /// The transaction that wrote the body.
+    pub(crate) generation: u64,
     pub(crate) body: Zeroizing<Vec<u8>>,
     pub(crate) moving: Option<Zeroizing<Vec<u8>>>,
 }
@@ -158,6 +162,7 @@ impl Rows {
             opened.push(OpenedRow {
                 id,
                 kind,
+                generation: seal::generation(body).ok_or(Damage::Record)?,
                 body: cells
                     .open(&spot(self.vault, &id, kind, BODY), body)
                     .ok_or(Damage::Record)?,

@@ -128,6 +128,11 @@ pub(crate) fn print(cell: &[u8]) -> Option<[u8; OVERHEAD]> {
     Some(print)
 }
 
+/// The generation at which a cell was sealed. `None` if it is too short. True only of a cell that opened.
+pub(crate) fn generation(cell: &[u8]) -> Option<u64> {
+    cell.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ use crate::credential::{SlotKind, Typed};
 use crate::error::{Damage, UnlockError};
 use crate::file::VaultFile;
 use crate::keys::VaultKey;
+use crate::moment::Moment;
 use crate::rows::Rows;
 use crate::slot::{self, DeviceSecret, Opener, Slot, SlotError};
 use crate::tries::Tries;
@@ -18,81 +19,85 @@ pub struct Refusal {
 }
 
 impl VaultFile {
-    /// Tries `typed`. `now_ms` is Unix time in milliseconds.
+    /// Tries `typed`.
     ///
     /// The try is counted durably before it is checked, so neither a kill nor a second process gets a free one.
     #[expect(
         clippy::result_large_err,
         reason = "the file goes back to the caller, who owns it"
     )]
-    pub fn unlock(mut self, typed: &Typed, now_ms: i64) -> Result<Vault, Refusal> {
-        match self.try_unlock(typed, now_ms) {
+    pub fn unlock(mut self, typed: &Typed, now: impl Into<Moment>) -> Result<Vault, Refusal> {
+        match self.try_unlock(typed, now.into()) {
             Ok((rows, content)) => Ok(Vault::with(self, rows, content)),
             Err(error) => Err(Refusal { file: self, error }),
         }
     }
 
-    fn try_unlock(&mut self, typed: &Typed, now_ms: i64) -> Result<(Rows, Content), UnlockError> {
-        let before = self.tries(typed.kind(), now_ms)?;
-        before.permit(now_ms)?;
+    fn try_unlock(&mut self, typed: &Typed, now: Moment) -> Result<(Rows, Content), UnlockError> {
         let mut slots = slot::read_all(&self.connection)?;
         if slots.is_empty() {
             return Err(UnlockError::Damaged(Damage::Slots));
         }
-        let chosen = slots
-            .iter()
-            .position(|slot| slot.kind == typed.kind())
-            .ok_or(UnlockError::NoSuchSlot)?;
-        let device_secret = self.device_secret(typed.kind())?;
+        let (chosen, device_secret, key) = self.check(&slots, typed, now)?;
+        let (mut rows, records) =
+            Rows::open(&self.connection, self.id, key, &slots).map_err(UnlockError::Damaged)?;
+        let content = Content::parse(records).map_err(UnlockError::Damaged)?;
         let opener = Opener {
             typed,
             device_secret: device_secret.as_ref(),
         };
-
-        let key = self.check(&slots[chosen], opener, before, now_ms)?;
-        let (mut rows, records) =
-            Rows::open(&self.connection, self.id, key, &slots).map_err(UnlockError::Damaged)?;
-        let content = Vault::parse(records).map_err(UnlockError::Damaged)?;
         self.raise(&mut slots, chosen, opener, &mut rows);
         Ok((rows, content))
     }
 
-    /// Counts the try, makes it, and takes the count back if it was right.
-    fn check(
+    /// Counts the try, makes it on the slot of its kind, and takes the count back if it was right.
+    /// Gives which slot opened, with what beside the typed text, and the key in it.
+    pub(crate) fn check(
         &self,
-        slot: &Slot,
-        opener: Opener<'_>,
-        before: Tries,
-        now_ms: i64,
-    ) -> Result<VaultKey, UnlockError> {
-        let begun = before.begun(now_ms);
-        self.write_tries(begun, slot.kind)?;
-        match slot.open(opener, self.id) {
+        slots: &[Slot],
+        typed: &Typed,
+        now: Moment,
+    ) -> Result<(usize, Option<DeviceSecret>, VaultKey), UnlockError> {
+        let kind = typed.kind();
+        let before = self.tries(kind, now)?;
+        before.permit(now)?;
+        let chosen = slots
+            .iter()
+            .position(|slot| slot.kind == kind)
+            .ok_or(UnlockError::NoSuchSlot)?;
+        let device_secret = self.device_secret(kind)?;
+        let opener = Opener {
+            typed,
+            device_secret: device_secret.as_ref(),
+        };
+        let begun = before.begun(now);
+        self.write_tries(begun, kind)?;
+        match slots[chosen].open(opener, self.id) {
             Ok(key) => {
-                self.write_tries(Tries::default(), slot.kind)?;
-                Ok(key)
+                self.write_tries(Tries::default(), kind)?;
+                Ok((chosen, device_secret, key))
             }
-            Err(SlotError::Refused) => Err(begun.refusal(now_ms)),
+            Err(SlotError::Refused) => Err(begun.refusal(now)),
             Err(SlotError::OutOfMemory | SlotError::Random) => {
                 // Nothing was checked, so nothing is held against the person
-                self.write_tries(before, slot.kind)?;
+                self.write_tries(before, kind)?;
                 Err(UnlockError::OutOfMemory)
             }
         }
     }
 
-    /// The record of tries; moved to the present if the clock was set back, so that a wait ends.
-    fn tries(&self, kind: SlotKind, now_ms: i64) -> Result<Tries, UnlockError> {
+    /// The record of tries; moved to the present if the only clock was set back, so that a wait ends.
+    pub(crate) fn tries(&self, kind: SlotKind, now: Moment) -> Result<Tries, UnlockError> {
         let tries = Tries::read(
             &self.connection,
             self.place.keystore.as_ref(),
             &self.tries_name(),
         )?;
-        if !tries.is_ahead_of(now_ms) {
+        if !tries.is_ahead_of(now) {
             return Ok(tries);
         }
         let tries = Tries {
-            last_at_ms: now_ms,
+            last_at_ms: now.wall_ms,
             ..tries
         };
         self.write_tries(tries, kind)?;

@@ -1,35 +1,28 @@
 //! The unlocked vault: accounts and settings in memory, every change durable before the call returns.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::account::{Account, OrganisationState};
 use crate::body::{self, Moving};
-use crate::error::{Damage, VaultError};
+use crate::error::VaultError;
 use crate::file::VaultFile;
 use crate::id::RecordId;
-use crate::rows::{Change, Kind, OpenedRow, Rows};
+use crate::rows::{Change, Kind, Rows};
 
+mod content;
+mod notes;
 mod slots;
+mod trash;
+
+pub(crate) use content::Content;
+use content::Entry;
+pub use notes::Note;
 
 /// A vault with its key in memory. [`Vault::lock`] or dropping it wipes the key and every secret.
 pub struct Vault {
     file: VaultFile,
     rows: Rows,
     content: Content,
-}
-
-/// The records, parsed.
-#[derive(Default)]
-pub(crate) struct Content {
-    accounts: BTreeMap<RecordId, Entry>,
-    /// The ids of `accounts`, in the list's order.
-    order: Vec<RecordId>,
-    settings: BTreeMap<String, (RecordId, String)>,
-}
-
-struct Entry {
-    account: Account,
-    moving: Moving,
 }
 
 impl Vault {
@@ -41,24 +34,21 @@ impl Vault {
             .filter_map(|id| Some((*id, &self.content.accounts.get(id)?.account)))
     }
 
-    /// One account. `None` if it was removed.
+    /// One account. `None` if it was removed or is in the trash.
     pub fn account(&self, id: RecordId) -> Option<&Account> {
-        self.content.accounts.get(&id).map(|entry| &entry.account)
+        self.content.listed(id).map(|entry| &entry.account)
     }
 
     /// Adds an account at the end of the list.
     pub fn add(&mut self, account: Account) -> Result<RecordId, VaultError> {
         let id = RecordId::make(self.rows.random())?;
-        let last = self
-            .content
-            .order
-            .last()
-            .and_then(|last| self.content.accounts.get(last));
-        let position = last.map_or(0, |entry| entry.moving.position + 1);
+        // After those in the trash too, so that one that comes back finds its place free
+        let places = self.content.accounts.values();
+        let last = places.map(|entry| entry.moving.position).max();
         let moving = Moving {
-            position,
+            position: last.map_or(0, |last| last.saturating_add(1)),
             counter: account.next_counter().unwrap_or(0),
-            sequence: 0,
+            ..Moving::default()
         };
         self.rows
             .commit(&mut self.file.connection, &[put(id, &account, moving)])?;
@@ -71,7 +61,7 @@ impl Vault {
     ///
     /// While the seed is the same its counter never falls, whatever the given account says. The sequence never falls.
     pub fn replace(&mut self, id: RecordId, mut account: Account) -> Result<(), VaultError> {
-        let old = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let old = self.content.listed(id).ok_or(VaultError::Gone)?;
         let mut moving = old.moving;
         let given = account.next_counter().unwrap_or(0);
         let same_seed = old
@@ -92,7 +82,7 @@ impl Vault {
 
     /// Gives an account the person's own name, or with `None` takes it away.
     pub fn rename(&mut self, id: RecordId, name: Option<&str>) -> Result<(), VaultError> {
-        let entry = self.content.accounts.get_mut(&id).ok_or(VaultError::Gone)?;
+        let entry = self.content.listed_mut(id).ok_or(VaultError::Gone)?;
         let before = entry.account.custom_name().map(str::to_owned);
         entry.account.set_custom_name(name.map(str::to_owned));
         let stored = self.rows.commit(
@@ -105,7 +95,7 @@ impl Vault {
         stored
     }
 
-    /// Removes an account and its secrets for good.
+    /// Removes an account and its secrets for good, from the list or from the trash.
     pub fn remove(&mut self, id: RecordId) -> Result<(), VaultError> {
         if !self.content.accounts.contains_key(&id) {
             return Err(VaultError::Gone);
@@ -122,7 +112,7 @@ impl Vault {
         let mut order: Vec<RecordId> = Vec::with_capacity(self.content.order.len());
         let mut placed = BTreeSet::new();
         for id in first {
-            if !self.content.accounts.contains_key(id) {
+            if self.content.listed(*id).is_none() {
                 return Err(VaultError::Gone);
             }
             if placed.insert(*id) {
@@ -145,7 +135,7 @@ impl Vault {
     /// The counter for the passcode to show now. That it was used is durable before this returns (row V10):
     /// after a crash a passcode may be skipped, never shown twice.
     pub fn next_counter(&mut self, id: RecordId) -> Result<u64, VaultError> {
-        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let entry = self.content.listed(id).ok_or(VaultError::Gone)?;
         let now = entry.account.next_counter().ok_or(VaultError::NotCounted)?;
         let counter = now.checked_add(1).ok_or(VaultError::CounterSpent)?;
         let moving = Moving {
@@ -158,7 +148,7 @@ impl Vault {
 
     /// The sequence number for the next signed answer: one more than the last, durable before this returns. The first is 1.
     pub fn next_sequence(&mut self, id: RecordId) -> Result<u64, VaultError> {
-        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let entry = self.content.listed(id).ok_or(VaultError::Gone)?;
         if !matches!(entry.account, Account::Organisation(_)) {
             return Err(VaultError::WrongKind);
         }
@@ -177,7 +167,7 @@ impl Vault {
 
     /// Marks that the service does not know this device's keys any more, and wipes them here.
     pub fn needs_reactivating(&mut self, id: RecordId) -> Result<(), VaultError> {
-        let entry = self.content.accounts.get(&id).ok_or(VaultError::Gone)?;
+        let entry = self.content.listed(id).ok_or(VaultError::Gone)?;
         let Account::Organisation(account) = &entry.account else {
             return Err(VaultError::WrongKind);
         };
@@ -259,40 +249,6 @@ impl Vault {
             rows,
             content,
         }
-    }
-
-    /// Parses rows that opened. One that does not parse is damage, although only we could have sealed it.
-    pub(crate) fn parse(opened: Vec<OpenedRow>) -> Result<Content, Damage> {
-        let mut content = Content::default();
-        for row in opened {
-            let account = match row.kind {
-                Kind::Setting => {
-                    let setting = body::read_setting(&row.body).ok_or(Damage::Record)?;
-                    content.settings.insert(
-                        setting.name.into_owned(),
-                        (row.id, setting.value.into_owned()),
-                    );
-                    continue;
-                }
-                Kind::Organisation => body::read_organisation(&row.body).map(Account::Organisation),
-                Kind::Other => body::read_other(&row.body).map(Account::Other),
-            };
-            let mut account = account.ok_or(Damage::Record)?;
-            let moving = row
-                .moving
-                .and_then(|moving| body::read_moving(&moving))
-                .ok_or(Damage::Record)?;
-            account.set_next_counter(moving.counter);
-            content.accounts.insert(row.id, Entry { account, moving });
-        }
-        let mut order: Vec<(u64, RecordId)> = content
-            .accounts
-            .iter()
-            .map(|(id, entry)| (entry.moving.position, *id))
-            .collect();
-        order.sort_unstable();
-        content.order = order.into_iter().map(|(_, id)| id).collect();
-        Ok(content)
     }
 
     /// Writes the small cells, then takes them into memory.

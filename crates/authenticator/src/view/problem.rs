@@ -54,13 +54,15 @@ impl From<VaultError> for Problem {
     fn from(error: VaultError) -> Self {
         Self::new(match error {
             VaultError::Gone => ProblemCode::AccountGone,
-            VaultError::NotCounted | VaultError::WrongKind | VaultError::LastSlot => {
-                ProblemCode::Unforeseen
-            }
+            VaultError::NotCounted
+            | VaultError::WrongKind
+            | VaultError::LastSlot
+            | VaultError::TooLong => ProblemCode::Unforeseen,
             VaultError::KeystoreUnavailable => ProblemCode::KeystoreUnavailable,
-            VaultError::NotStored | VaultError::CounterSpent | VaultError::SealsSpent => {
-                ProblemCode::NotStored
-            }
+            VaultError::NotStored
+            | VaultError::CounterSpent
+            | VaultError::SealsSpent
+            | VaultError::OlderCopy => ProblemCode::NotStored,
         })
     }
 }

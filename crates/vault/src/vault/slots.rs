@@ -1,9 +1,10 @@
-//! The ways to open an unlocked vault: a new PIN, a passphrase as well, one fewer.
+//! The ways to open an unlocked vault: a new PIN, a passphrase as well, one fewer; and asking again for the one there is.
 
 use super::Vault;
-use crate::credential::{Chosen, SlotKind};
-use crate::error::VaultError;
+use crate::credential::{Chosen, SlotKind, Typed};
+use crate::error::{ChangeError, UnlockError, VaultError};
 use crate::file::make_device_secret;
+use crate::moment::Moment;
 use crate::slot::{self, DeviceSecret, Opener, Slot};
 
 impl Vault {
@@ -12,14 +13,41 @@ impl Vault {
         Ok(self.slots()?.iter().map(|slot| slot.kind).collect())
     }
 
+    /// Asks for the PIN or passphrase again while the vault is open (row D7). A wrong one counts as a try, as on the lock screen;
+    /// after [`UnlockError::Stopped`] lock the vault: nothing on this device opens it by this secret any more.
+    pub fn confirm(&mut self, typed: &Typed, now: impl Into<Moment>) -> Result<(), UnlockError> {
+        let slots = slot::read_all(&self.file.connection)?;
+        self.file.check(&slots, typed, now.into()).map(drop)
+    }
+
+    /// Replaces the PIN or passphrase by `new`, of the same kind or the other, once `current` is confirmed: one slot is rewritten,
+    /// in one transaction. Killed at any point, the old one opens the vault or the new one.
+    pub fn change_secret(
+        &mut self,
+        current: &Typed,
+        new: &Chosen,
+        now: impl Into<Moment>,
+    ) -> Result<(), ChangeError> {
+        self.confirm(current, now)?;
+        Ok(self.write_slot(new, current.kind())?)
+    }
+
     /// Makes the slot of that kind, or replaces it: a new PIN, a passphrase as well.
     pub fn set_slot(&mut self, chosen: &Chosen) -> Result<(), VaultError> {
+        self.write_slot(chosen, chosen.kind())
+    }
+
+    /// Writes the slot of `chosen` in the place of the one of the kind `instead_of`.
+    fn write_slot(&mut self, chosen: &Chosen, instead_of: SlotKind) -> Result<(), VaultError> {
         let device_secret = match chosen.kind() {
             SlotKind::Passphrase => None,
             SlotKind::Pin => Some(self.device_secret()?),
         };
         let mut slots = self.slots()?;
-        let same = slots.iter().position(|slot| slot.kind == chosen.kind());
+        if instead_of != chosen.kind() {
+            slots.retain(|slot| slot.kind != chosen.kind());
+        }
+        let same = slots.iter().position(|slot| slot.kind == instead_of);
         let id = match same {
             Some(same) => slots[same].id,
             None => slots.iter().map(|slot| slot.id).max().unwrap_or(0) + 1,
