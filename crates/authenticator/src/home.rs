@@ -2,14 +2,18 @@
 
 use std::collections::HashMap;
 
-use countersign_vault::{Account, Dialect, OrganisationState, RecordId, Vault};
+use countersign_vault::{Account, Dialect, OrganisationState, OtherPasscodes, RecordId, Vault};
 use data_encoding::BASE64;
 
 use crate::{
     inbox::Link,
     passcodes,
-    view::{AccountKind, AccountState, AccountView, Connection, Mark},
+    view::{AccountKind, AccountState, AccountView, Connection, Mark, TrashedView},
 };
+
+/// A key under this many bytes is called short (row Q3).
+pub(crate) const SHORT_KEY_BYTES: usize = 16;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// All accounts, in the person's order.
 pub(crate) fn accounts(vault: &Vault, links: &HashMap<RecordId, Link>) -> Vec<AccountView> {
@@ -50,6 +54,8 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
             counter_based,
             push: matches!(organisation.state, OrganisationState::Working { .. }),
             legacy: organisation.dialect == Dialect::Legacy,
+            short_key: false,
+            steam: false,
         },
         Account::Other(other) => AccountView {
             id: id.to_string(),
@@ -63,8 +69,25 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
             counter_based,
             push: false,
             legacy: false,
+            short_key: other.seed.expose().len() < SHORT_KEY_BYTES,
+            steam: other.passcodes == OtherPasscodes::Steam,
         },
     }
+}
+
+/// What is in the trash, the last removed first. `now_ms` is Unix time in milliseconds.
+pub(crate) fn trash(vault: &Vault, now_ms: i64) -> Vec<TrashedView> {
+    vault
+        .trashed()
+        .map(|(id, account, _)| {
+            let left_ms = vault.purged_at_ms(id).unwrap_or(now_ms) - now_ms;
+            let days_left = left_ms.saturating_add(DAY_MS - 1) / DAY_MS;
+            TrashedView {
+                account: view(id, account, None),
+                days_left: u32::try_from(days_left).unwrap_or(0),
+            }
+        })
+        .collect()
 }
 
 /// Whether requests can arrive, over all accounts.

@@ -24,6 +24,7 @@ mod passcodes;
 pub mod picture;
 mod scan;
 mod session;
+mod settings;
 mod surroundings;
 pub mod view;
 

@@ -28,6 +28,19 @@ pub struct AccountView {
     pub push: bool,
     /// The plain dialect (no number bound, no service signature): listed as weaker.
     pub legacy: bool,
+    /// The key is shorter than 16 bytes (row Q3).
+    pub short_key: bool,
+    /// Steam's own passcodes: five letters and digits.
+    pub steam: bool,
+}
+
+/// An account in the trash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct TrashedView {
+    /// The account.
+    pub account: AccountView,
+    /// Days until it goes for good, rounded up.
+    pub days_left: u32,
 }
 
 /// Whose account it is.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AccountView, RequestView};
+use super::{AccountView, RequestView, SettingsView, TrashedView};
 
 /// Where the app is. The window draws exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -24,6 +24,8 @@ pub enum AppView {
         wait_seconds: u32,
         /// Ten wrong tries in a row: this vault takes no more of them.
         stopped: bool,
+        /// The system can open it too, by fingerprint or face.
+        biometric: bool,
     },
     /// The vault cannot be opened at all; the file is kept as it is.
     Faulty {
@@ -79,6 +81,14 @@ pub struct OpenView {
     pub unlock_with: UnlockMethod,
     /// A link or picture that came from outside waits for `take_incoming`.
     pub incoming: bool,
+    /// What the person chose.
+    pub settings: SettingsView,
+    /// Removed accounts that can come back, the last removed first.
+    pub trash: Vec<TrashedView>,
+    /// The file is older than the one that this device had last (row V7): nothing is answered until the person decides.
+    pub older_copy: bool,
+    /// How many things the check-up finds.
+    pub check_up_count: u32,
 }
 
 /// Whether the organisations' services can be reached.

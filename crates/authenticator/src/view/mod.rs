@@ -5,13 +5,19 @@
 //! picture or a link went through [`countersign_protocol::label::Label`] first (row T5).
 
 mod account;
+mod activity;
 mod app;
+mod check;
 mod problem;
 mod request;
 mod scan;
+mod settings;
 
-pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView};
+pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView, TrashedView};
+pub use activity::{ActivityKind, ActivityView};
 pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
+pub use check::{CheckKind, CheckView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
+pub use settings::{LockAfter, PassphraseView, SettingsView};

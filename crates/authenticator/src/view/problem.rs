@@ -59,10 +59,10 @@ impl From<VaultError> for Problem {
             | VaultError::LastSlot
             | VaultError::TooLong => ProblemCode::Unforeseen,
             VaultError::KeystoreUnavailable => ProblemCode::KeystoreUnavailable,
-            VaultError::NotStored
-            | VaultError::CounterSpent
-            | VaultError::SealsSpent
-            | VaultError::OlderCopy => ProblemCode::NotStored,
+            VaultError::OlderCopy => ProblemCode::OlderCopy,
+            VaultError::NotStored | VaultError::CounterSpent | VaultError::SealsSpent => {
+                ProblemCode::NotStored
+            }
         })
     }
 }
@@ -123,6 +123,10 @@ pub enum ProblemCode {
     NameTooLong,
     /// An account with the same organisation and name is already here.
     AlreadyHere,
+    /// An approval needs the PIN or passphrase once more: call `confirm_secret`, then answer again.
+    FreshUnlock,
+    /// The vault's file is older than the one that this device had last; nothing is written before `use_older_copy`.
+    OlderCopy,
     /// Something unforeseen; it is in the log without secrets.
     Unforeseen,
 }

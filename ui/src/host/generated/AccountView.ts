@@ -50,4 +50,12 @@ push: boolean,
 /**
  * The plain dialect (no number bound, no service signature): listed as weaker.
  */
-legacy: boolean, };
+legacy: boolean, 
+/**
+ * The key is shorter than 16 bytes (row Q3).
+ */
+short_key: boolean, 
+/**
+ * Steam's own passcodes: five letters and digits.
+ */
+steam: boolean, };

@@ -26,7 +26,11 @@ wait_seconds: number,
 /**
  * Ten wrong tries in a row: this vault takes no more of them.
  */
-stopped: boolean, } | { "at": "faulty", 
+stopped: boolean, 
+/**
+ * The system can open it too, by fingerprint or face.
+ */
+biometric: boolean, } | { "at": "faulty", 
 /**
  * What is wrong with it.
  */

@@ -3,6 +3,8 @@ import type { AccountView } from "./AccountView";
 import type { ClockView } from "./ClockView";
 import type { Connection } from "./Connection";
 import type { RequestView } from "./RequestView";
+import type { SettingsView } from "./SettingsView";
+import type { TrashedView } from "./TrashedView";
 import type { UnlockMethod } from "./UnlockMethod";
 
 /**
@@ -32,4 +34,20 @@ unlock_with: UnlockMethod,
 /**
  * A link or picture that came from outside waits for `take_incoming`.
  */
-incoming: boolean, };
+incoming: boolean, 
+/**
+ * What the person chose.
+ */
+settings: SettingsView, 
+/**
+ * Removed accounts that can come back, the last removed first.
+ */
+trash: Array<TrashedView>, 
+/**
+ * The file is older than the one that this device had last (row V7): nothing is answered until the person decides.
+ */
+older_copy: boolean, 
+/**
+ * How many things the check-up finds.
+ */
+check_up_count: number, };

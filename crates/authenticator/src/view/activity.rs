@@ -1,0 +1,63 @@
+//! What this app did and saw: the list of activities.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// One thing that happened, newest first in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ActivityView {
+    /// Opaque id.
+    pub id: String,
+    /// When, as Unix milliseconds in a decimal text (64 bits do not cross).
+    pub at_ms: String,
+    /// What.
+    pub kind: ActivityKind,
+    /// The account that it was about, while that is still here.
+    pub account_id: Option<String>,
+    /// The account's title at that time; empty = it was about the app itself.
+    pub title: String,
+    /// The person's name there at that time.
+    pub account: String,
+    /// The application that asked, for requests.
+    pub application: String,
+    /// Where the request came from; empty = unknown.
+    pub place: String,
+    /// The request's address as text; empty = unknown.
+    pub address: String,
+    /// How many times, for refused unlocks; 1 for everything else.
+    pub times: u32,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivityKind {
+    /// A request was approved here.
+    Approved,
+    /// A request was denied here.
+    Denied,
+    /// A request was denied and reported here.
+    Reported,
+    /// A request ran out unanswered.
+    Unanswered,
+    /// A request was answered on another device.
+    AnsweredElsewhere,
+    /// A passcode was put on the clipboard.
+    PasscodeCopied,
+    /// An organisation account was activated on this device.
+    Activated,
+    /// An organisation account that was here before was activated again.
+    Reactivated,
+    /// A third party's account was added.
+    Added,
+    /// An account got the person's own name.
+    Renamed,
+    /// An account was removed.
+    Removed,
+    /// An account was brought back from the trash.
+    Restored,
+    /// The PIN or passphrase was changed.
+    SecretChanged,
+    /// Somebody typed a wrong PIN or passphrase; noted at the next good unlock.
+    UnlockRefused,
+}
