@@ -21,7 +21,6 @@ use crate::{
     passcodes::{self, Times},
     scan,
     session::{Core, Session, held},
-    settings,
     surroundings::Surroundings,
     view::{
         AccountView, Answer, AnswerOutcome, AppView, ClockView, OpenView, PasscodeView, Problem,
@@ -373,18 +372,15 @@ impl Authenticator {
 
     async fn open_view(&self, session: &Arc<Session>) -> AppView {
         let links = session.links().clone();
-        let now_ms = session.core.surroundings.clock.now().0;
         let listed = session
             .vault(move |vault| {
                 (
                     home::accounts(vault, &links),
                     home::connection(vault, &links),
-                    home::trash(vault, now_ms),
-                    settings::read(vault),
                 )
             })
             .await;
-        let Ok((accounts, connection, trash, settings)) = listed else {
+        let Ok((accounts, connection)) = listed else {
             return AppView::Faulty {
                 fault: VaultFault::Damaged,
                 path: session
@@ -411,10 +407,6 @@ impl Authenticator {
             }),
             unlock_with: session.unlock_with,
             incoming: !held(&self.0.incoming).is_empty(),
-            settings,
-            trash,
-            older_copy: false,
-            check_up_count: 0,
         })
     }
 }
@@ -467,7 +459,6 @@ fn locked_view(file: &VaultFile, tries_left: Option<u32>, now_ms: i64) -> AppVie
         tries_left,
         wait_seconds,
         stopped,
-        biometric: false,
     }
 }
 
@@ -486,6 +477,9 @@ fn refused(refusal: countersign_vault::Refusal) -> (State, Problem) {
             Problem::new(ProblemCode::MustWait).counting(seconds),
         ),
         UnlockError::Stopped => (locked(None), ProblemCode::MustWait.into()),
+        UnlockError::NoSuchSlot | UnlockError::OutOfMemory | UnlockError::Biometric(_) => {
+            (locked(None), ProblemCode::Unforeseen.into())
+        }
         UnlockError::KeystoreUnavailable => (locked(None), ProblemCode::KeystoreUnavailable.into()),
         UnlockError::NotStored => (locked(None), ProblemCode::NotStored.into()),
         UnlockError::KeystoreLost => (
@@ -496,6 +490,5 @@ fn refused(refusal: countersign_vault::Refusal) -> (State, Problem) {
             State::Faulty(VaultFault::Damaged),
             ProblemCode::Unforeseen.into(),
         ),
-        _ => (locked(None), ProblemCode::Unforeseen.into()),
     }
 }

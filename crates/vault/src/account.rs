@@ -102,6 +102,29 @@ pub struct OrganisationAccount {
     pub state: OrganisationState,
 }
 
+impl OrganisationAccount {
+    /// The account as it is once this device's keys are gone. `None` where an activation was under way: nothing is left of it.
+    pub(crate) fn without_keys(&self) -> Option<Self> {
+        let (OrganisationState::Working { registration, .. }
+        | OrganisationState::NeedsReactivating { registration }) = &self.state
+        else {
+            return None;
+        };
+        Some(Self {
+            host: self.host.clone(),
+            service: self.service.clone(),
+            organisation: self.organisation.clone(),
+            username: self.username.clone(),
+            custom_name: self.custom_name.clone(),
+            logo: self.logo.clone(),
+            dialect: self.dialect,
+            state: OrganisationState::NeedsReactivating {
+                registration: registration.clone(),
+            },
+        })
+    }
+}
+
 /// The service's own signing identity (`countersign/1`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceIdentity {

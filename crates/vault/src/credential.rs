@@ -13,6 +13,8 @@ pub enum SlotKind {
     Pin,
     /// A passphrase alone.
     Passphrase,
+    /// A key that the platform hands out when it recognises the person.
+    Biometric,
 }
 
 /// A PIN or passphrase that was good enough to make a slot.

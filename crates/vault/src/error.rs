@@ -1,5 +1,7 @@
 //! Why a vault was not made, opened, unlocked or written.
 
+use crate::biometric::BiometricError;
+
 /// Why no vault was made. Nothing was left behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CreateError {
@@ -79,6 +81,9 @@ pub enum UnlockError {
     /// No memory for key derivation.
     #[error("not enough memory for key derivation")]
     OutOfMemory,
+    /// The platform did not hand out this vault's key.
+    #[error(transparent)]
+    Biometric(#[from] BiometricError),
     /// The key is right and the content is not.
     #[error("the vault is damaged: {0}")]
     Damaged(Damage),
@@ -140,6 +145,17 @@ pub enum VaultError {
     /// The file is older than what the keystore remembers (row V7): it is for reading, until [`crate::Vault::use_older_copy`].
     #[error("the file is an older copy")]
     OlderCopy,
+}
+
+/// Why no biometric slot was made. What opened the vault before still does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BiometricSlotError {
+    /// The platform made no key.
+    #[error(transparent)]
+    NoKey(#[from] BiometricError),
+    /// The slot could not be stored.
+    #[error(transparent)]
+    NotStored(#[from] VaultError),
 }
 
 /// Why a PIN or passphrase was not changed. The old one still opens the vault.

@@ -16,10 +16,12 @@ use crate::kdf::KdfProfile;
 use crate::keys::{VaultId, VaultKey};
 use crate::keystore::Keystore;
 use crate::moment::Moment;
+use crate::remembered::Remembered;
 use crate::rows::Rows;
 use crate::schema;
 use crate::slot::{self, DeviceSecret, Opener, Slot};
 use crate::tries::Tries;
+use crate::unlock::Opened;
 use crate::vault::{Content, Vault};
 
 /// Where a vault lives and what it leans on.
@@ -105,12 +107,9 @@ impl VaultFile {
         let key = VaultKey::make(id, &random).map_err(|_| CreateError::NotStored)?;
         let device_secret = match chosen.kind() {
             SlotKind::Pin => Some(make_device_secret(place, id, &random)?),
-            SlotKind::Passphrase => None,
+            SlotKind::Passphrase | SlotKind::Biometric => None,
         };
-        let opener = Opener {
-            typed: &chosen.0,
-            device_secret: device_secret.as_ref(),
-        };
+        let opener = Opener::Typed(&chosen.0, device_secret.as_ref());
         let rows = Slot::make(1, opener, place.kdf, &key, 1, &random)
             .map_err(|_| io::ErrorKind::Other.into())
             .and_then(|slot| write_new(place, id, key, slot));
@@ -128,7 +127,14 @@ impl VaultFile {
             id,
             _lock: lock,
         };
-        Ok(Vault::with(file, rows, Content::default()))
+        let mut remembered = file.remembered();
+        remembered.committed(rows.generation(), true);
+        let found = Opened {
+            rows,
+            content: Content::default(),
+            remembered,
+        };
+        Ok(Vault::with(file, found))
     }
 
     /// Takes the lock and opens the file, without a secret. A file that does not open is left as it is.
@@ -185,6 +191,17 @@ impl VaultFile {
 
     pub(crate) fn tries_name(&self) -> String {
         format!("vault {} tries", hex(self.id))
+    }
+
+    /// The name of a biometric slot's key with the platform.
+    pub(crate) fn biometric_name(&self) -> String {
+        format!("vault {} biometric slot", hex(self.id))
+    }
+
+    /// What the keystore remembers of this vault's generation.
+    pub(crate) fn remembered(&self) -> Remembered {
+        let name = format!("vault {} generation", hex(self.id));
+        Remembered::read(Arc::clone(&self.place.keystore), name)
     }
 }
 

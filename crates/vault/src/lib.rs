@@ -39,6 +39,7 @@
 pub mod account;
 mod aside;
 pub mod backup;
+mod biometric;
 mod body;
 mod core_dumps;
 mod credential;
@@ -50,6 +51,7 @@ mod kdf;
 mod keys;
 pub mod keystore;
 mod moment;
+mod remembered;
 mod rows;
 mod schema;
 mod seal;
@@ -67,9 +69,11 @@ pub use account::{
     OrganisationState, OtherAccount, OtherPasscodes, PendingActivation, Registration,
     ServiceIdentity,
 };
+pub use biometric::{BiometricError, BiometricKey, BiometricSecret};
 pub use credential::{Chosen, SlotKind, Typed, WeakSecret};
 pub use error::{
-    ChangeError, CreateError, Damage, OpenError, SetAsideError, UnlockError, VaultError,
+    BiometricSlotError, ChangeError, CreateError, Damage, OpenError, SetAsideError, UnlockError,
+    VaultError,
 };
 pub use file::{Place, VaultFile};
 pub use id::RecordId;

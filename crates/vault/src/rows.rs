@@ -83,6 +83,7 @@ pub(crate) struct Rows {
     key: VaultKey,
     header: Header,
     known: BTreeMap<RecordId, Known>,
+    older_copy: bool,
     random: SystemRandom,
 }
 
@@ -101,6 +102,7 @@ impl Rows {
             key,
             header,
             known: BTreeMap::new(),
+            older_copy: false,
             random: SystemRandom::new(),
         }
     }
@@ -124,6 +126,7 @@ impl Rows {
             key,
             header,
             known: BTreeMap::new(),
+            older_copy: false,
             random: SystemRandom::new(),
         };
         let opened = stack::wiped(|| rows.read_all(connection))?;
@@ -201,6 +204,44 @@ impl Rows {
         self.header.seals = seals;
     }
 
+    /// What [`Kind`] a row is of.
+    pub(crate) fn kind(&self, id: RecordId) -> Option<Kind> {
+        self.known.get(&id).map(|known| known.kind)
+    }
+
+    /// The generation that the file has.
+    pub(crate) fn generation(&self) -> u64 {
+        self.header.generation
+    }
+
+    /// Whether the file is for reading only, as the keystore remembers a newer one (row V7).
+    pub(crate) fn is_older_copy(&self) -> bool {
+        self.older_copy
+    }
+
+    /// Makes every write [`VaultError::OlderCopy`].
+    pub(crate) fn mark_older_copy(&mut self) {
+        self.older_copy = true;
+    }
+
+    /// Takes an older copy for the present one: writes `changes` with a generation that follows `newest`, or nothing.
+    pub(crate) fn overtake(
+        &mut self,
+        connection: &mut Connection,
+        newest: u64,
+        changes: &[Change],
+    ) -> Result<(), VaultError> {
+        let own = self.header.generation;
+        self.header.generation = own.max(newest);
+        self.older_copy = false;
+        let done = self.commit(connection, changes);
+        if done.is_err() {
+            self.header.generation = own;
+            self.older_copy = true;
+        }
+        done
+    }
+
     /// The generation that the next transaction will have.
     pub(crate) fn next_generation(&self) -> u64 {
         self.header.generation + 1
@@ -242,6 +283,9 @@ impl Rows {
             &mut Header,
         ) -> Result<Vec<(RecordId, Option<Known>)>, VaultError>,
     ) -> Result<(), VaultError> {
+        if self.older_copy {
+            return Err(VaultError::OlderCopy);
+        }
         let mut header = self.header;
         header.generation += 1;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

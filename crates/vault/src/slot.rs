@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
 use zeroize::Zeroizing;
 
+use crate::biometric::BiometricSecret;
 use crate::credential::{SlotKind, Typed};
 use crate::error::{Damage, UnlockError};
 use crate::kdf::{KdfProfile, OutOfMemory, stretch};
@@ -23,18 +24,30 @@ impl DeviceSecret {
     }
 }
 
-/// What opens a slot: the typed text, and for a PIN the device secret as well.
+/// What opens a slot.
 #[derive(Clone, Copy)]
-pub(crate) struct Opener<'a> {
-    pub(crate) typed: &'a Typed,
-    pub(crate) device_secret: Option<&'a DeviceSecret>,
+pub(crate) enum Opener<'a> {
+    /// The typed text, and for a PIN the device secret as well.
+    Typed(&'a Typed, Option<&'a DeviceSecret>),
+    /// What the platform handed out.
+    Biometric(&'a BiometricSecret),
+}
+
+impl Opener<'_> {
+    fn kind(self) -> SlotKind {
+        match self {
+            Self::Typed(typed, _) => typed.kind(),
+            Self::Biometric(_) => SlotKind::Biometric,
+        }
+    }
 }
 
 /// One slot as it stands in the file.
 pub(crate) struct Slot {
     pub(crate) id: i64,
     pub(crate) kind: SlotKind,
-    pub(crate) kdf: KdfProfile,
+    /// `None` for a biometric slot: its key is random, so there is nothing to stretch.
+    pub(crate) kdf: Option<KdfProfile>,
     salt: [u8; 16],
     wrapped: Vec<u8>,
 }
@@ -74,8 +87,8 @@ impl Slot {
         random.fill(&mut salt)?;
         let mut slot = Self {
             id,
-            kind: opener.typed.kind(),
-            kdf,
+            kind: opener.kind(),
+            kdf: (opener.kind() != SlotKind::Biometric).then_some(kdf),
             salt,
             wrapped: Vec::new(),
         };
@@ -101,12 +114,21 @@ impl Slot {
     }
 
     fn wrapping_key(&self, opener: Opener<'_>, vault: VaultId) -> Result<CellKey, SlotError> {
+        let (typed, device_secret) = match (opener, self.kind) {
+            (Opener::Biometric(secret), SlotKind::Biometric) => {
+                let label = b"countersign vault 1 biometric slot";
+                let derived = derive(vault, secret.expose(), label);
+                return Ok(CellKey::new(derived.expose_secret()));
+            }
+            (Opener::Typed(typed, device_secret), _) => (typed, device_secret),
+            (Opener::Biometric(_), _) => return Err(SlotError::Refused),
+        };
         let mut input = SecretBox::new(Box::new([0; 64]));
         let (stretched, rest) = input
             .expose_secret_mut()
             .split_first_chunk_mut()
             .expect("64 bytes begin with 32");
-        let (length, label): (usize, &[u8]) = match (self.kind, opener.device_secret) {
+        let (length, label): (usize, &[u8]) = match (self.kind, device_secret) {
             (SlotKind::Pin, Some(secret)) => {
                 rest.copy_from_slice(&secret.0);
                 (64, b"countersign vault 1 pin slot")
@@ -115,7 +137,8 @@ impl Slot {
             // A PIN without its device secret opens nothing (row V2), and a passphrase takes none
             _ => return Err(SlotError::Refused),
         };
-        stretch(&opener.typed.normalised(), &self.salt, self.kdf, stretched)?;
+        let kdf = self.kdf.ok_or(SlotError::Refused)?;
+        stretch(&typed.normalised(), &self.salt, kdf, stretched)?;
         let derived = derive(vault, &input.expose_secret()[..length], label);
         Ok(CellKey::new(derived.expose_secret()))
     }
@@ -135,10 +158,16 @@ impl Slot {
         self.id.to_be_bytes()
     }
 
+    /// Memory in KiB, passes and lanes; zeros where nothing is stretched.
+    fn costs(&self) -> [u32; 3] {
+        self.kdf
+            .map_or([0; 3], |kdf| [kdf.memory_kib(), kdf.passes(), kdf.lanes()])
+    }
+
     /// `memory_kib ‖ passes ‖ lanes` (4 bytes each, big-endian) `‖ salt`.
     fn parameters(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(28);
-        for value in [self.kdf.memory_kib(), self.kdf.passes(), self.kdf.lanes()] {
+        for value in self.costs() {
             bytes.extend(value.to_be_bytes());
         }
         bytes.extend(self.salt);
@@ -146,15 +175,16 @@ impl Slot {
     }
 
     pub(crate) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let [memory_kib, passes, lanes] = self.costs();
         connection.execute(
             "INSERT OR REPLACE INTO slot (id, kind, memory_kib, passes, lanes, salt, wrapped) \
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             (
                 self.id,
                 code(self.kind),
-                self.kdf.memory_kib(),
-                self.kdf.passes(),
-                self.kdf.lanes(),
+                memory_kib,
+                passes,
+                lanes,
                 self.salt,
                 &self.wrapped,
             ),
@@ -175,18 +205,23 @@ pub(crate) fn read_all(connection: &Connection) -> Result<Vec<Slot>, UnlockError
         let (memory_kib, passes, lanes): (i64, i64, i64) =
             (|| Ok((row.get(2)?, row.get(3)?, row.get(4)?)))()
                 .map_err(|_: rusqlite::Error| DAMAGED)?;
-        let profile = (|| {
+        let kind = row.get(1).and_then(kind).map_err(|_| DAMAGED)?;
+        let profile = || {
             KdfProfile::new(
                 memory_kib.try_into().ok()?,
                 passes.try_into().ok()?,
                 lanes.try_into().ok()?,
             )
-        })();
-        let kdf = profile.ok_or(UnlockError::Damaged(Damage::KdfOutOfBounds))?;
+        };
+        let kdf = if kind == SlotKind::Biometric && (memory_kib, passes, lanes) == (0, 0, 0) {
+            None
+        } else {
+            Some(profile().ok_or(UnlockError::Damaged(Damage::KdfOutOfBounds))?)
+        };
         let slot = (|| {
             Ok(Slot {
                 id: row.get(0)?,
-                kind: kind(row.get(1)?)?,
+                kind,
                 kdf,
                 salt: row.get(5)?,
                 wrapped: row.get(6)?,
@@ -219,6 +254,7 @@ fn code(kind: SlotKind) -> u8 {
     match kind {
         SlotKind::Pin => 1,
         SlotKind::Passphrase => 2,
+        SlotKind::Biometric => 3,
     }
 }
 
@@ -226,6 +262,7 @@ fn kind(code: i64) -> rusqlite::Result<SlotKind> {
     match code {
         1 => Ok(SlotKind::Pin),
         2 => Ok(SlotKind::Passphrase),
+        3 => Ok(SlotKind::Biometric),
         other => Err(rusqlite::Error::IntegralValueOutOfRange(1, other)),
     }
 }

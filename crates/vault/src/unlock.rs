@@ -1,10 +1,12 @@
 //! From a locked file and a typed secret to an unlocked vault: count, derive, open, check.
 
+use crate::biometric::{BiometricError, BiometricKey};
 use crate::credential::{SlotKind, Typed};
 use crate::error::{Damage, UnlockError};
 use crate::file::VaultFile;
 use crate::keys::VaultKey;
 use crate::moment::Moment;
+use crate::remembered::Remembered;
 use crate::rows::Rows;
 use crate::slot::{self, DeviceSecret, Opener, Slot, SlotError};
 use crate::tries::Tries;
@@ -18,6 +20,13 @@ pub struct Refusal {
     pub error: UnlockError,
 }
 
+/// What an unlock finds behind the key.
+pub(crate) struct Opened {
+    pub(crate) rows: Rows,
+    pub(crate) content: Content,
+    pub(crate) remembered: Remembered,
+}
+
 impl VaultFile {
     /// Tries `typed`.
     ///
@@ -27,27 +36,68 @@ impl VaultFile {
         reason = "the file goes back to the caller, who owns it"
     )]
     pub fn unlock(mut self, typed: &Typed, now: impl Into<Moment>) -> Result<Vault, Refusal> {
-        match self.try_unlock(typed, now.into()) {
-            Ok((rows, content)) => Ok(Vault::with(self, rows, content)),
+        match self.by_typed(typed, now.into()) {
+            Ok(opened) => Ok(Vault::with(self, opened)),
             Err(error) => Err(Refusal { file: self, error }),
         }
     }
 
-    fn try_unlock(&mut self, typed: &Typed, now: Moment) -> Result<(Rows, Content), UnlockError> {
-        let mut slots = slot::read_all(&self.connection)?;
+    /// Asks the platform for the person and unlocks with the key that it hands out. No try is counted: a key of 256 random bits
+    /// is not guessed, and a platform that says yes without it opens nothing (row V12).
+    #[expect(
+        clippy::result_large_err,
+        reason = "the file goes back to the caller, who owns it"
+    )]
+    pub fn unlock_by_biometric(mut self, platform: &dyn BiometricKey) -> Result<Vault, Refusal> {
+        match self.by_biometric(platform) {
+            Ok(opened) => Ok(Vault::with(self, opened)),
+            Err(error) => Err(Refusal { file: self, error }),
+        }
+    }
+
+    fn by_typed(&mut self, typed: &Typed, now: Moment) -> Result<Opened, UnlockError> {
+        let mut slots = self.all_slots()?;
+        let (chosen, device_secret, key) = self.check(&slots, typed, now)?;
+        let mut found = self.open_rows(key, &slots)?;
+        let opener = Opener::Typed(typed, device_secret.as_ref());
+        self.raise(&mut slots, chosen, opener, &mut found.rows);
+        Ok(found)
+    }
+
+    fn by_biometric(&mut self, platform: &dyn BiometricKey) -> Result<Opened, UnlockError> {
+        let slots = self.all_slots()?;
+        let of_this_kind = slots.iter().find(|slot| slot.kind == SlotKind::Biometric);
+        let slot = of_this_kind.ok_or(UnlockError::NoSuchSlot)?;
+        let secret = platform.release(&self.biometric_name())?;
+        let key = slot
+            .open(Opener::Biometric(&secret), self.id)
+            .map_err(|_| BiometricError::NotRecognised)?;
+        self.open_rows(key, &slots)
+    }
+
+    fn all_slots(&self) -> Result<Vec<Slot>, UnlockError> {
+        let slots = slot::read_all(&self.connection)?;
         if slots.is_empty() {
             return Err(UnlockError::Damaged(Damage::Slots));
         }
-        let (chosen, device_secret, key) = self.check(&slots, typed, now)?;
+        Ok(slots)
+    }
+
+    fn open_rows(&mut self, key: VaultKey, slots: &[Slot]) -> Result<Opened, UnlockError> {
         let (mut rows, records) =
-            Rows::open(&self.connection, self.id, key, &slots).map_err(UnlockError::Damaged)?;
+            Rows::open(&self.connection, self.id, key, slots).map_err(UnlockError::Damaged)?;
         let content = Content::parse(records).map_err(UnlockError::Damaged)?;
-        let opener = Opener {
-            typed,
-            device_secret: device_secret.as_ref(),
-        };
-        self.raise(&mut slots, chosen, opener, &mut rows);
-        Ok((rows, content))
+        let mut remembered = self.remembered();
+        if rows.generation() < remembered.told() {
+            rows.mark_older_copy();
+        } else {
+            remembered.committed(rows.generation(), true);
+        }
+        Ok(Opened {
+            rows,
+            content,
+            remembered,
+        })
     }
 
     /// Counts the try, makes it on the slot of its kind, and takes the count back if it was right.
@@ -66,10 +116,7 @@ impl VaultFile {
             .position(|slot| slot.kind == kind)
             .ok_or(UnlockError::NoSuchSlot)?;
         let device_secret = self.device_secret(kind)?;
-        let opener = Opener {
-            typed,
-            device_secret: device_secret.as_ref(),
-        };
+        let opener = Opener::Typed(typed, device_secret.as_ref());
         let begun = before.begun(now);
         self.write_tries(begun, kind)?;
         match slots[chosen].open(opener, self.id) {
@@ -114,12 +161,12 @@ impl VaultFile {
             .write(&self.tries_name(), tries.to_json().as_bytes());
         match kind {
             SlotKind::Pin => keystore.map_err(|_| UnlockError::KeystoreUnavailable),
-            SlotKind::Passphrase => file.map_err(|_| UnlockError::NotStored),
+            SlotKind::Passphrase | SlotKind::Biometric => file.map_err(|_| UnlockError::NotStored),
         }
     }
 
     fn device_secret(&self, kind: SlotKind) -> Result<Option<DeviceSecret>, UnlockError> {
-        if kind == SlotKind::Passphrase {
+        if kind != SlotKind::Pin {
             return Ok(None);
         }
         let held = self.place.keystore.read(&self.device_secret_name());
@@ -135,7 +182,10 @@ impl VaultFile {
     /// A disk that is full just now is no reason to refuse the person: the next unlock tries again.
     fn raise(&mut self, slots: &mut [Slot], chosen: usize, opener: Opener<'_>, rows: &mut Rows) {
         let wanted = self.place.kdf;
-        if !slots[chosen].kdf.is_weaker_than(wanted) {
+        let weaker = slots[chosen]
+            .kdf
+            .is_some_and(|kdf| kdf.is_weaker_than(wanted));
+        if !weaker || rows.is_older_copy() {
             return;
         }
         let generation = rows.next_generation();

@@ -7,10 +7,13 @@ use crate::body::{self, Moving};
 use crate::error::VaultError;
 use crate::file::VaultFile;
 use crate::id::RecordId;
+use crate::remembered::Remembered;
 use crate::rows::{Change, Kind, Rows};
+use crate::unlock::Opened;
 
 mod content;
 mod notes;
+mod older;
 mod slots;
 mod trash;
 
@@ -23,6 +26,7 @@ pub struct Vault {
     file: VaultFile,
     rows: Rows,
     content: Content,
+    remembered: Remembered,
 }
 
 impl Vault {
@@ -50,8 +54,7 @@ impl Vault {
             counter: account.next_counter().unwrap_or(0),
             ..Moving::default()
         };
-        self.rows
-            .commit(&mut self.file.connection, &[put(id, &account, moving)])?;
+        self.commit(&[put(id, &account, moving)])?;
         self.content.accounts.insert(id, Entry { account, moving });
         self.content.order.push(id);
         Ok(id)
@@ -74,8 +77,7 @@ impl Vault {
             given
         };
         account.set_next_counter(moving.counter);
-        self.rows
-            .commit(&mut self.file.connection, &[put(id, &account, moving)])?;
+        self.commit(&[put(id, &account, moving)])?;
         self.content.accounts.insert(id, Entry { account, moving });
         Ok(())
     }
@@ -85,11 +87,11 @@ impl Vault {
         let entry = self.content.listed_mut(id).ok_or(VaultError::Gone)?;
         let before = entry.account.custom_name().map(str::to_owned);
         entry.account.set_custom_name(name.map(str::to_owned));
-        let stored = self.rows.commit(
-            &mut self.file.connection,
-            &[put(id, &entry.account, entry.moving)],
-        );
-        if stored.is_err() {
+        let change = put(id, &entry.account, entry.moving);
+        let stored = self.commit(&[change]);
+        if stored.is_err()
+            && let Some(entry) = self.content.listed_mut(id)
+        {
             entry.account.set_custom_name(before);
         }
         stored
@@ -100,8 +102,7 @@ impl Vault {
         if !self.content.accounts.contains_key(&id) {
             return Err(VaultError::Gone);
         }
-        self.rows
-            .commit(&mut self.file.connection, &[Change::Remove { id }])?;
+        self.commit(&[Change::Remove { id }])?;
         self.content.accounts.remove(&id);
         self.content.order.retain(|other| *other != id);
         Ok(())
@@ -171,22 +172,10 @@ impl Vault {
         let Account::Organisation(account) = &entry.account else {
             return Err(VaultError::WrongKind);
         };
-        let OrganisationState::Working { registration, .. } = &account.state else {
+        if !matches!(account.state, OrganisationState::Working { .. }) {
             return Err(VaultError::WrongKind);
-        };
-        let state = OrganisationState::NeedsReactivating {
-            registration: registration.clone(),
-        };
-        let account = crate::account::OrganisationAccount {
-            host: account.host.clone(),
-            service: account.service.clone(),
-            organisation: account.organisation.clone(),
-            username: account.username.clone(),
-            custom_name: account.custom_name.clone(),
-            logo: account.logo.clone(),
-            dialect: account.dialect,
-            state,
-        };
+        }
+        let account = account.without_keys().ok_or(VaultError::WrongKind)?;
         self.replace(id, Account::Organisation(account))
     }
 
@@ -211,8 +200,8 @@ impl Vault {
         let known = self.content.settings.get(name);
         let Some(value) = value else {
             let Some((id, _)) = known else { return Ok(()) };
-            self.rows
-                .commit(&mut self.file.connection, &[Change::Remove { id: *id }])?;
+            let id = *id;
+            self.commit(&[Change::Remove { id }])?;
             self.content.settings.remove(name);
             return Ok(());
         };
@@ -222,15 +211,12 @@ impl Vault {
             None => RecordId::make(self.rows.random())?,
         };
         let body = body::write_setting(name, value);
-        self.rows.commit(
-            &mut self.file.connection,
-            &[Change::Put {
-                id,
-                kind: Kind::Setting,
-                body,
-                moving: None,
-            }],
-        )?;
+        self.commit(&[Change::Put {
+            id,
+            kind: Kind::Setting,
+            body,
+            moving: None,
+        }])?;
         self.content
             .settings
             .insert(name.to_owned(), (id, value.to_owned()));
@@ -243,12 +229,27 @@ impl Vault {
         self.file
     }
 
-    pub(crate) fn with(file: VaultFile, rows: Rows, content: Content) -> Self {
+    pub(crate) fn with(file: VaultFile, opened: Opened) -> Self {
         Self {
             file,
-            rows,
-            content,
+            rows: opened.rows,
+            content: opened.content,
+            remembered: opened.remembered,
         }
+    }
+
+    /// Writes all changes or none, and lets the keystore know the generation: at once where an older file would bring back
+    /// what was taken away, or keys that were replaced.
+    fn commit(&mut self, changes: &[Change]) -> Result<(), VaultError> {
+        let has_weight = changes.iter().any(|change| match change {
+            Change::Put { kind, .. } => *kind == Kind::Organisation,
+            Change::Remove { id } => self.rows.kind(*id) != Some(Kind::Note),
+            Change::Move { .. } => false,
+        });
+        self.rows.commit(&mut self.file.connection, changes)?;
+        self.remembered
+            .committed(self.rows.generation(), has_weight);
+        Ok(())
     }
 
     /// Writes the small cells, then takes them into memory.
@@ -263,7 +264,7 @@ impl Vault {
                 moving: body::write_moving(*moving),
             })
             .collect();
-        self.rows.commit(&mut self.file.connection, &changes)?;
+        self.commit(&changes)?;
         for (id, moving) in moved {
             if let Some(entry) = self.content.accounts.get_mut(id) {
                 entry.moving = *moving;

@@ -63,7 +63,7 @@ impl Vault {
             .collect();
         changes.extend(oldest.iter().map(|(_, _, id)| Change::Remove { id: *id }));
         let generation = self.rows.next_generation();
-        self.rows.commit(&mut self.file.connection, &changes)?;
+        self.commit(&changes)?;
         for key in &oldest {
             self.content.notes.0.remove(key);
         }
@@ -100,7 +100,7 @@ impl Vault {
             .iter()
             .map(|(_, _, id)| Change::Remove { id: *id })
             .collect();
-        self.rows.commit(&mut self.file.connection, &changes)?;
+        self.commit(&changes)?;
         for key in &old {
             self.content.notes.0.remove(key);
         }

@@ -1,8 +1,9 @@
 //! The ways to open an unlocked vault: a new PIN, a passphrase as well, one fewer; and asking again for the one there is.
 
 use super::Vault;
+use crate::biometric::BiometricKey;
 use crate::credential::{Chosen, SlotKind, Typed};
-use crate::error::{ChangeError, UnlockError, VaultError};
+use crate::error::{BiometricSlotError, ChangeError, UnlockError, VaultError};
 use crate::file::make_device_secret;
 use crate::moment::Moment;
 use crate::slot::{self, DeviceSecret, Opener, Slot};
@@ -40,21 +41,28 @@ impl Vault {
     /// Writes the slot of `chosen` in the place of the one of the kind `instead_of`.
     fn write_slot(&mut self, chosen: &Chosen, instead_of: SlotKind) -> Result<(), VaultError> {
         let device_secret = match chosen.kind() {
-            SlotKind::Passphrase => None,
             SlotKind::Pin => Some(self.device_secret()?),
+            SlotKind::Passphrase | SlotKind::Biometric => None,
         };
+        let opener = Opener::Typed(&chosen.0, device_secret.as_ref());
+        self.put_slot(opener, chosen.kind(), instead_of)
+    }
+
+    /// Wraps the key for `opener` in the place of the slot of the kind `instead_of`.
+    fn put_slot(
+        &mut self,
+        opener: Opener<'_>,
+        kind: SlotKind,
+        instead_of: SlotKind,
+    ) -> Result<(), VaultError> {
         let mut slots = self.slots()?;
-        if instead_of != chosen.kind() {
-            slots.retain(|slot| slot.kind != chosen.kind());
+        if instead_of != kind {
+            slots.retain(|slot| slot.kind != kind);
         }
         let same = slots.iter().position(|slot| slot.kind == instead_of);
         let id = match same {
             Some(same) => slots[same].id,
             None => slots.iter().map(|slot| slot.id).max().unwrap_or(0) + 1,
-        };
-        let opener = Opener {
-            typed: &chosen.0,
-            device_secret: device_secret.as_ref(),
         };
         let generation = self.rows.next_generation();
         let slot = Slot::make(
@@ -70,7 +78,25 @@ impl Vault {
             Some(same) => slots[same] = slot,
             None => slots.push(slot),
         }
-        self.rows.commit_slots(&mut self.file.connection, &slots)
+        self.commit_slots(&slots)
+    }
+
+    /// Has the platform make a key and makes the slot that it opens, or replaces it.
+    pub fn set_biometric(&mut self, platform: &dyn BiometricKey) -> Result<(), BiometricSlotError> {
+        let secret = platform.make(&self.file.biometric_name())?;
+        let kind = SlotKind::Biometric;
+        Ok(self.put_slot(Opener::Biometric(&secret), kind, kind)?)
+    }
+
+    /// Removes the biometric slot and has the platform destroy its key. [`VaultError::LastSlot`] if nothing else opens the vault.
+    pub fn remove_biometric(
+        &mut self,
+        platform: &dyn BiometricKey,
+    ) -> Result<(), BiometricSlotError> {
+        self.remove_slot(SlotKind::Biometric)?;
+        // Without its slot the key opens nothing, so one that stays is no harm
+        let _ = platform.erase(&self.file.biometric_name());
+        Ok(())
     }
 
     /// Removes the slot of that kind, unless it is the last.
@@ -84,7 +110,13 @@ impl Vault {
         if slots.is_empty() {
             return Err(VaultError::LastSlot);
         }
-        self.rows.commit_slots(&mut self.file.connection, &slots)
+        self.commit_slots(&slots)
+    }
+
+    fn commit_slots(&mut self, slots: &[Slot]) -> Result<(), VaultError> {
+        self.rows.commit_slots(&mut self.file.connection, slots)?;
+        self.remembered.committed(self.rows.generation(), true);
+        Ok(())
     }
 
     fn slots(&self) -> Result<Vec<Slot>, VaultError> {

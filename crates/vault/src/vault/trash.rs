@@ -77,7 +77,7 @@ impl Vault {
             return Ok(due);
         }
         let changes: Vec<_> = due.iter().map(|id| Change::Remove { id: *id }).collect();
-        self.rows.commit(&mut self.file.connection, &changes)?;
+        self.commit(&changes)?;
         for id in &due {
             self.content.accounts.remove(id);
         }

@@ -1,16 +1,18 @@
 //! What the integration tests share: a place, a keystore that outlives its process, sample accounts.
 #![allow(dead_code, reason = "each test binary uses its own part")]
+#![allow(clippy::unwrap_used, reason = "a helper of a test may fail the test")]
 
+use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use countersign_vault::{
-    Account, Algorithm, Chosen, DeviceBound, DeviceKeys, Dialect, KdfProfile, Keystore,
-    KeystoreError, MemoryKeystore, OrganisationAccount, OrganisationPasscodes, OrganisationState,
-    OtherAccount, OtherPasscodes, Place, Registration, Restorable, SecretText, ServiceIdentity,
-    Typed, UnlockError, Vault, VaultFile,
+    Account, Algorithm, BiometricError, BiometricKey, BiometricSecret, Chosen, DeviceBound,
+    DeviceKeys, Dialect, KdfProfile, Keystore, KeystoreError, MemoryKeystore, OrganisationAccount,
+    OrganisationPasscodes, OrganisationState, OtherAccount, OtherPasscodes, Place, Registration,
+    Restorable, SecretText, ServiceIdentity, Typed, UnlockError, Vault, VaultFile,
 };
 use zeroize::Zeroizing;
 
@@ -137,5 +139,65 @@ impl Keystore for FolderKeystore {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(KeystoreError),
             _ => Ok(()),
         }
+    }
+}
+
+/// A platform's keys in memory: the operation the person takes part in is always a yes, unless told otherwise.
+#[derive(Default)]
+pub(crate) struct MemoryBiometric {
+    keys: Mutex<HashMap<String, [u8; 32]>>,
+    destroyed: Mutex<bool>,
+    refusal: Mutex<Option<BiometricError>>,
+}
+
+impl MemoryBiometric {
+    pub(crate) fn refuse(&self, error: Option<BiometricError>) {
+        *self.refusal.lock().unwrap() = error;
+    }
+
+    pub(crate) fn enrol_another_finger(&self) {
+        self.keys.lock().unwrap().clear();
+        *self.destroyed.lock().unwrap() = true;
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.lock().unwrap().is_empty()
+    }
+
+    /// These keys under the names that `other` has for its own.
+    pub(crate) fn renamed_to(&self, other: &Self) -> Self {
+        let names: Vec<String> = other.keys.lock().unwrap().keys().cloned().collect();
+        let keys = self.keys.lock().unwrap();
+        Self {
+            keys: Mutex::new(names.into_iter().zip(keys.values().copied()).collect()),
+            ..Self::default()
+        }
+    }
+}
+
+impl BiometricKey for MemoryBiometric {
+    fn make(&self, name: &str) -> Result<BiometricSecret, BiometricError> {
+        let mut bytes = [0; 32];
+        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).unwrap();
+        self.keys.lock().unwrap().insert(name.to_owned(), bytes);
+        *self.destroyed.lock().unwrap() = false;
+        self.release(name)
+    }
+
+    fn release(&self, name: &str) -> Result<BiometricSecret, BiometricError> {
+        if let Some(error) = *self.refusal.lock().unwrap() {
+            return Err(error);
+        }
+        if *self.destroyed.lock().unwrap() {
+            return Err(BiometricError::Destroyed);
+        }
+        let keys = self.keys.lock().unwrap();
+        let bytes = keys.get(name).ok_or(BiometricError::Unavailable)?;
+        Ok(BiometricSecret::copied_from(bytes).expect("32 bytes"))
+    }
+
+    fn erase(&self, name: &str) -> Result<(), BiometricError> {
+        self.keys.lock().unwrap().remove(name);
+        Ok(())
     }
 }
