@@ -18,12 +18,13 @@ pub(crate) fn account(read: &OtpAuth) -> Account {
             Algorithm::Sha256 => countersign_vault::Algorithm::Sha256,
             Algorithm::Sha512 => countersign_vault::Algorithm::Sha512,
         },
-        digits: read.digits.count(),
+        digits: read.length(),
         passcodes: match read.moves {
             Moves::Timed(period) => OtherPasscodes::Timed {
                 period_seconds: period.seconds(),
             },
             Moves::Counted(next_counter) => OtherPasscodes::Counted { next_counter },
+            Moves::Steam => OtherPasscodes::Steam,
         },
     })
 }

@@ -116,9 +116,10 @@ async fn other(session: &Arc<Session>, account: OtpAuth) -> Result<OtherAccountV
         issuer,
         account: name,
         counter_based: matches!(account.moves, Moves::Counted(_)),
-        digits: account.digits.count(),
+        digits: account.length(),
         period_seconds: match account.moves {
             Moves::Timed(period) => period.seconds(),
+            Moves::Steam => Period::THIRTY.seconds(),
             Moves::Counted(_) => 0,
         },
         weak_key: account.secret.len() < WEAK_KEY_BYTES,

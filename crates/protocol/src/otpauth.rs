@@ -1,11 +1,18 @@
 //! `otpauth://` texts: one third-party account, read strictly (row Q3).
+//!
+//! Steam has no form of its own, so each app writes another; all of these are read as Steam:
+//!
+//! * `otpauth://steam/…` (Aegis, Ente, Stratum)
+//! * `otpauth://totp/…` with `encoder=steam` (KeePassXC, steamguard-cli) or `algorithm=STEAM`
+//! * `otpauth://totp/…` issued by `Steam` with `digits=5` or no digits at all (what Valve's own app keeps)
+//! * `steam://KEY` (Bitwarden, Proton)
 
 use data_encoding::{BASE32, BASE32_NOPAD};
 use url::Url;
 
 use crate::{
     label::Label,
-    passcode::{Algorithm, Digits, OtpSecret, Period},
+    passcode::{Algorithm, Digits, OtpSecret, Period, STEAM_LENGTH},
 };
 
 /// Longest text that is read.
@@ -19,9 +26,9 @@ pub struct OtpAuth {
     pub account: Label,
     /// The key, 10 to 128 bytes.
     pub secret: OtpSecret,
-    /// Hash.
+    /// Hash; SHA-1 for Steam.
     pub algorithm: Algorithm,
-    /// Digits.
+    /// Digits; of no meaning for Steam, see [`OtpAuth::length`].
     pub digits: Digits,
     /// How it moves on.
     pub moves: Moves,
@@ -34,6 +41,8 @@ pub enum Moves {
     Timed(Period),
     /// With each use; the value is the next counter.
     Counted(u64),
+    /// With time as Steam does it: [`passcode::steam`](crate::passcode::steam) in steps of 30 seconds.
+    Steam,
 }
 
 /// Why an `otpauth` text is refused.
@@ -63,6 +72,13 @@ impl OtpAuth {
         if text.len() > MAX_BYTES {
             return Err(OtpAuthError::Form);
         }
+        if let Some(letters) = bare_steam_key(text) {
+            return Ok(Self::steam(
+                Label::new(STEAM),
+                Label::default(),
+                key(letters)?,
+            ));
+        }
         let url = Url::parse(text).map_err(|_| OtpAuthError::Form)?;
         let strange = !url.username().is_empty()
             || url.password().is_some()
@@ -72,40 +88,87 @@ impl OtpAuth {
             return Err(OtpAuthError::Form);
         }
         let query = Query::read(&url)?;
-        let timed = match url.host_str().map(str::to_ascii_lowercase).as_deref() {
-            Some("totp") => true,
-            Some("hotp") => false,
+        let kind = match url.host_str().map(str::to_ascii_lowercase).as_deref() {
+            Some("totp") => Kind::Timed,
+            Some("hotp") => Kind::Counted,
+            Some("steam") => Kind::Steam,
             _ => return Err(OtpAuthError::Form),
         };
         let (prefix, account) = split_label(url.path())?;
         let issuer = query
             .text("issuer")
-            .map_or(prefix, |issuer| Label::new(&issuer));
+            .map(|issuer| Label::new(&issuer))
+            .filter(|issuer| !issuer.is_empty())
+            .unwrap_or(prefix);
+        let secret = key(&query.text("secret").ok_or(OtpAuthError::Key)?)?;
+        let moves = match kind {
+            Kind::Steam => Moves::Steam,
+            Kind::Timed if query.says_steam(&issuer)? => Moves::Steam,
+            Kind::Timed => Moves::Timed(query.period()?),
+            Kind::Counted => Moves::Counted(query.number("counter")?.unwrap_or(0)),
+        };
+        if moves == Moves::Steam {
+            query.fits_steam()?;
+            let issuer = if issuer.is_empty() {
+                Label::new(STEAM)
+            } else {
+                issuer
+            };
+            return Ok(Self::steam(issuer, account, secret));
+        }
         Ok(Self {
             issuer,
             account,
-            secret: key(&query.text("secret").ok_or(OtpAuthError::Key)?)?,
+            secret,
             algorithm: query.algorithm()?,
-            digits: query.number("digits")?.map_or(Ok(Digits::SIX), |n| {
-                u8::try_from(n)
-                    .ok()
-                    .and_then(Digits::new)
-                    .ok_or(OtpAuthError::Setting)
-            })?,
-            moves: if timed {
-                let period = query.number("period")?;
-                Moves::Timed(period.map_or(Ok(Period::THIRTY), |n| {
-                    u32::try_from(n)
-                        .ok()
-                        .and_then(Period::new)
-                        .ok_or(OtpAuthError::Setting)
-                })?)
-            } else {
-                Moves::Counted(query.number("counter")?.unwrap_or(0))
-            },
+            digits: query.digits()?,
+            moves,
         })
     }
+
+    /// A Steam account.
+    pub fn steam(issuer: Label, account: Label, secret: OtpSecret) -> Self {
+        Self {
+            issuer,
+            account,
+            secret,
+            algorithm: Algorithm::Sha1,
+            digits: Digits::SIX,
+            moves: Moves::Steam,
+        }
+    }
+
+    /// How many characters its passcodes have.
+    pub const fn length(&self) -> u8 {
+        match self.moves {
+            Moves::Steam => STEAM_LENGTH,
+            Moves::Timed(_) | Moves::Counted(_) => self.digits.count(),
+        }
+    }
 }
+
+/// Who issues Steam accounts, where the text does not say.
+const STEAM: &str = "Steam";
+
+enum Kind {
+    Timed,
+    Counted,
+    Steam,
+}
+
+/// The key of `steam://KEY`. Steam's client has links of the same scheme (`steam://run/440`); those have a path.
+fn bare_steam_key(text: &str) -> Option<&str> {
+    let (scheme, letters) = text.split_once("://")?;
+    let bare = scheme.eq_ignore_ascii_case(STEAM)
+        && letters.len() >= SHORTEST_STEAM_KEY
+        && letters
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'=');
+    bare.then_some(letters)
+}
+
+/// Characters of the shortest key that [`key`] takes, 10 bytes.
+const SHORTEST_STEAM_KEY: usize = 16;
 
 /// A typed or linked key: Base32, case and spaces and hyphens between groups ignored, padding optional.
 pub fn key(text: &str) -> Result<OtpSecret, OtpAuthError> {
@@ -130,11 +193,18 @@ pub fn key(text: &str) -> Result<OtpSecret, OtpAuthError> {
     }
 }
 
-/// `Issuer:account`, percent-decoded; the issuer part is optional.
+/// `Issuer:account`, percent-decoded; the issuer part is optional. A bare colon parts them, else an encoded one.
 fn split_label(path: &str) -> Result<(Label, Label), OtpAuthError> {
-    let decoded = percent_encoding::percent_decode_str(path.trim_start_matches('/'))
-        .decode_utf8()
-        .map_err(|_| OtpAuthError::Form)?;
+    let decode = |part| {
+        percent_encoding::percent_decode_str(part)
+            .decode_utf8()
+            .map_err(|_| OtpAuthError::Form)
+    };
+    let path = path.trim_start_matches('/');
+    if let Some((issuer, account)) = path.split_once(':') {
+        return Ok((Label::new(&decode(issuer)?), Label::new(&decode(account)?)));
+    }
+    let decoded = decode(path)?;
     Ok(match decoded.split_once(':') {
         Some((issuer, account)) => (Label::new(issuer), Label::new(account)),
         None => (Label::default(), Label::new(&decoded)),
@@ -175,117 +245,63 @@ impl Query {
             .transpose()
     }
 
+    fn digits(&self) -> Result<Digits, OtpAuthError> {
+        self.number("digits")?.map_or(Ok(Digits::SIX), |n| {
+            u8::try_from(n)
+                .ok()
+                .and_then(Digits::new)
+                .ok_or(OtpAuthError::Setting)
+        })
+    }
+
+    fn period(&self) -> Result<Period, OtpAuthError> {
+        self.number("period")?.map_or(Ok(Period::THIRTY), |n| {
+            u32::try_from(n)
+                .ok()
+                .and_then(Period::new)
+                .ok_or(OtpAuthError::Setting)
+        })
+    }
+
     fn algorithm(&self) -> Result<Algorithm, OtpAuthError> {
-        match self
-            .text("algorithm")
-            .map(|a| a.to_ascii_uppercase().replace('-', ""))
-            .as_deref()
-        {
+        match self.algorithm_name().as_deref() {
             None | Some("SHA1") => Ok(Algorithm::Sha1),
             Some("SHA256") => Ok(Algorithm::Sha256),
             Some("SHA512") => Ok(Algorithm::Sha512),
             Some(_) => Err(OtpAuthError::Setting),
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn error(text: &str) -> OtpAuthError {
-        OtpAuth::parse(text)
-            .err()
-            .unwrap_or_else(|| panic!("accepted: {text}"))
+    fn algorithm_name(&self) -> Option<String> {
+        self.text("algorithm")
+            .map(|name| name.to_ascii_uppercase().replace('-', ""))
     }
 
-    #[test]
-    fn q3_whole_links_are_read() {
-        let read = OtpAuth::parse("otpauth://totp/Example:alice%40example.org?secret=JBSWY3DPEHPK3PXP&issuer=Example&algorithm=SHA256&digits=8&period=60").unwrap();
-        assert_eq!(
-            (read.issuer.as_str(), read.account.as_str()),
-            ("Example", "alice@example.org")
-        );
-        assert_eq!(
-            (read.algorithm, read.digits.count(), read.moves),
-            (Algorithm::Sha256, 8, Moves::Timed(Period::new(60).unwrap()))
-        );
-        let read = OtpAuth::parse(
-            "otpauth://hotp/bob?secret=jbsw y3dp ehpk 3pxp&counter=7"
-                .replace(' ', "%20")
-                .as_str(),
-        )
-        .unwrap();
-        assert_eq!(
-            (read.issuer.as_str(), read.account.as_str(), read.moves),
-            ("", "bob", Moves::Counted(7))
-        );
-    }
-
-    #[test]
-    fn q3_accept_and_refuse_table() {
-        let link = |query: &str| format!("otpauth://totp/a?{query}");
-        for (query, expected) in [
-            ("", OtpAuthError::Key),
-            ("secret=", OtpAuthError::KeyLength),
-            ("secret=JBSWY3DP", OtpAuthError::KeyLength),
-            ("secret=JBSWY3DPEHPK3PX1", OtpAuthError::Key),
-            ("secret=JBSWY3DPEHPK3PXPA", OtpAuthError::Key),
-            ("secret=JBSWY3DPEHPK3PXP=", OtpAuthError::Key),
-            (
-                "secret=JBSWY3DPEHPK3PXP&secret=JBSWY3DPEHPK3PXP",
-                OtpAuthError::Repeated,
-            ),
-            ("secret=JBSWY3DPEHPK3PXP&digits=5", OtpAuthError::Setting),
-            ("secret=JBSWY3DPEHPK3PXP&digits=9", OtpAuthError::Setting),
-            ("secret=JBSWY3DPEHPK3PXP&digits=%2B6", OtpAuthError::Setting),
-            ("secret=JBSWY3DPEHPK3PXP&period=0", OtpAuthError::Setting),
-            ("secret=JBSWY3DPEHPK3PXP&period=301", OtpAuthError::Setting),
-            (
-                "secret=JBSWY3DPEHPK3PXP&algorithm=MD5",
-                OtpAuthError::Setting,
-            ),
-        ] {
-            assert_eq!(error(&link(query)), expected, "{query}");
+    /// A time-based account is Steam's by its encoder, by its algorithm, or by its issuer unless its digits say else.
+    /// An encoder that is not known would give wrong passcodes, so it is refused.
+    fn says_steam(&self, issuer: &Label) -> Result<bool, OtpAuthError> {
+        if let Some(encoder) = self.text("encoder") {
+            return if encoder.eq_ignore_ascii_case(STEAM) {
+                Ok(true)
+            } else {
+                Err(OtpAuthError::Setting)
+            };
         }
-        assert_eq!(
-            error(&link(&format!("secret={}", "A".repeat(208)))),
-            OtpAuthError::KeyLength
-        );
-        assert_eq!(
-            error("otpauth://yubi/a?secret=JBSWY3DPEHPK3PXP"),
-            OtpAuthError::Form
-        );
-        assert_eq!(
-            error("otpauth://u@totp/a?secret=JBSWY3DPEHPK3PXP"),
-            OtpAuthError::Form
-        );
-        assert_eq!(
-            error(&format!(
-                "otpauth://totp/{}?secret=JBSWY3DPEHPK3PXP",
-                "a".repeat(MAX_BYTES)
-            )),
-            OtpAuthError::Form
-        );
+        let digits = self.number("digits")?;
+        Ok(self.algorithm_name().as_deref() == Some("STEAM")
+            || (issuer.as_str().eq_ignore_ascii_case(STEAM)
+                && digits.is_none_or(|digits| digits == u64::from(STEAM_LENGTH))))
     }
 
-    #[test]
-    fn q4_extra_fields_change_nothing() {
-        let read = OtpAuth::parse(
-            "otpauth://totp/a?secret=JBSWY3DPEHPK3PXP&sslverify=0&ca=x&url=https%3A%2F%2Fevil.test",
-        )
-        .unwrap();
-        assert_eq!(read.moves, Moves::Timed(Period::THIRTY));
-    }
-
-    proptest! {
-        #[test]
-        fn q3_any_text_is_read_or_refused_without_a_panic(text in ".{0,300}") {
-            let _ = OtpAuth::parse(&text);
-            let _ = OtpAuth::parse(&format!("otpauth://totp/{text}"));
-            let _ = key(&text);
-        }
+    /// What Steam leaves no choice of must be absent or say the same.
+    fn fits_steam(&self) -> Result<(), OtpAuthError> {
+        let same = |stated: Option<u64>, fixed: u32| stated.is_none_or(|n| n == u64::from(fixed));
+        let fits = same(self.number("digits")?, u32::from(STEAM_LENGTH))
+            && same(self.number("period")?, Period::THIRTY.seconds())
+            && matches!(
+                self.algorithm_name().as_deref(),
+                None | Some("SHA1" | "STEAM")
+            );
+        fits.then_some(()).ok_or(OtpAuthError::Setting)
     }
 }

@@ -1,4 +1,4 @@
-//! Passcodes: HOTP (RFC 4226) and TOTP (RFC 6238).
+//! Passcodes: HOTP (RFC 4226), TOTP (RFC 6238) and Steam's own letters.
 
 use ring::rand::SecureRandom;
 use serde::{Deserialize, Serialize};
@@ -151,10 +151,31 @@ pub fn code(
         Algorithm::Sha256 => totp_rs::Algorithm::SHA256,
         Algorithm::Sha512 => totp_rs::Algorithm::SHA512,
     };
+    generate(secret, algorithm, digits.count(), counter)
+}
+
+/// How many characters a Steam passcode has.
+pub const STEAM_LENGTH: u8 = 5;
+
+/// The Steam passcode of one time step of [`Period::THIRTY`]: five characters.
+///
+/// Valve published no description; what its app does is TOTP with HMAC-SHA-1 up to the 31 truncated bits (RFC 4226
+/// §5.3), which are then written in base 26, lowest place first, with the digits `23456789BCDFGHJKMNPQRTVWXY`.
+/// KeePassXC's `TestTotp` holds codes read off Valve's own app; they are known answers here.
+pub fn steam(secret: &OtpSecret, step: u64) -> Zeroizing<String> {
+    generate(secret, totp_rs::Algorithm::Steam, STEAM_LENGTH, step)
+}
+
+fn generate(
+    secret: &OtpSecret,
+    algorithm: totp_rs::Algorithm,
+    length: u8,
+    counter: u64,
+) -> Zeroizing<String> {
     // A step of one second makes totp-rs count: T = counter. Unchecked, since keys under 128 bits exist in the field
     let generator = totp_rs::Builder::new()
         .with_algorithm(algorithm)
-        .with_digits(digits.count())
+        .with_digits(length)
         .with_step_duration(1)
         .with_skew(0)
         .with_secret(secret.expose())
@@ -238,6 +259,33 @@ mod tests {
                     "{algorithm:?} {seconds}"
                 );
             }
+        }
+    }
+
+    #[test]
+    fn o1_steam_letters_are_those_of_its_own_app() {
+        let at = |key: &str, seconds| {
+            let secret =
+                OtpSecret::new(data_encoding::BASE32_NOPAD.decode(key.as_bytes()).unwrap());
+            let step = Period::THIRTY.step(UnixMillis::from_seconds(seconds));
+            steam(&secret, step.unwrap()).to_string()
+        };
+        // Read off Valve's app with a throw-away account (KeePassXC, TestTotp)
+        let thrown_away = "63BEDWCQZKTQWPESARIERL5DTTQFCJTK";
+        assert_eq!(at(thrown_away, 1_511_200_518), "FR8RV");
+        assert_eq!(at(thrown_away, 1_511_200_714), "9P3VP");
+        // Bitwarden's documented example
+        assert_eq!(at("STEAMKEY", 1_742_298_622), "NTK5M");
+        // Made by a second implementation, ten lines of Python's `hmac`: the edges of the clock
+        assert_eq!(at(thrown_away, 0), "YKWJ7");
+        assert_eq!(at(thrown_away, 20_000_000_000), "HCKQ4");
+        let rfc = OtpSecret::new(b"12345678901234567890".to_vec());
+        let expected = [
+            "GG5F5", "PV9M4", "B26KJ", "5H85C", "6Y9J3", "MD224", "P2GRF", "C9PRW", "3NKKN",
+            "5YCKB",
+        ];
+        for (step, expected) in (0..).zip(expected) {
+            assert_eq!(steam(&rfc, step).as_str(), expected);
         }
     }
 

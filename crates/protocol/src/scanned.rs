@@ -51,6 +51,11 @@ impl Scanned {
             return OtpAuth::parse(text)
                 .map_or_else(Self::BrokenOther, |account| Self::Other(Box::new(account)));
         }
+        // The same scheme opens games, and those links are nothing to explain
+        if lower.starts_with("steam://") {
+            return OtpAuth::parse(text)
+                .map_or(Self::PlainText, |account| Self::Other(Box::new(account)));
+        }
         match ActivationText::read(text) {
             Some(Ok(activation)) => Self::Activation(activation),
             Some(Err(_)) => Self::BrokenActivation,
@@ -100,6 +105,8 @@ mod tests {
             ("duo://WXKFH1vH81s2cgU1N1d1-!!!!", "broken activation"),
             ("otpauth://totp/a?secret=JBSWY3DPEHPK3PXP", "other"),
             ("otpauth://totp/a?secret=1", "broken other"),
+            ("steam://LAARMRXO7JJ6BWL6EYAB2SHHSUG3JABF", "other"),
+            ("steam://run/440", "plain text"),
             ("otpauth-migration://offline?data=CiA%3D", "migration"),
             ("https://example.org/menu", "web link"),
             ("http://example.org/", "web link"),
