@@ -2,12 +2,10 @@
 import { mount } from "svelte";
 import "./styles/app.css";
 import { TauriHost } from "./host/tauri";
-import { speak } from "./messages";
 import { App } from "./state/app.svelte";
 import { deviceClock } from "./state/clock.svelte";
 import AppView from "./views/App.svelte";
 
-document.documentElement.lang = speak(navigator.languages).tag;
 const app = new App(new TauriHost(), deviceClock, localStorage);
 mount(AppView, { target: document.body, props: { app } });
 void app.start();

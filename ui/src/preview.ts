@@ -1,11 +1,11 @@
-/** The gallery's entry: `preview.html?scenario=home&lang=de&theme=dark&text=200`. Not part of the app. */
+/** The gallery's entry: `preview.html?scenario=home&lang=de&theme=dark&text=200&font=Inter`. Not part of the app. */
 import { mount } from "svelte";
 import "./styles/app.css";
 import { SCENARIOS } from "./host/scenarios";
 import { speak } from "./messages";
 import { App } from "./state/app.svelte";
 import { deviceClock } from "./state/clock.svelte";
-import { THEMES } from "./state/theme.svelte";
+import { LANGUAGES, THEMES } from "./state/preferences.svelte";
 import AppView from "./views/App.svelte";
 
 const wanted = new URLSearchParams(location.search);
@@ -15,6 +15,10 @@ const make = SCENARIOS[name];
 document.documentElement.lang = speak([wanted.get("lang") ?? "en"]).tag;
 const text = wanted.get("text");
 if (text !== null) document.documentElement.style.fontSize = `${text}%`;
+
+// The drawings stand in one face for every system's own.
+const font = wanted.get("font");
+if (font !== null) document.documentElement.style.setProperty("--font", `"${font}", system-ui, sans-serif`);
 
 if (make === undefined) {
   for (const each of Object.keys(SCENARIOS)) {
@@ -32,7 +36,8 @@ if (make === undefined) {
     getItem: (key) => kept.get(key) ?? null,
     setItem: (key, value) => void kept.set(key, value),
   });
-  app.theme.choose(THEMES.find((theme) => theme === wanted.get("theme")) ?? "light");
+  app.preferences.chooseTheme(THEMES.find((theme) => theme === wanted.get("theme")) ?? "light");
+  app.preferences.chooseLanguage(LANGUAGES.find((language) => language === wanted.get("lang")) ?? "en");
   mount(AppView, { target: document.body, props: { app } });
   await app.start();
   await then?.(app, host);

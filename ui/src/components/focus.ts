@@ -6,3 +6,24 @@ export function newScreen(node: HTMLElement): void {
   first?.focus({ preventScroll: true });
   if (node.closest("dialog") === null && node.closest(".pane") === null) window.scrollTo(0, 0);
 }
+
+/** The same beside the list, whose own heading is one step lower. */
+export function newPane(node: HTMLElement): void {
+  (node.querySelector<HTMLElement>("[data-first]") ?? node.querySelector<HTMLElement>("h2"))?.focus({ preventScroll: true });
+  node.closest(".pane")?.scrollTo(0, 0);
+}
+
+/** Keys that move a choice among several, as in a group of radio buttons; 0 for any other key. */
+export function step(event: KeyboardEvent): -1 | 0 | 1 {
+  if (event.altKey || event.ctrlKey || event.metaKey) return 0;
+  switch (event.key) {
+    case "ArrowDown":
+    case "ArrowRight":
+      return 1;
+    case "ArrowUp":
+    case "ArrowLeft":
+      return -1;
+    default:
+      return 0;
+  }
+}

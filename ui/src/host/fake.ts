@@ -1,17 +1,29 @@
 /** A host made of plain objects: for tests of the state, and for looking at the screens without a program behind. */
 import type { AccountView } from "./generated/AccountView";
+import type { ActivityView } from "./generated/ActivityView";
 import type { Answer } from "./generated/Answer";
 import type { AnswerResult } from "./generated/AnswerResult";
 import type { AppView } from "./generated/AppView";
+import type { CheckView } from "./generated/CheckView";
 import type { PasscodeView } from "./generated/PasscodeView";
+import type { PassphraseView } from "./generated/PassphraseView";
 import type { RequestView } from "./generated/RequestView";
 import type { ScanView } from "./generated/ScanView";
+import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
 import type { CameraScan, Capabilities, Host } from "./host";
 import { problem } from "./problem";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 export type LockedView = Extract<AppView, { at: "locked" }>;
+
+export const settingsView = (changes: Partial<SettingsView> = {}): SettingsView => ({
+  lock_after: "one_minute",
+  hide_passcodes: false,
+  ask_before_approving: false,
+  notification_details: false,
+  ...changes,
+});
 
 export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   at: "open",
@@ -21,6 +33,10 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   clock: null,
   unlock_with: "pin",
   incoming: false,
+  settings: settingsView(),
+  trash: [],
+  older_copy: false,
+  check_up_count: 0,
   ...changes,
 });
 
@@ -30,6 +46,7 @@ export const lockedView = (changes: Partial<LockedView> = {}): LockedView => ({
   tries_left: null,
   wait_seconds: 0,
   stopped: false,
+  biometric: false,
   ...changes,
 });
 
@@ -45,6 +62,22 @@ export const accountView = (changes: Partial<AccountView> = {}): AccountView => 
   counter_based: false,
   push: true,
   legacy: false,
+  short_key: false,
+  steam: false,
+  ...changes,
+});
+
+export const activityView = (changes: Partial<ActivityView> = {}): ActivityView => ({
+  id: "n1",
+  at_ms: "0",
+  kind: "approved",
+  account_id: "a1",
+  title: "Marlowe University Hospital",
+  account: "a.lindqvist",
+  application: "Patient Records",
+  place: "Ward 4B workstation",
+  address: "10.20.4.17",
+  times: 1,
   ...changes,
 });
 
@@ -67,7 +100,7 @@ export const requestView = (changes: Partial<RequestView> = {}): RequestView => 
 
 export class FakeHost implements Host {
   now: AppView;
-  can: Capabilities = { camera: false, clipboard: true, drop: true };
+  can: Capabilities = { camera: false, clipboard: true, drop: true, capture: false, notifications: "none" };
   secret = "271828";
   triesLeft = 5;
   codes: Record<string, { code: string; next: string; leftMs: number; period?: number }> = {};
@@ -75,6 +108,9 @@ export class FakeHost implements Host {
   pictures: ScanView[] = [];
   incoming: ScanView[] = [];
   clipboard: ScanView[] = [];
+  screen: ScanView[] = [];
+  happened: ActivityView[] = [];
+  checks: CheckView[] = [];
   results: AnswerResult[] = [];
   /** Every call, by name and arguments, in order. */
   calls: [string, ...unknown[]][] = [];
@@ -127,6 +163,44 @@ export class FakeHost implements Host {
       return (this.now = lockedView());
     });
 
+  confirmSecret = (secret: string) =>
+    this.#answer("confirmSecret", () => {
+      if (secret === this.secret) return undefined;
+      this.triesLeft -= 1;
+      throw problem("wrong_secret", null, this.triesLeft);
+    });
+  changeSecret = (current: string, next: string) =>
+    this.#answer("changeSecret", () => {
+      if (current !== this.secret) throw problem("wrong_secret", null, this.triesLeft);
+      this.secret = next;
+      return this.now;
+    });
+  /** Four words are enough. */
+  ratePassphrase = (secret: string) =>
+    this.#answer("ratePassphrase", (): PassphraseView => {
+      const score = Math.min(4, secret.trim().split(/\s+/).length);
+      return { score, enough: score === 4 };
+    });
+  touched = () => this.#answer("touched", () => undefined);
+  startAgain = () => this.#answer("startAgain", (): AppView => (this.now = { at: "first", unlock_with: "pin" }));
+  useOlderCopy = () =>
+    this.#answer("useOlderCopy", () => {
+      if (this.now.at === "open") this.now = { ...this.now, older_copy: false };
+      return this.now;
+    });
+
+  changeSettings = (settings: SettingsView) =>
+    this.#answer(
+      "changeSettings",
+      () => {
+        if (this.now.at === "open") this.now = { ...this.now, settings };
+        return this.now;
+      },
+      settings,
+    );
+  activity = () => this.#answer("activity", () => this.happened);
+  checkUp = () => this.#answer("checkUp", () => this.checks);
+
   passcodes = (ids: string[]) =>
     this.#answer(
       "passcodes",
@@ -151,6 +225,7 @@ export class FakeHost implements Host {
     this.#answer("readText", () => this.texts[text] ?? ({ kind: "foreign", what: "plain_text", host: null } as const), text);
   readPicture = (bytes: Uint8Array) => this.#answer("readPicture", () => this.pictures, bytes.length);
   readClipboard = () => this.#answer("readClipboard", () => this.clipboard);
+  captureScreen = () => this.#answer("captureScreen", () => this.screen);
   takeIncoming = () =>
     this.#answer("takeIncoming", () => {
       const taken = this.incoming;
@@ -181,7 +256,38 @@ export class FakeHost implements Host {
       id,
       name,
     );
-  remove = (id: string) => this.#answer("remove", () => this.#edit((accounts) => accounts.filter((each) => each.id !== id)), id);
+  remove = (id: string) =>
+    this.#answer(
+      "remove",
+      () => {
+        if (this.now.at !== "open") return;
+        const removed = this.now.accounts.filter((each) => each.id === id).map((account) => ({ account, days_left: 30 }));
+        this.now = { ...this.now, trash: [...this.now.trash, ...removed] };
+        this.#edit((accounts) => accounts.filter((each) => each.id !== id));
+      },
+      id,
+    );
+  undoRemove = (id: string) =>
+    this.#answer(
+      "undoRemove",
+      () => {
+        if (this.now.at !== "open") return;
+        const back = this.now.trash.filter(({ account }) => account.id === id).map(({ account }) => account);
+        this.now = { ...this.now, trash: this.now.trash.filter(({ account }) => account.id !== id) };
+        this.#edit((accounts) => [...accounts, ...back]);
+      },
+      id,
+    );
+  deleteForGood = (id: string) =>
+    this.#answer(
+      "deleteForGood",
+      () => {
+        if (this.now.at === "open") this.now = { ...this.now, trash: this.now.trash.filter(({ account }) => account.id !== id) };
+      },
+      id,
+    );
+  reorder = (ids: string[]) =>
+    this.#answer("reorder", () => this.#edit((accounts) => accounts.toSorted((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))), ids);
 
   answer = (id: string, answer: Answer) =>
     this.#answer(
@@ -197,6 +303,19 @@ export class FakeHost implements Host {
       },
       id,
       answer,
+    );
+  denyAll = (ids: string[]) =>
+    this.#answer(
+      "denyAll",
+      () =>
+        ids.map((id) => {
+          const result: AnswerResult = this.results.shift() ?? { is: "denied" };
+          if (this.now.at === "open" && result.is !== "offline") {
+            this.now = { ...this.now, requests: this.now.requests.filter((request) => request.id !== id) };
+          }
+          return { id, result };
+        }),
+      ids,
     );
   sendTest = (accountId: string) => this.#answer("sendTest", () => undefined, accountId);
 

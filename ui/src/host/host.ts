@@ -1,10 +1,14 @@
 /** What a window may ask of the program around it, in the words of the glossary. */
 import type { AccountView } from "./generated/AccountView";
+import type { ActivityView } from "./generated/ActivityView";
 import type { Answer } from "./generated/Answer";
 import type { AnswerOutcome } from "./generated/AnswerOutcome";
 import type { AppView } from "./generated/AppView";
+import type { CheckView } from "./generated/CheckView";
 import type { PasscodeView } from "./generated/PasscodeView";
+import type { PassphraseView } from "./generated/PassphraseView";
 import type { ScanView } from "./generated/ScanView";
+import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
 
 /** What this platform can do; what it cannot do is not offered. */
@@ -15,6 +19,10 @@ export interface Capabilities {
   clipboard: boolean;
   /** Files can be dropped on the window. */
   drop: boolean;
+  /** Codes that stand on this computer's screen can be read. */
+  capture: boolean;
+  /** Whether the system shows this app's notifications; `none` = it has none to show. */
+  notifications: "on" | "off" | "none";
 }
 
 /** What came of the camera: a code, or nothing because the person left it or has turned it off for us. */
@@ -33,6 +41,21 @@ export interface Host {
   createVault(secret: string): Promise<AppView>;
   unlock(secret: string): Promise<AppView>;
   lock(): Promise<AppView>;
+  /** The same secret once more, while the app is open; a wrong one counts as a try. */
+  confirmSecret(secret: string): Promise<void>;
+  changeSecret(current: string, next: string): Promise<AppView>;
+  ratePassphrase(secret: string): Promise<PassphraseView>;
+  /** Somebody uses the window, so the app does not lock by itself yet. */
+  touched(): Promise<void>;
+  /** Begins anew; the file that cannot be used is kept under another name, never deleted. */
+  startAgain(): Promise<AppView>;
+  /** Goes on with a file that is older than the one this device had last. */
+  useOlderCopy(): Promise<AppView>;
+
+  changeSettings(settings: SettingsView): Promise<AppView>;
+  /** What happened on this device, newest first. */
+  activity(): Promise<ActivityView[]>;
+  checkUp(): Promise<CheckView[]>;
 
   passcodes(ids: string[]): Promise<PasscodeView[]>;
   /** Uses up one passcode of a counter-based account and answers it. */
@@ -47,6 +70,7 @@ export interface Host {
   readText(text: string): Promise<ScanView>;
   readPicture(bytes: Uint8Array): Promise<ScanView[]>;
   readClipboard(): Promise<ScanView[]>;
+  captureScreen(): Promise<ScanView[]>;
   /** The link or picture that the program was opened with. */
   takeIncoming(): Promise<ScanView[]>;
 
@@ -54,8 +78,14 @@ export interface Host {
   addOther(draft: string): Promise<AccountView>;
   addTyped(account: TypedAccount): Promise<AccountView>;
   rename(id: string, name: string): Promise<void>;
+  /** Takes an account off the list; for a while `undoRemove` puts it back. */
   remove(id: string): Promise<void>;
+  undoRemove(id: string): Promise<void>;
+  deleteForGood(id: string): Promise<void>;
+  /** Keeps the accounts in this order. */
+  reorder(ids: string[]): Promise<void>;
 
   answer(id: string, answer: Answer): Promise<AnswerOutcome>;
+  denyAll(ids: string[]): Promise<AnswerOutcome[]>;
   sendTest(accountId: string): Promise<void>;
 }

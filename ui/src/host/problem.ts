@@ -30,6 +30,8 @@ const CODES: Record<ProblemCode, true> = {
   name_missing: true,
   name_too_long: true,
   already_here: true,
+  fresh_unlock: true,
+  older_copy: true,
   unforeseen: true,
 };
 

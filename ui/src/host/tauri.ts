@@ -22,6 +22,16 @@ export class TauriHost implements Host {
   createVault: Host["createVault"] = (secret) => call("create_vault", { request: { secret } });
   unlock: Host["unlock"] = (secret) => call("unlock", { request: { secret } });
   lock: Host["lock"] = () => call("lock");
+  confirmSecret: Host["confirmSecret"] = (secret) => call("confirm_secret", { request: { secret } });
+  changeSecret: Host["changeSecret"] = (current, next) => call("change_secret", { request: { current, next } });
+  ratePassphrase: Host["ratePassphrase"] = (secret) => call("rate_passphrase", { request: { secret } });
+  touched: Host["touched"] = () => call("touched");
+  startAgain: Host["startAgain"] = () => call("start_again");
+  useOlderCopy: Host["useOlderCopy"] = () => call("use_older_copy");
+
+  changeSettings: Host["changeSettings"] = (settings) => call("change_settings", { request: settings });
+  activity: Host["activity"] = () => call("activity");
+  checkUp: Host["checkUp"] = () => call("check_up");
 
   passcodes: Host["passcodes"] = (ids) => call("passcodes", { request: { ids } });
   nextPasscode: Host["nextPasscode"] = (id) => call("next_passcode", { request: { id } });
@@ -54,6 +64,7 @@ export class TauriHost implements Host {
   readText: Host["readText"] = (text) => call("read_text", { request: { text } });
   readPicture: Host["readPicture"] = (bytes) => call("read_picture", bytes);
   readClipboard: Host["readClipboard"] = () => call("read_clipboard");
+  captureScreen: Host["captureScreen"] = () => call("capture_screen");
   takeIncoming: Host["takeIncoming"] = () => call("take_incoming");
 
   activate: Host["activate"] = (draft) => call("activate", { request: { draft } });
@@ -61,7 +72,11 @@ export class TauriHost implements Host {
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });
   remove: Host["remove"] = (id) => call("remove", { request: { id } });
+  undoRemove: Host["undoRemove"] = (id) => call("undo_remove", { request: { id } });
+  deleteForGood: Host["deleteForGood"] = (id) => call("delete_for_good", { request: { id } });
+  reorder: Host["reorder"] = (ids) => call("reorder", { request: { ids } });
 
   answer: Host["answer"] = (id, answer) => call("answer", { request: { id, answer } });
+  denyAll: Host["denyAll"] = (ids) => call("deny_all", { request: { ids } });
   sendTest: Host["sendTest"] = (accountId) => call("send_test", { request: { account_id: accountId } });
 }

@@ -1,4 +1,5 @@
 /** The catalogue in the person's language. */
+import { daysBetween } from "../state/days";
 import { de } from "./de";
 import { en } from "./en";
 import type { Messages } from "./en";
@@ -20,9 +21,25 @@ export function speak(languages: readonly string[]): Messages {
   return (m = en);
 }
 
+const locale = () => (m.tag === "en" ? "en-GB" : m.tag);
+
 /** The time of day as people here write it. */
 export function clockTime(unixMillis: number): string {
-  return new Intl.DateTimeFormat(m.tag === "en" ? "en-GB" : m.tag, { hour: "2-digit", minute: "2-digit" }).format(unixMillis);
+  return new Intl.DateTimeFormat(locale(), { hour: "2-digit", minute: "2-digit" }).format(unixMillis);
+}
+
+/** The day as people here write it: “Today”, “Yesterday”, or a date, with its year only where that is another one. */
+export function dayName(unixMillis: number, now: number): string {
+  const ago = daysBetween(unixMillis, now);
+  if (ago <= 0) return m.activity.today;
+  if (ago === 1) return m.activity.yesterday;
+  const year = new Date(unixMillis).getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" as const };
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", ...year }).format(unixMillis);
+}
+
+/** With a small letter, for the middle of a line, in languages whose nouns allow that. */
+export function inLine(day: string): string {
+  return day.charAt(0).toLocaleLowerCase(m.tag) + day.slice(1);
 }
 
 /** How long ago, in words. */

@@ -1,6 +1,7 @@
 /** The sentence for every refusal: what happened, then what to do. */
 import type { ForeignKind } from "../host/generated/ForeignKind";
 import type { Problem } from "../host/generated/Problem";
+import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import type { VaultFault } from "../host/generated/VaultFault";
 import type { Unusable } from "../state/adding.svelte";
 import { m } from "./index";
@@ -66,6 +67,10 @@ export function problemWords({ code, subject, number }: Problem): Words {
       return { title: p.nameLongTitle, body: m.key.nameTooLong };
     case "already_here":
       return { title: p.alreadyTitle, body: p.alreadyBody(name) };
+    case "fresh_unlock":
+      return { title: p.freshUnlockTitle, body: p.freshUnlockBody };
+    case "older_copy":
+      return { title: p.olderCopyTitle, body: p.olderCopyBody };
     case "unforeseen":
       return { title: p.unforeseenTitle, body: p.unforeseenBody };
   }
@@ -85,6 +90,19 @@ export function problemLine(refusal: Problem): string {
     default:
       return `${title}. ${body}`;
   }
+}
+
+/** Why a PIN or passphrase that was asked for once more was not taken. */
+export function secretFault(refusal: Problem, method: UnlockMethod): string {
+  if (refusal.code !== "wrong_secret") return problemLine(refusal);
+  return method === "pin" ? m.lock.wrongPin(refusal.number) : m.lock.wrongPassphrase(refusal.number);
+}
+
+/** How wrong this device's clock is, in minutes; `null` when it is right to the minute. */
+export function clockWords(secondsFast: number): string | null {
+  const minutes = Math.round(secondsFast / 60);
+  if (minutes === 0) return null;
+  return minutes > 0 ? m.home.clockFast(minutes) : m.home.clockSlow(-minutes);
 }
 
 export function unusableWords(scan: Unusable): Words {

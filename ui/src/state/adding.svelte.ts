@@ -25,7 +25,7 @@ export type AddStep =
   | { at: "refused"; problem: Problem; retry: Activation | Other | null };
 
 /** Where the code came from, which is where another one is offered from. */
-export type Source = "camera" | "picture" | "clipboard" | "link";
+export type Source = "camera" | "screen" | "picture" | "clipboard" | "link";
 
 export interface KeyForm {
   issuer: string;
@@ -131,6 +131,15 @@ export class Adding {
     return this.#read("clipboard", async () => {
       const scans = await this.#host.readClipboard();
       if (scans.length === 0) throw problem("empty_clipboard");
+      return scans;
+    });
+  }
+
+  /** Codes that stand on this computer's screen now. */
+  captureScreen(): Promise<void> {
+    return this.#read("screen", async () => {
+      const scans = await this.#host.captureScreen();
+      if (scans.length === 0) throw problem("no_code_in_picture");
       return scans;
     });
   }

@@ -2,9 +2,11 @@
 import type { Answer } from "../host/generated/Answer";
 import type { Problem } from "../host/generated/Problem";
 import type { RequestView } from "../host/generated/RequestView";
+import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import type { Host } from "../host/host";
 import { asProblem } from "../host/problem";
 import type { Ticker } from "./clock.svelte";
+import { Confirming } from "./confirming.svelte";
 import { onlyDigits } from "./digits";
 
 /** Taps this soon after the question appears were meant for what was there before. */
@@ -27,6 +29,7 @@ export class Answering {
   readonly endsAt: number;
   #host: Host;
   #ticker: Ticker;
+  #method: UnlockMethod;
   #shownAt: number;
   step = $state<AnswerStep>({ at: "request" });
   number = $state("");
@@ -36,10 +39,14 @@ export class Answering {
   answeredAt = $state(0);
   /** It was our Deny that stopped the sign-in, not the time. */
   denied = $state(false);
+  /** Approving asks for the PIN or passphrase first; the request stays on screen behind it. */
+  confirming = $state.raw<Confirming | null>(null);
 
-  constructor(host: Host, ticker: Ticker, request: RequestView, endsAt: number) {
+  /** `method` is what the app is locked with, for when approving asks for it. */
+  constructor(host: Host, ticker: Ticker, request: RequestView, endsAt: number, method: UnlockMethod = "pin") {
     this.#host = host;
     this.#ticker = ticker;
+    this.#method = method;
     this.request = request;
     this.endsAt = endsAt;
     this.#shownAt = ticker.clock.steady();
@@ -59,14 +66,19 @@ export class Answering {
   /** Called on every tick: a request that ran out closes by itself. */
   check(): void {
     if (this.sending !== null || this.#ticker.now < this.endsAt) return;
-    if (this.open || this.step.at === "offline") this.step = { at: "expired" };
+    if (this.open || this.step.at === "offline") this.#close({ at: "expired" });
   }
 
   /** The host no longer lists this request, and we did not answer it. */
   gone(): void {
     if (this.open && this.sending === null) {
-      this.step = this.#ticker.now >= this.endsAt - 1_000 ? { at: "expired" } : { at: "elsewhere" };
+      this.#close(this.#ticker.now >= this.endsAt - 1_000 ? { at: "expired" } : { at: "elsewhere" });
     }
+  }
+
+  /** Does not approve after all; the question stands as before. */
+  stopConfirming(): void {
+    if (this.confirming?.busy !== true) this.confirming = null;
   }
 
   type(text: string): void {
@@ -105,12 +117,24 @@ export class Answering {
     }
   }
 
+  #close(step: AnswerStep): void {
+    this.confirming = null;
+    this.step = step;
+  }
+
   #notReported(problem: Problem): void {
     this.step = this.step.at === "expired" ? { at: "refused", problem } : { at: "denied", reporting: false, problem };
   }
 
+  #confirm(answer: Answer): void {
+    this.confirming = new Confirming(this.#host, this.#method, () => {
+      this.confirming = null;
+      void this.#send(answer);
+    });
+  }
+
   #mayAnswer(): boolean {
-    return this.open && this.sending === null && this.#ticker.clock.steady() - this.#shownAt >= GUARD_MS;
+    return this.open && this.confirming === null && this.sending === null && this.#ticker.clock.steady() - this.#shownAt >= GUARD_MS;
   }
 
   async #send(answer: Answer): Promise<void> {
@@ -148,7 +172,8 @@ export class Answering {
       }
     } catch (thrown) {
       const problem = asProblem(thrown);
-      if (problem.code === "service_down") this.step = { at: "offline", answer };
+      if (problem.code === "fresh_unlock") this.#confirm(answer);
+      else if (problem.code === "service_down") this.step = { at: "offline", answer };
       else if (problem.code === "request_gone") this.step = { at: "elsewhere" };
       else this.step = { at: "refused", problem };
     } finally {

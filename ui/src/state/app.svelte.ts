@@ -2,61 +2,61 @@
 import type { AccountView } from "../host/generated/AccountView";
 import type { AppView } from "../host/generated/AppView";
 import type { Problem } from "../host/generated/Problem";
-import type { RequestView } from "../host/generated/RequestView";
 import type { Capabilities, Host } from "../host/host";
 import { asProblem } from "../host/problem";
+import { Activity } from "./activity.svelte";
 import { Adding } from "./adding.svelte";
 import { Answering } from "./answering.svelte";
+import { Changing } from "./changing.svelte";
+import { CheckUp } from "./checkup.svelte";
+import { Choosing } from "./choosing.svelte";
 import { Ticker } from "./clock.svelte";
 import type { Clock } from "./clock.svelte";
+import { Inbox } from "./inbox.svelte";
+import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
+import { Options } from "./options.svelte";
+import { Ordering } from "./ordering.svelte";
 import { Passcodes } from "./passcodes.svelte";
-import { Setup } from "./setup.svelte";
-import { ThemeChoice } from "./theme.svelte";
-import type { Store } from "./theme.svelte";
+import { Preferences } from "./preferences.svelte";
+import type { Store } from "./preferences.svelte";
+import { Removal } from "./removal.svelte";
+import { ROOTS, isIdle } from "./route";
+import type { Route } from "./route";
+import { Search } from "./search.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 
-/** A request with the steady moment at which it ends. */
-export interface Waiting {
-  request: RequestView;
-  endsAt: number;
-}
-
-/** Where the person is in an open app. */
-export type Route =
-  | { to: "home" }
-  | { to: "account"; id: string }
-  | { to: "rename"; id: string; name: string; problem: Problem | null }
-  | { to: "settings" }
-  | { to: "add"; adding: Adding }
-  | { to: "requests" }
-  | { to: "answer"; answering: Answering; from: "home" | "requests" };
-
 /** What a new person wants to do once the app has a lock. */
 export type Start = "scan" | "ways";
+
+/** A person who does something is said to the host at most this often. */
+const TOUCH_MS = 5_000;
 
 export class App {
   readonly host: Host;
   readonly ticker: Ticker;
   readonly passcodes: Passcodes;
   readonly lock: Lock;
-  readonly theme: ThemeChoice;
-  can = $state<Capabilities>({ camera: false, clipboard: false, drop: false });
+  readonly inbox: Inbox;
+  readonly removal: Removal;
+  readonly options: Options;
+  readonly activity: Activity;
+  readonly checkUp: CheckUp;
+  readonly preferences: Preferences;
+  readonly search: Search;
+  can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, notifications: "none" });
   view = $state.raw<AppView | null>(null);
   /** The host could not be asked at all. */
-  problem = $state<Problem | null>(null);
-  setup = $state<{ setup: Setup; start: Start } | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  setup = $state.raw<{ choosing: Choosing; start: Start } | null>(null);
   route = $state.raw<Route>({ to: "home" });
-  waiting = $state.raw<Waiting[]>([]);
-  search = $state<string | null>(null);
-  removing = $state<{ id: string; busy: boolean; problem: Problem | null } | null>(null);
-  denyingAll = $state(false);
   /** The last thing that went wrong outside a screen of its own. */
-  notice = $state<Problem | null>(null);
-  #announced = new Set<string>();
+  notice = $state.raw<Problem | null>(null);
+  #trail: Route[] = [];
   #asking = false;
   #askAgain = false;
+  #touchedAt = Number.NEGATIVE_INFINITY;
   #stop: (() => void) | null = null;
 
   constructor(host: Host, clock: Clock, store: Store) {
@@ -64,7 +64,13 @@ export class App {
     this.ticker = new Ticker(clock);
     this.passcodes = new Passcodes(host, this.ticker);
     this.lock = new Lock(host, this.ticker, (view) => this.show(view));
-    this.theme = new ThemeChoice(store);
+    this.inbox = new Inbox(host, this.ticker);
+    this.removal = new Removal(host, this.ticker, () => this.refresh());
+    this.options = new Options(host, (view) => this.show(view));
+    this.activity = new Activity(host, clock);
+    this.checkUp = new CheckUp(host);
+    this.preferences = new Preferences(store);
+    this.search = new Search(() => this.accounts);
     this.ticker.onTick(() => this.#expire());
     this.ticker.onJump(() => void this.refresh());
   }
@@ -72,16 +78,25 @@ export class App {
   async start(): Promise<void> {
     try {
       this.#stop = await this.host.onChanged(() => void this.refresh());
-      this.can = await this.host.capabilities();
     } catch (thrown) {
       this.problem = asProblem(thrown);
     }
+    await this.seen();
     await this.refresh();
   }
 
   stop(): void {
     this.#stop?.();
     this.ticker.stop();
+  }
+
+  /** The person looks at the window again: what the system allows may have changed outside. */
+  async seen(): Promise<void> {
+    try {
+      this.can = await this.host.capabilities();
+    } catch (thrown) {
+      this.problem = asProblem(thrown);
+    }
   }
 
   /** Asks the host again. Several calls while one is under way become one more. */
@@ -113,47 +128,75 @@ export class App {
     else if (before?.at === "open") this.#close();
   }
 
+  /** The unlocked app, or nothing. */
+  get open(): OpenView | null {
+    return this.view?.at === "open" ? this.view : null;
+  }
+
   get accounts(): AccountView[] {
-    return this.view?.at === "open" ? this.view.accounts : [];
+    return this.open?.accounts ?? [];
   }
 
   account(id: string): AccountView | null {
     return this.accounts.find((account) => account.id === id) ?? null;
   }
 
-  found = $derived.by(() => {
-    const words = (this.search ?? "").trim().toLocaleLowerCase();
-    if (words === "") return this.accounts;
-    return this.accounts.filter((account) =>
-      [account.title, account.issuer, account.account].some((text) => text.toLocaleLowerCase().includes(words)),
-    );
-  });
+  /** Somebody used the window: what the host counts for locking by itself begins anew. */
+  touch(): void {
+    const now = this.ticker.clock.steady();
+    if (this.open === null || now - this.#touchedAt < TOUCH_MS) return;
+    this.#touchedAt = now;
+    // A lock that just fell draws itself; there is nothing else that this could fail of.
+    this.host.touched().catch(() => undefined);
+  }
 
   // First run -----------------------------------------------------------------------------------
 
   begin(start: Start): void {
     if (this.view?.at !== "first") return;
-    const setup = new Setup(this.host, this.view.unlock_with, (view) => this.show(view));
-    this.setup = { setup, start };
+    const choosing = new Choosing(this.host, this.view.unlock_with, async (secret) => this.show(await this.host.createVault(secret)));
+    this.setup = { choosing, start };
   }
 
   leaveSetup(): void {
+    this.setup?.choosing.forget();
     this.setup = null;
+  }
+
+  /** A new, empty app; the file that could not be used stays beside it under another name. */
+  startAgain(): Promise<void> {
+    return this.#through(() => this.host.startAgain());
   }
 
   // Moving about --------------------------------------------------------------------------------
 
   goHome(): void {
+    this.#trail = [];
     this.route = { to: "home" };
     this.#announce();
   }
 
-  openAccount(id: string): void {
-    this.route = { to: "account", id };
+  /** Opens a screen; going back from it leads here again, unless it is a root. */
+  go(route: Route): void {
+    if (ROOTS.has(route.to)) this.#trail = [];
+    else if (route.to !== this.route.to) this.#trail = [...this.#trail, this.route];
+    this.route = route;
+    if (route.to === "activity" || route.to === "account") void this.activity.load();
+    if (route.to === "check-up") void this.checkUp.run();
   }
 
-  openSettings(): void {
-    this.route = { to: "settings" };
+  openAccount(id: string): void {
+    this.go({ to: "account", id });
+  }
+
+  openOrder(): void {
+    this.go({ to: "order", ordering: new Ordering(this.host, this.accounts, () => this.refresh()) });
+  }
+
+  changeSecret(): void {
+    if (this.open === null) return;
+    const changing = new Changing(this.host, this.open.unlock_with, (view) => this.show(view));
+    this.go({ to: "change-secret", changing });
   }
 
   add(): Adding {
@@ -173,57 +216,59 @@ export class App {
 
   /** Whether something dropped or pasted may start the add flow now. */
   get takesCodes(): boolean {
-    return this.view?.at === "open" && this.route.to !== "answer" && this.route.to !== "rename" && this.removing === null;
+    const typing: Route["to"][] = ["answer", "rename", "change-secret"];
+    return this.open !== null && !typing.includes(this.route.to) && this.removal.asking === null;
   }
 
   /** Escape, or the phone's back button. `false` when there is nowhere to go. */
   back(): boolean {
     if (this.setup !== null) {
-      if (!this.setup.setup.back()) this.leaveSetup();
+      if (!this.setup.choosing.back()) this.leaveSetup();
       return true;
     }
-    if (this.view?.at !== "open") return false;
-    if (this.removing !== null) {
-      if (!this.removing.busy) this.removing = null;
+    if (this.view?.at === "locked") return this.lock.back();
+    if (this.open === null) return false;
+    if (this.removal.asking !== null) {
+      this.removal.keep();
       return true;
     }
     const { route } = this;
     switch (route.to) {
       case "home":
-        if (this.search === null) return false;
-        this.search = null;
-        return true;
-      case "rename":
-        this.openAccount(route.id);
-        return true;
+        return this.search.end();
       case "add":
         route.adding.back();
         return true;
       case "answer":
-        this.leaveAnswer();
+        if (route.answering.confirming !== null) route.answering.stopConfirming();
+        else this.leaveAnswer();
+        return true;
+      case "change-secret":
+        if (!route.changing.back()) this.#leave();
         return true;
       default:
-        this.goHome();
+        this.#leave();
         return true;
     }
   }
 
   get isDeep(): boolean {
-    return this.setup !== null || (this.view?.at === "open" && (this.route.to !== "home" || this.search !== null));
+    if (this.view?.at === "locked") return this.lock.forgotten;
+    return this.setup !== null || (this.open !== null && (this.route.to !== "home" || this.search.words !== null));
   }
 
   // Requests ------------------------------------------------------------------------------------
 
   openWaiting(): void {
-    const [only] = this.waiting;
+    const [only] = this.inbox.waiting;
     if (only === undefined) return;
-    if (this.waiting.length === 1) this.openRequest(only, "home");
+    if (this.inbox.waiting.length === 1) this.openRequest(only, "home");
     else this.route = { to: "requests" };
   }
 
   openRequest(waiting: Waiting, from: "home" | "requests"): void {
-    this.#announced.add(waiting.request.id);
-    const answering = new Answering(this.host, this.ticker, waiting.request, waiting.endsAt);
+    this.inbox.see([waiting]);
+    const answering = new Answering(this.host, this.ticker, waiting.request, waiting.endsAt, this.open?.unlock_with ?? "pin");
     this.route = { to: "answer", answering, from };
   }
 
@@ -231,34 +276,22 @@ export class App {
   leaveAnswer(): void {
     if (this.route.to !== "answer" || this.route.answering.sending !== null) return;
     const { answering, from } = this.route;
-    if (answering.step.at !== "request" && answering.step.at !== "number") this.#drop(answering.request.id);
-    if (from === "requests" && this.waiting.length > 0) this.route = { to: "requests" };
+    if (!answering.open) this.inbox.drop(answering.request.id);
+    if (from === "requests" && this.inbox.waiting.length > 0) this.route = { to: "requests" };
     else this.goHome();
     void this.refresh();
   }
 
   async denyAll(): Promise<void> {
-    if (this.denyingAll) return;
-    this.denyingAll = true;
-    try {
-      for (const { request } of [...this.waiting]) {
-        const { result } = await this.host.answer(request.id, { say: "deny" });
-        if (result.is === "offline") throw { code: "service_down", subject: null, number: null } satisfies Problem;
-        this.#drop(request.id);
-      }
-      this.goHome();
-    } catch (thrown) {
-      this.notice = asProblem(thrown);
-    } finally {
-      this.denyingAll = false;
-    }
+    await this.inbox.denyAll();
+    if (this.inbox.problem === null) this.goHome();
     await this.refresh();
   }
 
   // One account ---------------------------------------------------------------------------------
 
   startRename(account: AccountView): void {
-    this.route = { to: "rename", id: account.id, name: account.title, problem: null };
+    this.go({ to: "rename", id: account.id, name: account.title, problem: null });
   }
 
   async rename(name: string): Promise<void> {
@@ -267,35 +300,51 @@ export class App {
     try {
       await this.host.rename(id, name.trim());
       await this.refresh();
-      this.openAccount(id);
+      this.#leave();
     } catch (thrown) {
       this.route = { to: "rename", id, name, problem: asProblem(thrown) };
     }
   }
 
   async remove(): Promise<void> {
-    const { removing } = this;
-    if (removing === null || removing.busy) return;
-    removing.busy = true;
-    try {
-      await this.host.remove(removing.id);
-      await this.refresh();
-      this.removing = null;
-      this.goHome();
-    } catch (thrown) {
-      this.removing = { id: removing.id, busy: false, problem: asProblem(thrown) };
-    }
+    const forGood = this.removal.asking?.forGood === true;
+    if ((await this.removal.confirm()) && !forGood) this.goHome();
   }
 
-  async lockNow(): Promise<void> {
+  lockNow(): Promise<void> {
+    return this.#through(() => this.host.lock());
+  }
+
+  /** The system's page about this app, where notifications are turned on. */
+  async openSystemSettings(): Promise<void> {
     try {
-      this.show(await this.host.lock());
+      await this.host.openSystemSettings();
     } catch (thrown) {
       this.notice = asProblem(thrown);
     }
   }
 
+  useOlderCopy(): Promise<void> {
+    return this.#through(() => this.host.useOlderCopy());
+  }
+
   // ---------------------------------------------------------------------------------------------
+
+  #leave(): void {
+    const last = this.#trail.at(-1);
+    this.#trail = this.#trail.slice(0, -1);
+    if (last === undefined || last.to === "home") this.goHome();
+    else this.route = last;
+  }
+
+  async #through(work: () => Promise<AppView>): Promise<void> {
+    try {
+      this.notice = null;
+      this.show(await work());
+    } catch (thrown) {
+      this.notice = asProblem(thrown);
+    }
+  }
 
   #finishSetup(view: AppView): void {
     const begun = this.setup;
@@ -306,14 +355,12 @@ export class App {
   }
 
   #open(view: OpenView): void {
-    const now = this.ticker.clock.steady();
-    const known = new Map(this.waiting.map((waiting) => [waiting.request.id, waiting]));
-    this.waiting = view.requests.map((request) => {
-      // A request keeps the end it was first given, unless the host now says it is sooner.
-      const endsAt = now + request.left_ms;
-      return { request, endsAt: Math.min(endsAt, known.get(request.id)?.endsAt ?? endsAt) };
-    });
-    this.passcodes.show(view.accounts);
+    this.inbox.show(view.requests);
+    this.options.show(view.settings);
+    this.passcodes.know(view.accounts, view.settings.hide_passcodes);
+    if (this.activity.entries !== null) void this.activity.load();
+    if (this.route.to === "check-up") void this.checkUp.run();
+    if (this.route.to === "order") this.route.ordering.show(view.accounts);
     this.#leaveWhatIsGone(view);
     if (view.incoming && this.takesCodes) void this.adding().takeIncoming();
     this.#announce();
@@ -322,57 +369,42 @@ export class App {
   #leaveWhatIsGone(view: OpenView): void {
     const { route } = this;
     if ((route.to === "account" || route.to === "rename") && !view.accounts.some((account) => account.id === route.id)) {
+      this.#trail = [];
       this.route = { to: "home" };
     }
     if (route.to === "answer" && !view.requests.some((request) => request.id === route.answering.request.id)) {
       route.answering.gone();
     }
-    if (route.to === "requests" && this.waiting.length === 0) this.route = { to: "home" };
+    if (route.to === "requests" && this.inbox.waiting.length === 0) this.route = { to: "home" };
   }
 
   #close(): void {
     this.passcodes.forget();
     this.lock.forget();
+    this.inbox.forget();
+    this.removal.forget();
+    this.options.forget();
+    this.activity.forget();
+    this.checkUp.forget();
+    this.search.end();
+    this.#trail = [];
     this.route = { to: "home" };
-    this.waiting = [];
-    this.search = null;
-    this.removing = null;
     this.notice = null;
-    this.#announced.clear();
   }
 
   /** A new request takes the window by itself where nothing is being typed or answered. */
   #announce(): void {
-    const fresh = this.waiting.filter(({ request }) => !this.#announced.has(request.id));
+    const { fresh } = this.inbox;
     const [first] = fresh;
-    if (first === undefined || !this.#isIdle()) return;
-    for (const { request } of fresh) this.#announced.add(request.id);
-    if (this.waiting.length === 1) this.openRequest(first, "home");
+    if (first === undefined || this.removal.asking !== null || this.search.words !== null || !isIdle(this.route)) return;
+    this.inbox.see(fresh);
+    if (this.inbox.waiting.length === 1) this.openRequest(first, "home");
     else this.route = { to: "requests" };
-  }
-
-  #isIdle(): boolean {
-    if (this.removing !== null || this.search !== null) return false;
-    const { route } = this;
-    return (
-      route.to === "home" ||
-      route.to === "account" ||
-      route.to === "settings" ||
-      route.to === "requests" ||
-      (route.to === "add" && route.adding.step.at === "added")
-    );
-  }
-
-  #drop(id: string): void {
-    this.waiting = this.waiting.filter(({ request }) => request.id !== id);
   }
 
   #expire(): void {
     if (this.route.to === "answer") this.route.answering.check();
-    const { now } = this.ticker;
-    if (this.waiting.some(({ endsAt }) => endsAt <= now)) {
-      this.waiting = this.waiting.filter(({ endsAt }) => endsAt > now);
-      if (this.route.to === "requests" && this.waiting.length === 0) this.goHome();
-    }
+    this.inbox.expire();
+    if (this.route.to === "requests" && this.inbox.waiting.length === 0) this.goHome();
   }
 }

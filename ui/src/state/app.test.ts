@@ -35,7 +35,7 @@ describe("a request", () => {
     app.leaveAnswer();
     await settled();
     expect(app.route.to).toBe("home");
-    expect(app.waiting).toHaveLength(1);
+    expect(app.inbox.waiting).toHaveLength(1);
     host.change(openView({ accounts, requests: [one] }));
     await settled();
     expect(app.route.to).toBe("home");
@@ -49,7 +49,7 @@ describe("a request", () => {
     host.change(openView({ accounts, requests: [one] }));
     await settled();
     expect(app.route.to).toBe("add");
-    expect(app.waiting).toHaveLength(1);
+    expect(app.inbox.waiting).toHaveLength(1);
     app.goHome();
     expect(app.route.to).toBe("answer");
   });
@@ -65,7 +65,7 @@ describe("a request", () => {
   test("among several is chosen from a list", async () => {
     const { app } = await started(openView({ accounts, requests: [one, two] }));
     expect(app.route.to).toBe("requests");
-    const [, second] = app.waiting;
+    const [, second] = app.inbox.waiting;
     if (second) app.openRequest(second, "requests");
     app.leaveAnswer();
     expect(app.route.to).toBe("requests");
@@ -73,17 +73,17 @@ describe("a request", () => {
 
   test("keeps its end, whatever later views say", async () => {
     const { app, host, clock } = await started(openView({ accounts, requests: [one] }));
-    const end = app.waiting[0]?.endsAt;
+    const end = app.inbox.waiting[0]?.endsAt;
     clock.pass(5_000);
     host.change(openView({ accounts, requests: [{ ...one, left_ms: 60_000 }] }));
     await settled();
-    expect(app.waiting[0]?.endsAt).toBe(end);
+    expect(app.inbox.waiting[0]?.endsAt).toBe(end);
   });
 
   test("that ran out leaves the list", async () => {
     const { app, clock } = await started(openView({ accounts, requests: [one, two] }));
     clock.pass(60_000);
-    expect(app.waiting).toEqual([]);
+    expect(app.inbox.waiting).toEqual([]);
     expect(app.route.to).toBe("home");
   });
 
@@ -97,10 +97,7 @@ describe("a request", () => {
   test("all of several can be denied at once", async () => {
     const { app, host } = await started(openView({ accounts, requests: [one, two] }));
     await app.denyAll();
-    expect(host.calls.filter(([name]) => name === "answer")).toEqual([
-      ["answer", "r1", { say: "deny" }],
-      ["answer", "r2", { say: "deny" }],
-    ]);
+    expect(host.calls.filter(([name]) => name === "denyAll")).toEqual([["denyAll", ["r1", "r2"]]]);
     expect(app.route.to).toBe("home");
   });
 
@@ -110,8 +107,8 @@ describe("a request", () => {
       (host) => (host.results = [{ is: "denied" }, { is: "offline" }]),
     );
     await app.denyAll();
-    expect(app.notice?.code).toBe("service_down");
-    expect(app.waiting.map(({ request }) => request.id)).toEqual(["r2"]);
+    expect(app.inbox.problem?.code).toBe("service_down");
+    expect(app.inbox.waiting.map(({ request }) => request.id)).toEqual(["r2"]);
   });
 });
 
@@ -119,17 +116,17 @@ describe("the first run", () => {
   test("asks for a PIN before anything is added, then offers the ways", async () => {
     const { app } = await started(first);
     app.begin("scan");
-    await app.setup?.setup.type("271828");
-    await app.setup?.setup.type("271828");
+    await app.setup?.choosing.type("271828");
+    await app.setup?.choosing.type("271828");
     expect(app.setup).toBeNull();
     expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "ways" } } });
   });
 
   test("goes straight to the camera where there is one", async () => {
-    const { app, host } = await started(first, (fake) => (fake.can = { camera: true, clipboard: false, drop: false }));
+    const { app, host } = await started(first, (fake) => (fake.can.camera = true));
     app.begin("scan");
-    await app.setup?.setup.type("271828");
-    await app.setup?.setup.type("271828");
+    await app.setup?.choosing.type("271828");
+    await app.setup?.choosing.type("271828");
     expect(host.calls.some(([name]) => name === "scan")).toBe(true);
   });
 
@@ -139,8 +136,8 @@ describe("the first run", () => {
       (fake) => (fake.incoming = [{ kind: "activation", draft: "d1", host: "devices.marlowe.example", known: false, refused: null }]),
     );
     app.begin("ways");
-    await app.setup?.setup.type("271828");
-    await app.setup?.setup.type("271828");
+    await app.setup?.choosing.type("271828");
+    await app.setup?.choosing.type("271828");
     await settled();
     expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "confirm" } } });
   });
@@ -151,10 +148,12 @@ describe("the lock", () => {
     const { app, host } = await started(openView({ accounts, requests: [one] }), (fake) => {
       fake.codes = { a1: { code: "482913", next: "640127", leftMs: 18_000 } };
     });
+    app.passcodes.want("list", ["a1"]);
+    await settled();
     expect(app.passcodes.of("a1")).not.toBeNull();
     host.change(lockedView());
     await settled();
-    expect([app.passcodes.of("a1"), app.waiting, app.route.to]).toEqual([null, [], "home"]);
+    expect([app.passcodes.of("a1"), app.inbox.waiting, app.route.to]).toEqual([null, [], "home"]);
   });
 
   test("opens to the request that waits behind it", async () => {
@@ -173,9 +172,9 @@ describe("going back", () => {
     app.startRename(accountView());
     expect(app.back()).toBe(true);
     expect(app.route.to).toBe("account");
-    app.removing = { id: "a1", busy: false, problem: null };
+    app.removal.ask(accountView());
     app.back();
-    expect([app.removing, app.route.to]).toEqual([null, "account"]);
+    expect([app.removal.asking, app.route.to]).toEqual([null, "account"]);
     app.back();
     expect([app.route.to, app.isDeep]).toEqual(["home", false]);
     expect(app.back()).toBe(false);
@@ -183,9 +182,9 @@ describe("going back", () => {
 
   test("ends a search", async () => {
     const { app } = await started(openView({ accounts }));
-    app.search = "marlowe";
+    app.search.words = "marlowe";
     expect(app.back()).toBe(true);
-    expect(app.search).toBeNull();
+    expect(app.search.words).toBeNull();
   });
 });
 
@@ -202,21 +201,21 @@ test("search looks at organisation, account and given names", async () => {
     ["radiology", []],
     [" ", ["1", "2"]],
   ] as const) {
-    app.search = words;
-    expect(app.found.map(({ id }) => id)).toEqual(ids);
+    app.search.words = words;
+    expect(app.search.found.map(({ id }) => id)).toEqual(ids);
   }
 });
 
 test("removing asks the host once, and a refusal is said where it was asked", async () => {
   const { app, host } = await started(openView({ accounts }));
   app.openAccount("a1");
-  app.removing = { id: "a1", busy: false, problem: null };
+  app.removal.ask(accountView());
   host.failing.remove = problem("not_stored");
   await app.remove();
-  expect(app.removing).toMatchObject({ problem: { code: "not_stored" } });
+  expect(app.removal.asking).toMatchObject({ problem: { code: "not_stored" } });
   delete host.failing.remove;
   await app.remove();
-  expect([app.removing, app.route.to, app.accounts]).toEqual([null, "home", []]);
+  expect([app.removal.asking, app.route.to, app.accounts]).toEqual([null, "home", []]);
 });
 
 test("a name that was refused stays in its field", async () => {
@@ -237,6 +236,6 @@ test("a host that cannot be asked is said, and asked again", async () => {
 
 test("the theme is kept", async () => {
   const { app, kept } = await started(openView());
-  app.theme.choose("dark");
+  app.preferences.chooseTheme("dark");
   expect([...kept.values()]).toEqual(["dark"]);
 });

@@ -28,6 +28,12 @@ export class Lock {
   stopped = $state(false);
   /** Several waits have passed without the right one. */
   repeated = $state(false);
+  /** A finger or face may open the app. */
+  biometric = $state(false);
+  /** The person would rather type, although a finger or face may open the app. */
+  typing = $state(false);
+  /** The person does not know the PIN any more. */
+  forgotten = $state(false);
 
   constructor(host: Host, ticker: Ticker, opened: (view: AppView) => void) {
     this.#host = host;
@@ -40,11 +46,14 @@ export class Lock {
     this.method = view.unlock_with;
     this.triesLeft = view.tries_left;
     this.stopped = view.stopped;
+    this.biometric = view.biometric;
     this.#wait(view.wait_seconds);
   }
 
   forget(): void {
     this.typed = "";
+    this.typing = false;
+    this.forgotten = false;
     this.wrong = false;
     this.problem = null;
     this.triesLeft = null;
@@ -65,15 +74,26 @@ export class Lock {
     this.busy = true;
     this.problem = null;
     const secret = this.typed;
+    // Nothing that was typed stays in the page while the host works, or after.
+    this.typed = "";
     try {
       const view = await this.#host.unlock(secret);
       this.forget();
       this.#opened(view);
     } catch (thrown) {
+      // A passphrase can be mended; a PIN is typed again from the start.
+      if (this.method === "passphrase") this.typed = secret;
       await this.#refused(asProblem(thrown));
     } finally {
       this.busy = false;
     }
+  }
+
+  /** One step back; `false` when there is none. */
+  back(): boolean {
+    const was = this.forgotten;
+    this.forgotten = false;
+    return was;
   }
 
   #wait(seconds: number): void {
@@ -83,8 +103,6 @@ export class Lock {
   }
 
   async #refused(refusal: Problem): Promise<void> {
-    // A passphrase can be mended; a PIN is typed again from the start.
-    if (this.method === "pin") this.typed = "";
     if (refusal.code !== "wrong_secret" && refusal.code !== "must_wait") {
       this.problem = refusal;
       return;

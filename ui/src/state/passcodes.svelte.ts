@@ -1,4 +1,5 @@
 /** The passcodes on screen: fetched in one call, counted down here, replaced as they run out. */
+import { untrack } from "svelte";
 import type { AccountView } from "../host/generated/AccountView";
 import type { PasscodeView } from "../host/generated/PasscodeView";
 import type { Problem } from "../host/generated/Problem";
@@ -11,6 +12,8 @@ export type Shown =
 
 /** Seconds before the end in which the passcode that follows is shown too. */
 export const LAST_SECONDS = 5;
+/** How long a hidden passcode stays after a tap (row U2). */
+export const REVEALED_MS = 30_000;
 const COPIED_MS = 2_000;
 /** After a refusal the next try waits this long. */
 const RETRY_MS = 2_000;
@@ -20,6 +23,11 @@ export class Passcodes {
   #ticker: Ticker;
   #shown = $state<Record<string, Shown>>({});
   #copied = $state<{ id: string; until: number } | null>(null);
+  /** Passcodes that a tap brought out, with the moment at which they hide again. */
+  #revealed = $state<Record<string, number>>({});
+  #hide = $state(false);
+  #accounts = new Map<string, AccountView>();
+  #wanted = new Map<string, string[]>();
   #timed: string[] = [];
   #fetching = false;
   #again = false;
@@ -33,27 +41,40 @@ export class Passcodes {
     ticker.onJump(() => void this.#fetch(this.#timed));
   }
 
-  /** The accounts on screen changed. */
-  show(accounts: AccountView[]): void {
-    const working = accounts.filter((account) => account.state === "working");
-    const ids = working.filter((account) => !account.counter_based).map((account) => account.id);
-    const kept = new Set(working.map((account) => account.id));
-    for (const id of Object.keys(this.#shown)) if (!kept.has(id)) delete this.#shown[id];
-    this.#timed = ids;
-    const missing = ids.filter((id) => !(id in this.#shown));
-    if (missing.length > 0) void this.#fetch(missing);
+  /** The accounts there are now, and whether their passcodes are hidden until tapped. */
+  know(accounts: AccountView[], hide: boolean): void {
+    this.#accounts = new Map(accounts.map((account) => [account.id, account]));
+    if (hide && !this.#hide) this.#revealed = {};
+    this.#hide = hide;
+    this.#choose();
+  }
+
+  /** The accounts that the part `who` of the window shows; passcodes are asked for these alone. */
+  want(who: string, ids: string[]): void {
+    this.#wanted.set(who, ids);
+    // Called from effects, which must not run again for what they cause.
+    untrack(() => this.#choose());
   }
 
   /** Nothing stays in memory when the app locks. */
   forget(): void {
     this.#shown = {};
+    this.#revealed = {};
+    this.#accounts.clear();
+    this.#wanted.clear();
     this.#timed = [];
     this.#copied = null;
     this.problem = null;
   }
 
+  /** What the window may show of this account: nothing while it is hidden. */
   of(id: string): Shown | null {
-    return this.#shown[id] ?? null;
+    return this.isHidden(id) ? null : (this.#shown[id] ?? null);
+  }
+
+  /** Waits for a tap before any digit is shown. */
+  isHidden(id: string): boolean {
+    return this.#hide && !(id in this.#revealed);
   }
 
   secondsLeft(shown: Shown): number {
@@ -74,14 +95,26 @@ export class Passcodes {
     return this.#copied !== null && this.#copied.id === id && this.#ticker.now < this.#copied.until;
   }
 
-  /** What a tap on the card does: a counter-based account shows, then copies; others copy. */
+  /** What a tap on the card does: a hidden or counter-based one shows, then copies; others copy. */
   async tap(account: AccountView): Promise<void> {
+    if (this.isHidden(account.id)) {
+      await this.reveal(account);
+      return;
+    }
     const shown = this.of(account.id);
     if (account.counter_based && (shown === null || (shown.kind === "counted" && shown.copied))) {
-      await this.#try(async () => this.#take(await this.#host.nextPasscode(account.id)));
+      await this.#next(account.id);
     } else if (shown !== null) {
       await this.copy(account.id);
     }
+  }
+
+  /** Brings out a hidden passcode for a while. One that a counter gave before is the same one. */
+  async reveal(account: AccountView): Promise<void> {
+    this.#revealed[account.id] = this.#ticker.clock.steady() + REVEALED_MS;
+    const kept = this.#shown[account.id];
+    if (!account.counter_based) this.#choose();
+    else if (kept === undefined || (kept.kind === "counted" && kept.copied)) await this.#next(account.id);
   }
 
   async copy(id: string): Promise<void> {
@@ -93,7 +126,25 @@ export class Passcodes {
     });
   }
 
+  async #next(id: string): Promise<void> {
+    await this.#try(async () => this.#take(await this.#host.nextPasscode(id)));
+  }
+
+  /** What is asked for follows from what is on screen, what works and what may be seen. */
+  #choose(): void {
+    const works = (id: string) => this.#accounts.get(id)?.state === "working";
+    const counts = (id: string) => this.#accounts.get(id)?.counter_based === true;
+    const wanted = new Set([...this.#wanted.values()].flat());
+    this.#timed = [...wanted].filter((id) => works(id) && !counts(id) && !this.isHidden(id));
+    const kept = new Set(this.#timed);
+    // A counter's passcode is kept while its account works: it cannot be asked for twice.
+    for (const id of Object.keys(this.#shown)) if (!kept.has(id) && !(works(id) && counts(id))) delete this.#shown[id];
+    const missing = this.#timed.filter((id) => !(id in this.#shown));
+    if (missing.length > 0) void this.#fetch(missing);
+  }
+
   #roll(): void {
+    this.#hideAgain();
     const due = this.#timed.filter((id) => {
       const shown = this.#shown[id];
       return shown?.kind === "timed" && this.#ticker.now >= shown.endsAt;
@@ -109,6 +160,13 @@ export class Passcodes {
     }
     const missing = this.#timed.some((id) => !(id in this.#shown));
     if ((due.length > 0 || missing) && this.#ticker.now >= this.#retryAt) void this.#fetch(this.#timed);
+  }
+
+  #hideAgain(): void {
+    const over = Object.entries(this.#revealed).filter(([, until]) => this.#ticker.now >= until);
+    if (over.length === 0) return;
+    for (const [id] of over) delete this.#revealed[id];
+    this.#choose();
   }
 
   async #fetch(ids: string[]): Promise<void> {

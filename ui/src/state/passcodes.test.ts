@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { FakeHost, accountView, openView } from "../host/fake";
 import { problem } from "../host/problem";
 import { Ticker } from "./clock.svelte";
@@ -9,12 +9,13 @@ import { TestClock, settled } from "./testing";
 const timed = accountView();
 const counted = accountView({ id: "a3", counter_based: true });
 
-async function shown(accounts = [timed]) {
+async function shown(accounts = [timed], hide = false) {
   const host = new FakeHost(openView({ accounts }));
   host.codes = { a1: { code: "482913", next: "640127", leftMs: 18_000 } };
   const clock = new TestClock();
   const passcodes = new Passcodes(host, new Ticker(clock));
-  passcodes.show(accounts);
+  passcodes.know(accounts, hide);
+  passcodes.want("list", ["a1", "a3"]);
   await settled();
   const now = (): Shown => {
     const found = passcodes.of("a1");
@@ -116,10 +117,64 @@ test("no passcode is asked for an account that does not work here", async () => 
 
 test("an account that was removed, and a lock, leave nothing behind", async () => {
   const { passcodes } = await shown();
-  passcodes.show([]);
+  passcodes.know([], false);
   expect(passcodes.of("a1")).toBeNull();
-  passcodes.show([timed]);
+  passcodes.know([timed], false);
   await settled();
   passcodes.forget();
   expect(passcodes.of("a1")).toBeNull();
+});
+
+test("a passcode is asked for while some part of the window shows its account", async () => {
+  const { passcodes, asked } = await shown();
+  passcodes.want("account", ["a1"]);
+  passcodes.want("list", []);
+  expect(passcodes.of("a1")).not.toBeNull();
+  passcodes.want("account", []);
+  expect(passcodes.of("a1")).toBeNull();
+  passcodes.want("list", ["a1"]);
+  await settled();
+  expect(asked("passcodes")).toBe(2);
+});
+
+describe("hidden until tapped", () => {
+  test("u2_nothing_is_asked_for_before_the_tap_and_the_first_tap_copies_nothing", async () => {
+    const { passcodes, asked } = await shown([timed], true);
+    expect([passcodes.of("a1"), asked("passcodes")]).toEqual([null, 0]);
+    await passcodes.tap(timed);
+    await settled();
+    expect(passcodes.of("a1")).toMatchObject({ code: "482913" });
+    expect(asked("copyPasscode")).toBe(0);
+    await passcodes.tap(timed);
+    expect(asked("copyPasscode")).toBe(1);
+  });
+
+  test("u2_it_hides_again_after_thirty_seconds", async () => {
+    const { clock, passcodes } = await shown([timed], true);
+    await passcodes.tap(timed);
+    await settled();
+    clock.pass(29_999);
+    await settled();
+    expect(passcodes.of("a1")).not.toBeNull();
+    clock.pass(1);
+    expect(passcodes.of("a1")).toBeNull();
+  });
+
+  test("a counter's passcode that was not used comes back, and no other one is used up", async () => {
+    const { clock, passcodes, asked } = await shown([counted], true);
+    await passcodes.tap(counted);
+    const first = passcodes.of("a3");
+    clock.pass(30_000);
+    expect(passcodes.of("a3")).toBeNull();
+    await passcodes.tap(counted);
+    expect(passcodes.of("a3")).toEqual(first);
+    expect(asked("nextPasscode")).toBe(1);
+  });
+
+  test("turning it on hides what is shown", async () => {
+    const { passcodes } = await shown();
+    expect(passcodes.of("a1")).not.toBeNull();
+    passcodes.know([timed], true);
+    expect(passcodes.of("a1")).toBeNull();
+  });
 });

@@ -3,12 +3,13 @@ import { FakeHost } from "../host/fake";
 import type { AppView } from "../host/generated/AppView";
 import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import { problem } from "../host/problem";
-import { Setup, isGuessable } from "./setup.svelte";
+import { Choosing, isGuessable } from "./choosing.svelte";
 
 function begin(method: UnlockMethod = "pin") {
   const host = new FakeHost({ at: "first", unlock_with: method });
   const made: AppView[] = [];
-  return { host, made, setup: new Setup(host, method, (view) => made.push(view)) };
+  const setup = new Choosing(host, method, async (secret) => void made.push(await host.createVault(secret)));
+  return { host, made, setup };
 }
 
 test.each(["123456", "654321", "000000", "777777", "890123", "121212", "112211", "123123"])(
@@ -60,6 +61,27 @@ describe("a passphrase", () => {
     await setup.submit();
     expect(setup.fault?.is).toBe("weak");
     expect(setup.typed).toBe("horse");
+  });
+
+  test("that is good enough is said to be while it is typed", async () => {
+    const { setup } = begin("passphrase");
+    await setup.type("tidal");
+    expect(setup.strength?.enough).toBe(false);
+    await setup.type("tidal orchard lamp seven");
+    expect(setup.strength?.enough).toBe(true);
+  });
+
+  test("typed differently the second time stays to be mended", async () => {
+    const { host, setup } = begin("passphrase");
+    await setup.type("tidal orchard lamp seven");
+    await setup.submit();
+    await setup.type("tidal orchard lamp sevn");
+    await setup.submit();
+    expect([setup.fault?.is, setup.typed]).toEqual(["different", "tidal orchard lamp sevn"]);
+    await setup.type("tidal orchard lamp seven");
+    await setup.submit();
+    expect(host.secret).toBe("tidal orchard lamp seven");
+    expect(setup.typed).toBe("");
   });
 
   test("keeps its digits and spaces", async () => {

@@ -1,0 +1,106 @@
+/** The gallery's pages in a browser: served from the build, opened by the name of a state. */
+import { existsSync, readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import { launch } from "puppeteer-core";
+import type { Browser, Page } from "puppeteer-core";
+
+const ROOT = join(import.meta.dirname, "../node_modules/.preview");
+const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+/** Where Debian and Ubuntu put it; `CHROMIUM` names another. */
+const BROWSERS = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+
+export const PHONE = { width: 390, height: 844 };
+export const NARROW = { width: 320, height: 640 };
+export const TABLET = { width: 1024, height: 768 };
+
+export interface Look {
+  lang?: "en" | "de";
+  theme?: "light" | "dark";
+  /** Size of text in percent. */
+  text?: number;
+  size?: { width: number; height: number };
+}
+
+export class Site {
+  #browser: Browser;
+  #address: string;
+  #stop: () => void;
+
+  private constructor(browser: Browser, address: string, stop: () => void) {
+    this.#browser = browser;
+    this.#address = address;
+    this.#stop = stop;
+  }
+
+  static async start(): Promise<Site> {
+    const server = createServer((request, response) => {
+      const path = normalize(new URL(request.url ?? "/", "http://site").pathname);
+      const file = join(ROOT, path === "/" ? "index.html" : path);
+      if (!file.startsWith(ROOT) || !existsSync(file)) {
+        response.writeHead(404).end();
+        return;
+      }
+      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
+    });
+    await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+    const executablePath = BROWSERS.find((path) => path !== "" && existsSync(path));
+    if (executablePath === undefined) throw new Error("no Chromium is installed: apt-get install chromium");
+    // The pages are our own, and a container has no user namespaces for the browser's sandbox.
+    const browser = await launch({
+      executablePath,
+      args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--hide-scrollbars", "--lang=en"],
+    });
+    return new Site(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, () => server.close());
+  }
+
+  async stop(): Promise<void> {
+    await this.#browser.close();
+    this.#stop();
+  }
+
+  /** The names of every state there is. */
+  async states(): Promise<string[]> {
+    const page = await this.#browser.newPage();
+    await page.goto(this.#address);
+    await page.waitForSelector("a");
+    const names = await page.$$eval("a", (links) => links.map((link) => link.textContent));
+    await page.close();
+    return names;
+  }
+
+  /** A page of its own that shows the state. What goes wrong inside is added to `errors`. */
+  async open(state: string, look: Look = {}, errors: string[] = []): Promise<Page> {
+    const page = await this.#browser.newPage();
+    page.on("pageerror", (error) => errors.push(`error: ${error instanceof Error ? error.message : String(error)}`));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !message.text().includes("404")) errors.push(`console: ${message.text()}`);
+    });
+    await page.setViewport(look.size ?? PHONE);
+    await this.show(page, state, look);
+    return page;
+  }
+
+  /** Another state, or another look, in the same page. */
+  async show(page: Page, state: string, { lang = "en", theme = "light", text = 100 }: Look = {}): Promise<void> {
+    const wanted = new URLSearchParams({ scenario: state, lang, theme, text: String(text), font: "Inter" });
+    await page.goto(`${this.#address}?${wanted}`);
+    await page.waitForFunction("document.body.dataset.ready", { timeout: 10_000 });
+    await rest(page);
+  }
+}
+
+/** Waits until every short movement is over and was painted; the waiting mark walks on for ten seconds. */
+export async function rest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    await document.fonts.ready;
+    const short = document.getAnimations().filter((one) => Number(one.effect?.getComputedTiming().endTime ?? 0) < 2000);
+    await Promise.allSettled(short.map((one) => one.finished));
+    await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  });
+}
+
+/** What the last screen or sheet on the page is called. */
+export const screen = (page: Page): Promise<string> =>
+  page.$$eval("[data-screen]", (all) => (all.at(-1) as HTMLElement | undefined)?.dataset["screen"] ?? "");

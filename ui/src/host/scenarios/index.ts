@@ -1,0 +1,9 @@
+/** States to look at in `preview.html`, one per screen; never part of the app. */
+import { add } from "./adding";
+import { home } from "./home";
+import type { Scenario } from "./made";
+import { requests } from "./requests";
+import { settings } from "./settings";
+import { start } from "./start";
+
+export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...add, ...requests, ...settings };

@@ -1,0 +1,96 @@
+/** German: sign-in requests. */
+import type { answering as English } from "../en/answering";
+import { plural } from "../plural";
+
+export const answering: typeof English = {
+  request: {
+    title: (app) => `Melden Sie sich gerade bei ${app} an?`,
+    testTitle: "Ist das Ihre Testanfrage?",
+    testNote: "Ein Test",
+    testNoteBody: "Er öffnet nichts, was auch immer Sie antworten.",
+    expires: (time) => `Läuft ab in ${time}`,
+    closeUnanswered: "Ohne Antwort schließen",
+    who: "Wer",
+    what: "Was",
+    where: "Wo",
+    when: "Wann",
+    placeUnknown: "Unbekannter Ort",
+    toldBy: (app) => `Angaben von ${app}`,
+    toldByHint: "Von Countersign nicht geprüft",
+    unusualTitle: "Von hier haben Sie sich noch nie angemeldet",
+    unusualBody: "Wenn Sie nicht sicher sind, lehnen Sie ab. Sie können es jederzeit noch einmal versuchen.",
+    approve: "Bestätigen",
+    approving: "Wird bestätigt …",
+    deny: "Ablehnen",
+    denying: "Wird abgelehnt …",
+    announce: (app, place, when) => `Anmeldeanfrage. ${app}, von ${place}, ${when}.`,
+    numberTitle: "Geben Sie die Zahl von Ihrem anderen Bildschirm ein",
+    numberAs: (account) => `als ${account}`,
+    numberWhere: (place, when) => `${place}. ${when}`,
+    number: "Zahl",
+    numberDigits: (n) => `Zahl, ${n} Ziffern`,
+    numberKeypad: "Zahlen-Tastenfeld",
+    wrongNumber: (n) =>
+      `Das ist nicht die Zahl auf Ihrem Bildschirm. Noch ${n} ${plural(n, "Versuch", "Versuche")}. Kein Bildschirm vor Ihnen? Lehnen Sie ab.`,
+    justNow: "gerade eben",
+    secondsAgo: (n) => `vor ${n} Sekunden`,
+    minutesAgo: (n) => `vor ${n} ${plural(n, "Minute", "Minuten")}`,
+    whenAt: (when, time) => `${when}, ${time}`,
+  },
+
+  confirmSecret: {
+    pin: "PIN eingeben, um zu bestätigen",
+    passphrase: "Passphrase eingeben, um zu bestätigen",
+    checking: "Wird geprüft …",
+    go: "Bestätigen",
+  },
+
+  outcome: {
+    approved: "Bestätigt",
+    approvedBody: (app, place) => (place === "" ? `${app} wird geöffnet.` : `${app} wird auf ${place} geöffnet.`),
+    approvedTest: "Dieses Telefon beantwortet Anmeldeanfragen. Der Test ist zu Ende.",
+    denied: "Abgelehnt",
+    deniedBody: "Niemand ist hineingekommen. Wollten Sie selbst sich anmelden?",
+    deniedTest: "Der Test ist zu Ende. Nichts wurde geöffnet.",
+    notMe: "Das war nicht ich",
+    notMeBody: "Dem Service Desk melden, dass jemand mein Passwort hat",
+    wasMe: "Das war ich",
+    wasMeBody: "Ich habe versehentlich abgelehnt oder es mir anders überlegt",
+    reporting: "Wird gemeldet …",
+    reportFailed: "Die Meldung kam nicht an. Versuchen Sie es noch einmal oder rufen Sie Ihren Service Desk an.",
+    expired: "Diese Anfrage ist abgelaufen",
+    expiredBody: (app) => `Anfragen gelten eine Minute. Fordern Sie bei ${app} eine neue an.`,
+    notAsked: "Ich habe das nicht angefordert",
+    elsewhere: "Schon beantwortet",
+    elsewhereBody: "Die Anfrage wurde auf einem anderen Gerät beantwortet, oder die Anmeldung wurde abgebrochen.",
+    tooMany: "Zu viele falsche Zahlen",
+    tooManyBody: "Diese Anfrage ist geschlossen. Fordern Sie eine neue an.",
+    offline: "Ihre Antwort kam nicht an",
+    offlineBody: (n) =>
+      `Dieses Telefon hat keine Verbindung. Sie haben noch ${n} ${plural(n, "Sekunde", "Sekunden")} für einen neuen Versuch, oder geben Sie stattdessen diesen Passcode ein.`,
+    offlineBodyNoCode: (n) =>
+      `Dieses Telefon hat keine Verbindung. Sie haben noch ${n} ${plural(n, "Sekunde", "Sekunden")} für einen neuen Versuch.`,
+    sending: "Wird gesendet …",
+    refused: "Der Dienst hat Ihre Antwort nicht angenommen",
+    refusedBody: (app) => `Niemand ist damit hineingekommen. Fordern Sie bei ${app} eine neue Anfrage an.`,
+  },
+
+  report: {
+    bar: "Das war nicht ich",
+    title: "Jemand kennt vielleicht Ihr Passwort",
+    body: "Es wurde richtig eingegeben. Ihre Ablehnung hat die Anmeldung verhindert.",
+    bodyUnanswered: "Es wurde richtig eingegeben. Niemand ist hineingekommen.",
+    reported: "Dem Service Desk gemeldet",
+    reportedBody: (time) => `Um ${time} mit Ort und Computer gesendet.`,
+    change: "Ändern Sie Ihr Passwort",
+    changeBody: "An einem Computer, dem Sie vertrauen.",
+  },
+
+  requests: {
+    title: (n) => plural(n, "1 Anfrage wartet", `${n} Anfragen warten`),
+    body: "Wahrscheinlich gehört nur eine davon zu dem Bildschirm vor Ihnen. Öffnen Sie sie, um zu antworten.",
+    denyAll: "Keine davon bin ich: alle ablehnen",
+    denying: "Wird abgelehnt …",
+    unusual: (place) => `${place}: Von dort haben Sie sich noch nie angemeldet`,
+  },
+};

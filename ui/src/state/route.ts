@@ -1,0 +1,42 @@
+/** The places in an open app. */
+import type { Problem } from "../host/generated/Problem";
+import type { Adding } from "./adding.svelte";
+import type { Answering } from "./answering.svelte";
+import type { Changing } from "./changing.svelte";
+import type { Ordering } from "./ordering.svelte";
+
+export type Route =
+  | { to: "home" }
+  | { to: "activity" }
+  | { to: "entry"; id: string }
+  | { to: "settings" }
+  | { to: "check-up" }
+  | { to: "theme" }
+  | { to: "language" }
+  | { to: "help" }
+  | { to: "removed" }
+  | { to: "order"; ordering: Ordering }
+  | { to: "change-secret"; changing: Changing }
+  | { to: "account"; id: string }
+  | { to: "rename"; id: string; name: string; problem: Problem | null }
+  | { to: "add"; adding: Adding }
+  | { to: "requests" }
+  | { to: "answer"; answering: Answering; from: "home" | "requests" };
+
+/** Places that the tabs lead to: nothing lies behind them but the list of accounts. */
+export const ROOTS: ReadonlySet<Route["to"]> = new Set<Route["to"]>(["home", "activity"]);
+
+/** Nothing is being typed, dragged or answered, so a new request may take the window. */
+export function isIdle(route: Route): boolean {
+  switch (route.to) {
+    case "rename":
+    case "order":
+    case "change-secret":
+    case "answer":
+      return false;
+    case "add":
+      return route.adding.step.at === "added";
+    default:
+      return true;
+  }
+}

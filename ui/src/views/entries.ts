@@ -1,0 +1,14 @@
+/** One line about an entry of the activity. */
+import type { ActivityKind } from "../host/generated/ActivityKind";
+import type { ActivityView } from "../host/generated/ActivityView";
+
+const REQUESTS: ReadonlySet<ActivityKind> = new Set<ActivityKind>(["approved", "denied", "reported", "unanswered", "answered_elsewhere"]);
+
+/** It was about a sign-in, so it says who, what, where and when. */
+export const isRequest = (kind: ActivityKind): boolean => REQUESTS.has(kind);
+
+/** What and where, then when: “Patient Records · Ward 4B · 14:32”. */
+export function entryLine(entry: ActivityView, when: string): string {
+  const what = isRequest(entry.kind) ? [entry.application || entry.title, entry.place || entry.address] : [entry.title];
+  return [...what, when].filter((text) => text !== "").join(" · ");
+}
