@@ -133,6 +133,13 @@ impl VaultFile {
         }
     }
 
+    /// How many wrong tries there were since the vault was opened last, to tell the person who opens it next.
+    pub fn wrong_tries(&self, now: impl Into<Moment>) -> Result<u32, UnlockError> {
+        let kinds = self.slots()?;
+        let asked_for = kinds.first().copied().unwrap_or(SlotKind::Passphrase);
+        Ok(self.tries(asked_for, now.into())?.failures)
+    }
+
     /// The record of tries; moved to the present if the only clock was set back, so that a wait ends.
     pub(crate) fn tries(&self, kind: SlotKind, now: Moment) -> Result<Tries, UnlockError> {
         let tries = Tries::read(
