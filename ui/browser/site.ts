@@ -50,7 +50,15 @@ export class Site {
     // The pages are our own, and a container has no user namespaces for the browser's sandbox.
     const browser = await launch({
       executablePath,
-      args: ["--no-sandbox", "--disable-gpu", "--force-color-profile=srgb", "--hide-scrollbars", "--lang=en"],
+      args: [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--force-color-profile=srgb",
+        "--hide-scrollbars",
+        "--lang=en",
+        "--disable-renderer-backgrounding",
+        "--disable-backgrounding-occluded-windows",
+      ],
     });
     return new Site(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, () => server.close());
   }
@@ -72,7 +80,12 @@ export class Site {
 
   /** A page of its own that shows the state. What goes wrong inside is added to `errors`. */
   async open(state: string, look: Look = {}, errors: string[] = []): Promise<Page> {
-    const page = await this.#browser.newPage();
+    // A window of its own: in a tab behind another one nothing would be painted.
+    const context = await this.#browser.createBrowserContext();
+    const page = await context.newPage();
+    page.once("close", () => void context.close().catch(() => undefined));
+    const session = await page.createCDPSession();
+    await session.send("Emulation.setFocusEmulationEnabled", { enabled: true });
     page.on("pageerror", (error) => errors.push(`error: ${error instanceof Error ? error.message : String(error)}`));
     page.on("console", (message) => {
       if (message.type() === "error" && !message.text().includes("404")) errors.push(`console: ${message.text()}`);

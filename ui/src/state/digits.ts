@@ -5,8 +5,9 @@ export function onlyDigits(typed: string, most: number): string {
   return typed.replace(/\D/g, "").slice(0, most);
 }
 
-/** `482913` as the two or more groups that are shown. */
+/** `482913` as the groups that are shown; short ones, as Steam has them, stay whole. */
 export function inGroups(code: string): string[] {
+  if (code.length < 6) return [code];
   const size = code.length === 8 ? 4 : code.length > 6 ? Math.ceil(code.length / 2) : 3;
   const groups: string[] = [];
   for (let at = 0; at < code.length; at += size) groups.push(code.slice(at, at + size));

@@ -10,5 +10,5 @@ export const isRequest = (kind: ActivityKind): boolean => REQUESTS.has(kind);
 /** What and where, then when: “Patient Records · Ward 4B · 14:32”. */
 export function entryLine(entry: ActivityView, when: string): string {
   const what = isRequest(entry.kind) ? [entry.application || entry.title, entry.place || entry.address] : [entry.title];
-  return [...what, when].filter((text) => text !== "").join(" · ");
+  return [...what, when].filter((text) => text !== "").join("\u00a0· ");
 }

@@ -17,7 +17,7 @@ export const accounts: typeof English = {
     notificationsOn: "Mitteilungen einschalten",
     olderTitle: "Das ist eine ältere Kopie Ihrer Konten",
     olderBody:
-      "Die Datei stammt von früher. Passcodes funktionieren, aber Neues wird nicht gespeichert. Wenn Sie mit dieser Kopie weitermachen, müssen Ihre Klinikkonten neu aktiviert werden.",
+      "Die Datei stammt von früher. Passcodes funktionieren, aber bis Sie entscheiden, wird keine Anfrage beantwortet und nichts Neues gespeichert. Wenn Sie mit ihr weitermachen, müssen Ihre Klinikkonten neu aktiviert werden.",
     olderUse: "Mit dieser Kopie weitermachen",
     removed: (title) => `${title} entfernt`,
     undo: "Rückgängig",

@@ -16,7 +16,7 @@ export const accounts = {
     notificationsOn: "Turn on notifications",
     olderTitle: "This is an older copy of your accounts",
     olderBody:
-      "The file was put back from before. Passcodes work, but nothing new is kept. Go on with this copy, and your hospital accounts need reactivating.",
+      "The file was put back from before. Passcodes work, but no request is answered and nothing new is kept until you decide. If you go on with it, your hospital accounts need reactivating.",
     olderUse: "Go on with this copy",
     removed: (title: string) => `${title} removed`,
     undo: "Undo",
