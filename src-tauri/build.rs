@@ -28,6 +28,11 @@ fn main() {
     if let Err(error) =
         tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest))
     {
-        println!("cargo::error={error:#}");
+        // Cargo takes one line
+        let message = format!("{error:#}");
+        println!(
+            "cargo::error={}",
+            message.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
 }

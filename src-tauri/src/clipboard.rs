@@ -4,12 +4,12 @@ use std::{io::Cursor, time::Duration};
 
 use countersign_authenticator::view::{Problem, ProblemCode};
 use image::{ImageFormat, RgbaImage};
-use tauri::{AppHandle, async_runtime};
+use tauri::{AppHandle, Manager as _, async_runtime};
 use tauri_plugin_clipboard_manager::ClipboardExt as _;
 use zeroize::Zeroizing;
 
-/// How long a passcode stays on the clipboard (row U3).
-const PASSCODE_STAYS: Duration = Duration::from_secs(30);
+/// How long a passcode stays on the clipboard (row U3), as the app's own state.
+pub(crate) struct PasscodeStays(pub(crate) Duration);
 
 /// What a person copied.
 pub(crate) enum Found {
@@ -33,14 +33,16 @@ pub(crate) fn take(app: &AppHandle) -> Result<Found, Problem> {
     }
 }
 
-/// Puts a passcode on the clipboard, and takes it off again unless something else was copied since.
+/// Puts a passcode on the clipboard, marked as secret, so that managers and other devices leave it alone, and takes
+/// it off again unless something else was copied since.
 pub(crate) fn put(app: &AppHandle, passcode: Zeroizing<String>) -> Result<(), Problem> {
     app.clipboard()
-        .write_text(passcode.as_str())
+        .write_secret(passcode.as_str())
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    let stays = app.state::<PasscodeStays>().0;
     let app = app.clone();
     async_runtime::spawn(async move {
-        tokio::time::sleep(PASSCODE_STAYS).await;
+        tokio::time::sleep(stays).await;
         let clipboard = app.clipboard();
         if clipboard.read_text().is_ok_and(|text| text == *passcode)
             && let Err(error) = clipboard.clear()

@@ -1,6 +1,10 @@
 //! Where the app keeps its files, and what a site's administrator has written there.
 
-use std::{fs, io, path::PathBuf};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use countersign_protocol::host::Host;
 use serde::Deserialize;
@@ -20,32 +24,38 @@ pub(crate) fn folder(app: &AppHandle) -> tauri::Result<PathBuf> {
 /// What a site may set for the app.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Settings {
+pub(crate) struct Settings {
     /// Hosts that may be used although they are local names or have odd ports (row Q2).
     #[serde(default)]
-    hosts: Vec<Host>,
+    pub(crate) hosts: Vec<Host>,
+    /// Seconds that a passcode stays on the clipboard.
+    #[serde(default)]
+    clipboard_seconds: Option<u64>,
 }
 
-/// The hosts on the managed list. A file that cannot be understood allows nothing and says so in the log.
-pub(crate) fn managed_hosts(folder: &std::path::Path) -> Vec<Host> {
-    let file = folder.join(SETTINGS);
-    let text = match fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Vec::new(),
-        Err(error) => {
-            tracing::error!(%error, "{SETTINGS} cannot be read: no host beyond public names is allowed");
-            return Vec::new();
-        }
-    };
-    match toml::from_str::<Settings>(&text) {
-        Ok(settings) => settings.hosts,
-        Err(error) => {
+impl Settings {
+    /// Reads the administrator's file. One that cannot be understood sets nothing and says so in the log.
+    pub(crate) fn read(folder: &Path) -> Self {
+        let text = match fs::read_to_string(folder.join(SETTINGS)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
+            Err(error) => {
+                tracing::error!(%error, "{SETTINGS} cannot be read: no host beyond public names is allowed");
+                return Self::default();
+            }
+        };
+        toml::from_str(&text).unwrap_or_else(|error| {
             tracing::error!(
                 error = error.message(),
                 "{SETTINGS} is not understood: no host beyond public names is allowed"
             );
-            Vec::new()
-        }
+            Self::default()
+        })
+    }
+
+    /// How long a passcode stays on the clipboard: 30 seconds where nothing is set, never more than 60 (row U3).
+    pub(crate) fn passcode_stays(&self) -> Duration {
+        Duration::from_secs(self.clipboard_seconds.unwrap_or(30).min(60))
     }
 }
 
@@ -56,11 +66,11 @@ mod tests {
     #[test]
     fn q2_only_a_well_formed_list_allows_hosts() {
         let folder = tempfile::tempdir().unwrap();
-        assert_eq!(managed_hosts(folder.path()), []);
+        assert_eq!(Settings::read(folder.path()).hosts, []);
         let write = |text: &str| fs::write(folder.path().join(SETTINGS), text).unwrap();
         write("hosts = [\"localhost:8443\"]");
         assert_eq!(
-            managed_hosts(folder.path()),
+            Settings::read(folder.path()).hosts,
             [Host::parse("localhost:8443").unwrap()]
         );
         for wrong in [
@@ -70,7 +80,15 @@ mod tests {
             "]",
         ] {
             write(wrong);
-            assert_eq!(managed_hosts(folder.path()), [], "{wrong}");
+            assert_eq!(Settings::read(folder.path()).hosts, [], "{wrong}");
         }
+    }
+
+    #[test]
+    fn u3_a_passcode_leaves_the_clipboard_within_a_minute() {
+        let stays = |text: &str| toml::from_str::<Settings>(text).unwrap().passcode_stays();
+        assert_eq!(stays(""), Duration::from_secs(30));
+        assert_eq!(stays("clipboard_seconds = 5"), Duration::from_secs(5));
+        assert_eq!(stays("clipboard_seconds = 3600"), Duration::from_secs(60));
     }
 }

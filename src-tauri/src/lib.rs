@@ -18,10 +18,16 @@ mod window;
 
 use std::{error::Error, process::ExitCode, sync::Arc};
 
+use clipboard::PasscodeStays;
 use countersign_authenticator::{Authenticator, Surroundings, clock::SystemClock};
 use countersign_vault::{KdfProfile, Place};
 use tauri::{App, AppHandle, Emitter as _, Manager as _, RunEvent, WindowEvent, async_runtime};
 use tracing_subscriber::EnvFilter;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory before it is given back (row V8): a PIN crosses buffers of Tauri and serde that know nothing of it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 /// The exit status for what a person has to put right.
 const ASKS_FOR_HELP: u8 = 2;
@@ -83,8 +89,10 @@ fn plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
 
 fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     let folder = home::folder(app.handle())?;
+    let settings = home::Settings::read(&folder);
+    app.manage(PasscodeStays(settings.passcode_stays()));
     let surroundings = Surroundings {
-        managed: home::managed_hosts(&folder),
+        managed: settings.hosts,
         place: Place {
             directory: folder.join("vault"),
             keystore: platform::keystore(),
@@ -93,7 +101,11 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
         clock: Arc::new(SystemClock),
         device: platform::device(),
     };
-    let engine = async_runtime::block_on(async { Authenticator::new(surroundings) })?;
+    // The engine looks for the vault while the window's processes start; the page is served, and commands are taken,
+    // only after this function
+    let engine = async_runtime::spawn_blocking(|| Authenticator::new(surroundings));
+    window::open(app.handle())?;
+    let engine = async_runtime::block_on(engine)??;
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(incoming) =
         incoming::from_arguments(&arguments, &std::env::current_dir().unwrap_or_default())
@@ -102,7 +114,6 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     }
     tell_of_changes(app.handle().clone(), &engine);
     app.manage(engine);
-    window::open(app.handle())?;
     Ok(())
 }
 

@@ -21,7 +21,12 @@ pub(crate) fn open(app: &AppHandle) -> tauri::Result<()> {
     else {
         return Err(tauri::Error::WindowNotFound);
     };
-    WebviewWindowBuilder::from_config(app, config)?
+    let window = WebviewWindowBuilder::from_config(app, config)?;
+    // Row U1: Windows and macOS leave the window out of screenshots and shared screens, Android does in its activity;
+    // X11 and Wayland offer an app no such thing
+    #[cfg(desktop)]
+    let window = window.content_protected(true);
+    window
         .on_navigation(|url| {
             let stays = is_bundle(url);
             if !stays {

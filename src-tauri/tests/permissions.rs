@@ -77,12 +77,30 @@ fn t2_the_page_may_load_nothing_but_the_bundle() {
     assert_eq!(config["app"]["withGlobalTauri"], false);
     assert_eq!(config["app"]["windows"].as_array().unwrap().len(), 1);
     assert_eq!(config["app"]["windows"][0]["devtools"], false);
+    assert_eq!(security["pattern"]["use"], "isolation");
     let policy = security["csp"].as_object().unwrap();
     assert_eq!(policy["default-src"], "'none'");
     assert_eq!(policy["script-src"], "'self'");
-    assert_eq!(policy["style-src"], "'self'");
+    // The second source is the one rule that hides the isolation frame
+    assert_eq!(
+        policy["style-src"],
+        "'self' 'sha256-YEercZJImS+vUX2bz7vkQ0aA4rtBIPLuCEWz+yraQ/g='"
+    );
     assert_eq!(policy["connect-src"], "ipc: http://ipc.localhost");
-    for closed in ["frame-src", "base-uri", "form-action", "frame-ancestors"] {
+    // Tauri adds the isolation frame, whose scheme is another in each build, to `default-src`: frames fall back to it,
+    // and whatever else would is closed here
+    for open in ["frame-src", "child-src"] {
+        assert!(!policy.contains_key(open), "{open}");
+    }
+    for closed in [
+        "base-uri",
+        "form-action",
+        "frame-ancestors",
+        "manifest-src",
+        "media-src",
+        "object-src",
+        "worker-src",
+    ] {
         assert_eq!(policy[closed], "'none'", "{closed}");
     }
     for (name, sources) in policy {
