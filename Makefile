@@ -5,6 +5,7 @@
 #   make test           everything that CI runs
 #   make lint           formats, lints, licences and documentation only
 #   make android-check  compiles the app's code for Android, without an SDK
+#   make gallery        every state of the window in target/gallery, beside its drawing where COUNTERSIGN_DESIGN names them
 #   make bench          measures against the goals
 
 SHELL := /bin/bash
@@ -15,7 +16,7 @@ export CARGO_INCREMENTAL ?= 0
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
 
-.PHONY: help run tour test bench android-check lint docs ui setup setup-test generated
+.PHONY: help run tour gallery test bench android-check lint docs ui setup setup-test generated
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -44,6 +45,11 @@ tour: setup-test ui
 	cargo build $(PROGRAMS)
 	$(BIN)/tour
 
+# Every state in a real browser: looked at, used by keyboard alone, measured with ten thousand accounts
+gallery: setup
+	@scripts/setup browser
+	npm --prefix ui run gallery --silent
+
 lint: ui
 	@scripts/setup deny
 	cargo fmt --all --check
@@ -66,6 +72,7 @@ generated:
 
 test: setup-test lint docs android-check
 	npm --prefix ui test --silent
+	@$(MAKE) --no-print-directory gallery
 	cargo test --workspace --no-run
 	$(BIN)/tour
 	cargo test --workspace

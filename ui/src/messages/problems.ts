@@ -30,6 +30,8 @@ export function problemWords({ code, subject, number }: Problem): Words {
     case "no_code_in_picture":
       return { title: p.noCodeTitle, body: p.noCodeBody };
     case "not_a_picture":
+      if (subject) return { title: p.pictureKindTitle(subject), body: p.pictureKindBody };
+      if (number) return { title: p.pictureLargeTitle, body: p.pictureLargeBody(number) };
       return { title: p.notPictureTitle, body: p.notPictureBody };
     case "empty_clipboard":
       return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };

@@ -108,7 +108,13 @@ export const home: Record<string, () => Scenario> = {
     return { host: fake };
   },
   "home-counted": () => ({ host: open({ accounts: [pharmacy, mail, hospital] }), then: (app) => app.passcodes.tap(pharmacy) }),
-  "home-copied": () => ({ host: open({ accounts: [hospital, mail] }), then: (app) => app.passcodes.tap(hospital) }),
+  "home-copied": () => ({
+    host: open({ accounts: [hospital, mail] }),
+    then: async (app) => {
+      await new Promise((done) => requestAnimationFrame(done));
+      await app.passcodes.tap(hospital);
+    },
+  }),
   "home-finishing": () => ({ host: open({ accounts: [{ ...hospital, state: "finishing" }, mail] }) }),
   "home-hidden": () => ({ host: hidden() }),
   "home-revealed": () => ({ host: hidden(), then: (app) => app.passcodes.tap(hospital) }),

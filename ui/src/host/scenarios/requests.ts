@@ -61,6 +61,7 @@ export const requests: Record<string, () => Scenario> = {
       ],
     }),
   }),
+  "number-empty": () => ({ host: open({ requests: [request({ number_digits: 3 })] }) }),
   number: () => ({ host: open({ requests: [request({ number_digits: 3 })] }), then: (app) => at(app).type("4") }),
   "number-full": () => ({ host: open({ requests: [request({ number_digits: 3 })] }), then: (app) => at(app).type("472") }),
   "number-six": () => ({ host: open({ requests: [request({ number_digits: 6, unusual: true })] }), then: (app) => at(app).type("4720") }),
@@ -86,7 +87,10 @@ export const requests: Record<string, () => Scenario> = {
     await deny(app);
     await at(app).report();
   }),
-  expired: () => ({ host: open({ requests: [request({ left_ms: 300 })] }) }),
+  expired: () => ({
+    host: open({ requests: [request({ left_ms: 150 })] }),
+    then: () => new Promise((done) => setTimeout(done, 600)),
+  }),
   elsewhere: answering(
     (fake) => (fake.results = [{ is: "answered_elsewhere" }]),
     (app) => at(app).approve(),
@@ -98,6 +102,19 @@ export const requests: Record<string, () => Scenario> = {
   requests: () => ({ host: open({ requests: several() }) }),
   "request-secret": answering(
     (fake) => (fake.failing.answer = problem("fresh_unlock")),
+    (app) => at(app).approve(),
+  ),
+  "request-secret-right": answering(
+    (fake) => {
+      // Asked for once: after the PIN the answer goes through.
+      const { answer } = fake;
+      let asked = false;
+      fake.answer = (id, said) => {
+        if (asked) return answer(id, said);
+        asked = true;
+        return Promise.reject(problem("fresh_unlock"));
+      };
+    },
     (app) => at(app).approve(),
   ),
   "request-secret-wrong": answering(

@@ -12,7 +12,7 @@ const all: CheckView[] = [
   check("older_copy"),
   check("needs_reactivating", "a2"),
   check("notifications_off"),
-  check("clock_wrong"),
+  { ...check("clock_wrong"), number: 240 },
   check("offline"),
   check("passphrase_only"),
   check("legacy_account", "a3"),

@@ -53,6 +53,7 @@ export const start: Record<string, () => Scenario> = {
       }
     },
   }),
+  "lock-empty": () => ({ host: host(lockedView()) }),
   lock: () => ({ host: host(lockedView()), then: (app) => app.lock.type("271") }),
   "lock-wrong": () => {
     const fake = host(lockedView());
