@@ -17,7 +17,7 @@ use zeroize::Zeroizing;
 /// Remembers what is written, so that the sample's device secret can stand beside the sample.
 struct Telling {
     inner: MemoryKeystore,
-    told: std::sync::mpsc::SyncSender<(String, String)>,
+    told: std::sync::mpsc::Sender<(String, String)>,
 }
 
 impl Keystore for Telling {
@@ -40,7 +40,7 @@ impl Keystore for Telling {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args_os().nth(1).ok_or("name a folder")?);
-    let (told, telling) = std::sync::mpsc::sync_channel(8);
+    let (told, telling) = std::sync::mpsc::channel();
     let place = Place {
         directory: folder,
         keystore: Arc::new(Telling {
@@ -89,16 +89,22 @@ fn main() -> Result<(), Box<dyn Error>> {
         OtherPasscodes::Timed { period_seconds: 30 },
     ))?;
     vault.remove(removed)?;
+    let trashed = vault.add(other("Trashed", OtherPasscodes::Steam))?;
+    vault.trash(trashed, 1_790_000_000_000)?;
+    vault.note(1_790_000_000_000, br#"{"kind":"approved"}"#)?;
     vault.next_counter(counted)?;
     vault.next_sequence(working)?;
     vault.next_sequence(working)?;
     vault.rename(timed, Some("Books"))?;
     vault.reorder(&[counted, working])?;
     vault.set_setting("clock offset", Some("-1500"))?;
-    drop(vault);
+    drop(vault.lock());
 
     for (name, secret_hex) in telling.try_iter() {
-        println!("{name}: {secret_hex}");
+        // Counts and generations are in there too; what opens the sample are the secrets
+        if name.ends_with("secret") {
+            println!("{name}: {secret_hex}");
+        }
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 
 use std::fs::{self, OpenOptions};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use jiff::Timestamp;
 
 use crate::error::SetAsideError;
-use crate::file::{Place, VaultFile, private, sync_folder};
+use crate::file::VaultFile;
+use crate::place::{Place, beside, private, sync_folder};
+use crate::schema::FORMAT;
 
 impl VaultFile {
     /// Moves the vault's file, of whatever state, to a dated name beside it, and says which. `now_ms` is Unix time in milliseconds.
@@ -44,6 +46,13 @@ fn set_aside(place: &Place, now_ms: i64) -> io::Result<PathBuf> {
             Err(error) => return Err(error),
         }
     }
+    // Its predecessor goes along: the next vault would take it for its own and remove it
+    for format in 1..FORMAT {
+        let kept = place.kept_path(format);
+        if kept.exists() {
+            fs::rename(kept, beside(&aside, &format!(".format-{format}")))?;
+        }
+    }
     fs::rename(place.vault_path(), &aside)?;
     sync_folder(&place.directory)?;
     for log in copied {
@@ -65,10 +74,4 @@ fn free_name(place: &Place, now_ms: i64) -> io::Result<PathBuf> {
             fs::symlink_metadata(name).is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
         })
         .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
-}
-
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

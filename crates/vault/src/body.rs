@@ -3,18 +3,21 @@
 //! The public types hold secrets and so have no `Serialize`; the mirrors are wiped, and the text is only ever in wiped buffers.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::io;
 
-use serde::de::{DeserializeOwned, Error as _, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::account::{
-    Algorithm, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes, OrganisationState,
-    OtherAccount, OtherPasscodes, PendingActivation, Registration, ServiceIdentity,
+use crate::account::{Algorithm, OtherAccount, OtherPasscodes};
+use crate::secret::Restorable;
+
+mod hex;
+mod organisation;
+
+use hex::Hex;
+pub(crate) use organisation::{
+    Organisation, read_organisation, read_organisation_1, write_organisation,
 };
-use crate::secret::{DeviceBound, Restorable};
 
 /// The small cell that moves often. Beside the body, so that a use of a passcode does not seal the keys anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,74 +42,6 @@ pub(crate) struct SettingBody<'a> {
     pub(crate) value: Cow<'a, str>,
 }
 
-/// Bytes as lower-case hex.
-struct Hex(Zeroizing<Vec<u8>>);
-
-#[derive(Serialize, Deserialize)]
-struct OrganisationBody<'a> {
-    #[serde(borrow)]
-    host: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    service: Option<ServiceBody<'a>>,
-    #[serde(borrow)]
-    organisation: Cow<'a, str>,
-    #[serde(borrow)]
-    username: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    custom_name: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    logo: Option<Hex>,
-    dialect: DialectBody,
-    #[serde(borrow)]
-    state: StateBody<'a>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct ServiceBody<'a> {
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-    public_key: Hex,
-}
-
-#[derive(Serialize, Deserialize)]
-enum DialectBody {
-    #[serde(rename = "countersign/1")]
-    Countersign1,
-    #[serde(rename = "legacy")]
-    Legacy,
-}
-
-// Externally tagged: the other forms make serde keep the fields in a buffer that is not wiped
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum StateBody<'a> {
-    Finishing {
-        code: Hex,
-        device_key: Hex,
-    },
-    Working {
-        #[serde(borrow)]
-        registration: RegistrationBody<'a>,
-        device_key: Hex,
-        seed: Hex,
-        passcodes: PasscodesBody,
-    },
-    NeedsReactivating {
-        #[serde(borrow)]
-        registration: RegistrationBody<'a>,
-    },
-}
-
-#[derive(Serialize, Deserialize)]
-struct RegistrationBody<'a> {
-    #[serde(borrow)]
-    account_key: Cow<'a, str>,
-    #[serde(borrow)]
-    device_id: Cow<'a, str>,
-    #[serde(borrow, skip_serializing_if = "Option::is_none")]
-    user_id: Option<Cow<'a, str>>,
-}
-
 #[derive(Serialize, Deserialize)]
 struct OtherBody<'a> {
     #[serde(borrow)]
@@ -124,14 +59,6 @@ struct OtherBody<'a> {
 /// The counter here is the one at the time of writing; the moving cell's holds.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum PasscodesBody {
-    Timed { period_seconds: u32 },
-    Counted { next_counter: u64 },
-}
-
-/// As [`PasscodesBody`], and what only a third party has.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 enum OtherPasscodesBody {
     Timed { period_seconds: u32 },
     Counted { next_counter: u64 },
@@ -143,7 +70,7 @@ pub(crate) fn write_moving(moving: Moving) -> Zeroizing<Vec<u8>> {
 }
 
 pub(crate) fn read_moving(plain: &[u8]) -> Option<Moving> {
-    read_owned(plain)
+    read(plain)
 }
 
 pub(crate) fn write_setting(name: &str, value: &str) -> Zeroizing<Vec<u8>> {
@@ -154,7 +81,7 @@ pub(crate) fn write_setting(name: &str, value: &str) -> Zeroizing<Vec<u8>> {
 }
 
 pub(crate) fn read_setting(plain: &[u8]) -> Option<SettingBody<'_>> {
-    serde_json::from_slice(plain).ok()
+    read(plain)
 }
 
 /// A note is not JSON: its time (8 bytes, big-endian), then the caller's bytes as they came.
@@ -168,98 +95,6 @@ pub(crate) fn write_note(at_ms: i64, body: &[u8]) -> Zeroizing<Vec<u8>> {
 pub(crate) fn read_note(plain: &[u8]) -> Option<(i64, &[u8])> {
     let (at_ms, body) = plain.split_first_chunk()?;
     Some((i64::from_be_bytes(*at_ms), body))
-}
-
-pub(crate) fn write_organisation(account: &OrganisationAccount) -> Zeroizing<Vec<u8>> {
-    let state = match &account.state {
-        OrganisationState::Finishing(pending) => StateBody::Finishing {
-            code: Hex::copied_from(pending.code.expose()),
-            device_key: Hex::copied_from(pending.device_key.expose()),
-        },
-        OrganisationState::Working { registration, keys } => StateBody::Working {
-            registration: registration.into(),
-            device_key: Hex::copied_from(keys.device_key.expose()),
-            seed: Hex::copied_from(keys.seed.expose()),
-            passcodes: match keys.passcodes {
-                OrganisationPasscodes::Timed { period_seconds } => {
-                    PasscodesBody::Timed { period_seconds }
-                }
-                OrganisationPasscodes::Counted { next_counter } => {
-                    PasscodesBody::Counted { next_counter }
-                }
-            },
-        },
-        OrganisationState::NeedsReactivating { registration } => StateBody::NeedsReactivating {
-            registration: registration.into(),
-        },
-    };
-    write(&OrganisationBody {
-        host: account.host.as_str().into(),
-        service: account.service.as_ref().map(|service| ServiceBody {
-            id: service.id.as_str().into(),
-            public_key: Hex::copied_from(&service.public_key),
-        }),
-        organisation: account.organisation.as_str().into(),
-        username: account.username.as_str().into(),
-        custom_name: account.custom_name.as_deref().map(Into::into),
-        logo: account.logo.as_deref().map(Hex::copied_from),
-        dialect: match account.dialect {
-            Dialect::Countersign1 => DialectBody::Countersign1,
-            Dialect::Legacy => DialectBody::Legacy,
-        },
-        state,
-    })
-}
-
-pub(crate) fn read_organisation(plain: &[u8]) -> Option<OrganisationAccount> {
-    let body: OrganisationBody<'_> = serde_json::from_slice(plain).ok()?;
-    let state = match body.state {
-        StateBody::Finishing { code, device_key } => {
-            OrganisationState::Finishing(PendingActivation {
-                code: DeviceBound::new(code.0),
-                device_key: DeviceBound::new(device_key.0),
-            })
-        }
-        StateBody::Working {
-            registration,
-            device_key,
-            seed,
-            passcodes,
-        } => OrganisationState::Working {
-            registration: registration.into(),
-            keys: DeviceKeys {
-                device_key: DeviceBound::new(device_key.0),
-                seed: DeviceBound::new(seed.0),
-                passcodes: match passcodes {
-                    PasscodesBody::Timed { period_seconds } => {
-                        OrganisationPasscodes::Timed { period_seconds }
-                    }
-                    PasscodesBody::Counted { next_counter } => {
-                        OrganisationPasscodes::Counted { next_counter }
-                    }
-                },
-            },
-        },
-        StateBody::NeedsReactivating { registration } => OrganisationState::NeedsReactivating {
-            registration: registration.into(),
-        },
-    };
-    Some(OrganisationAccount {
-        host: body.host.into_owned(),
-        service: body.service.map(|service| ServiceIdentity {
-            id: service.id.into_owned(),
-            public_key: service.public_key.0.to_vec(),
-        }),
-        organisation: body.organisation.into_owned(),
-        username: body.username.into_owned(),
-        custom_name: body.custom_name.map(Cow::into_owned),
-        logo: body.logo.map(|logo| logo.0.to_vec()),
-        dialect: match body.dialect {
-            DialectBody::Countersign1 => Dialect::Countersign1,
-            DialectBody::Legacy => Dialect::Legacy,
-        },
-        state,
-    })
 }
 
 pub(crate) fn write_other(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
@@ -283,7 +118,7 @@ pub(crate) fn write_other(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
 }
 
 pub(crate) fn read_other(plain: &[u8]) -> Option<OtherAccount> {
-    let body: OtherBody<'_> = serde_json::from_slice(plain).ok()?;
+    let body: OtherBody<'_> = read(plain)?;
     Some(OtherAccount {
         issuer: body.issuer.into_owned(),
         account: body.account.into_owned(),
@@ -303,27 +138,7 @@ pub(crate) fn read_other(plain: &[u8]) -> Option<OtherAccount> {
     })
 }
 
-impl<'a> From<&'a Registration> for RegistrationBody<'a> {
-    fn from(registration: &'a Registration) -> Self {
-        Self {
-            account_key: registration.account_key.as_str().into(),
-            device_id: registration.device_id.as_str().into(),
-            user_id: registration.user_id.as_deref().map(Into::into),
-        }
-    }
-}
-
-impl From<RegistrationBody<'_>> for Registration {
-    fn from(body: RegistrationBody<'_>) -> Self {
-        Self {
-            account_key: body.account_key.into_owned(),
-            device_id: body.device_id.into_owned(),
-            user_id: body.user_id.map(Cow::into_owned),
-        }
-    }
-}
-
-fn read_owned<T: DeserializeOwned>(plain: &[u8]) -> Option<T> {
+fn read<'a, T: Deserialize<'a>>(plain: &'a [u8]) -> Option<T> {
     serde_json::from_slice(plain).ok()
 }
 
@@ -351,54 +166,8 @@ impl io::Write for Length {
     }
 }
 
-impl Hex {
-    fn copied_from(bytes: &[u8]) -> Self {
-        Self(Zeroizing::new(bytes.to_vec()))
-    }
-}
-
-impl fmt::Display for Hex {
-    /// Digit by digit into the writer, so that no second text of the secret exists.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl Serialize for Hex {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Hex {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct HexVisitor;
-
-        impl Visitor<'_> for HexVisitor {
-            type Value = Hex;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("lower-case hex")
-            }
-
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
-                let bytes = data_encoding::HEXLOWER
-                    .decode(text.as_bytes())
-                    .map(Zeroizing::new);
-                // The error would quote a digit of the secret
-                bytes.map(Hex).map_err(|_| E::custom("not lower-case hex"))
-            }
-        }
-
-        deserializer
-            .deserialize_str(HexVisitor)
-            .map_err(|_| D::Error::custom("not lower-case hex"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::option;
     use proptest::prelude::*;
 
     use super::*;
@@ -427,35 +196,6 @@ mod tests {
         }
 
         #[test]
-        fn organisation_accounts_survive_writing_and_reading(
-            host: String, organisation: String, custom_name: Option<String>, logo in option::of(any::<Vec<u8>>()),
-            code: Vec<u8>, device_key: Vec<u8>,
-        ) {
-            let written = OrganisationAccount {
-                host, organisation, custom_name, logo,
-                service: None,
-                username: "a.haddad".to_owned(),
-                dialect: Dialect::Legacy,
-                state: OrganisationState::Finishing(PendingActivation {
-                    code: DeviceBound::copied_from(&code),
-                    device_key: DeviceBound::copied_from(&device_key),
-                }),
-            };
-            let text = write_organisation(&written);
-            prop_assert_eq!(text.len(), text.capacity(), "the buffer grew");
-            let read = read_organisation(&text).expect("it reads");
-            prop_assert_eq!(&read.host, &written.host);
-            prop_assert_eq!(&read.service, &written.service);
-            prop_assert_eq!(&read.organisation, &written.organisation);
-            prop_assert_eq!(&read.custom_name, &written.custom_name);
-            prop_assert_eq!(&read.logo, &written.logo);
-            prop_assert_eq!(read.dialect, written.dialect);
-            let OrganisationState::Finishing(pending) = &read.state else { panic!("another state") };
-            prop_assert_eq!(pending.code.expose(), code);
-            prop_assert_eq!(pending.device_key.expose(), device_key);
-        }
-
-        #[test]
         fn settings_and_moving_cells_survive_writing_and_reading(
             name: String, value: String, position: u64, counter: u64, sequence: u64, trashed_at_ms: Option<i64>,
         ) {
@@ -469,7 +209,6 @@ mod tests {
         #[test]
         fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
             read_other(&bytes);
-            read_organisation(&bytes);
             read_setting(&bytes);
             read_moving(&bytes);
             read_note(&bytes);

@@ -3,6 +3,7 @@
 use ring::rand::SystemRandom;
 
 use crate::keys::{VaultId, VaultKey};
+use crate::schema::FORMAT;
 use crate::seal::Spot;
 use crate::tally::Tally;
 
@@ -34,13 +35,13 @@ impl Header {
         }
         plain.extend(self.tally.to_bytes());
         plain.extend(self.slots);
-        key.header()
-            .seal(&spot(vault), self.generation, &plain, random)
+        key.header(FORMAT)
+            .seal(&spot(vault, FORMAT), self.generation, &plain, random)
     }
 
     /// `None` if it does not open or is not a header.
-    pub(crate) fn open(sealed: &[u8], vault: VaultId, key: &VaultKey) -> Option<Self> {
-        let plain = key.header().open(&spot(vault), sealed)?;
+    pub(crate) fn open(sealed: &[u8], format: u32, vault: VaultId, key: &VaultKey) -> Option<Self> {
+        let plain = key.header(format).open(&spot(vault, format), sealed)?;
         let plain: &[u8; 88] = plain.as_slice().try_into().ok()?;
         let (generation, rest) = plain.split_first_chunk()?;
         let (seals, rest) = rest.split_first_chunk()?;
@@ -56,8 +57,9 @@ impl Header {
     }
 }
 
-fn spot(vault: VaultId) -> Spot<'static> {
+fn spot(vault: VaultId, format: u32) -> Spot<'static> {
     Spot {
+        format,
         vault,
         table: "header",
         row: &[],

@@ -1,7 +1,7 @@
 //! The vault key and what is derived from it: one sub-key per purpose, by HKDF-SHA256 with a versioned label (row V1).
 
 use ring::{hkdf, hmac, rand::SecureRandom, rand::SystemRandom};
-use secrecy::{ExposeSecret, SecretBox};
+use secrecy::{ExposeSecret, ExposeSecretMut, SecretBox};
 
 use crate::seal::CellKey;
 
@@ -44,26 +44,47 @@ impl VaultKey {
         self.bytes.expose_secret()
     }
 
+    /// Another copy, for a file that is written beside this one.
+    pub(crate) fn copy(&self) -> Self {
+        Self {
+            vault: self.vault,
+            bytes: SecretBox::init_with_mut(|bytes: &mut [u8; 32]| {
+                bytes.copy_from_slice(self.bytes.expose_secret());
+            }),
+        }
+    }
+
     /// Seals the cells of the record table.
-    pub(crate) fn records(&self) -> CellKey {
-        CellKey::new(self.derived(b"countersign vault 1 records").expose_secret())
+    pub(crate) fn records(&self, format: u32) -> CellKey {
+        CellKey::new(self.derived(format, "records").expose_secret())
     }
 
     /// Seals the header.
-    pub(crate) fn header(&self) -> CellKey {
-        CellKey::new(self.derived(b"countersign vault 1 header").expose_secret())
+    pub(crate) fn header(&self, format: u32) -> CellKey {
+        CellKey::new(self.derived(format, "header").expose_secret())
     }
 
     /// Makes the marks that the tally sums.
-    pub(crate) fn tally(&self) -> hmac::Key {
+    pub(crate) fn tally(&self, format: u32) -> hmac::Key {
         hmac::Key::new(
             hmac::HMAC_SHA256,
-            self.derived(b"countersign vault 1 tally").expose_secret(),
+            self.derived(format, "tally").expose_secret(),
         )
     }
 
-    fn derived(&self, label: &[u8]) -> SecretBox<[u8; 32]> {
-        derive(self.vault, self.bytes.expose_secret(), label)
+    /// Seals what is bound to this device: it hangs on the erasable secret too, and is gone with it (row V11).
+    pub(crate) fn device(&self, erasable: &[u8; 32]) -> CellKey {
+        let mut both = SecretBox::new(Box::new([0; 64]));
+        let (first, last) = both.expose_secret_mut().split_at_mut(32);
+        first.copy_from_slice(self.bytes.expose_secret());
+        last.copy_from_slice(erasable);
+        let label = b"countersign vault 2 device";
+        CellKey::new(derive(self.vault, both.expose_secret(), label).expose_secret())
+    }
+
+    fn derived(&self, format: u32, purpose: &str) -> SecretBox<[u8; 32]> {
+        let label = format!("countersign vault {format} {purpose}");
+        derive(self.vault, self.bytes.expose_secret(), label.as_bytes())
     }
 }
 
@@ -100,6 +121,28 @@ mod tests {
         assert_eq!(
             hex(b"countersign vault 1 tally"),
             "3aec0cef1f08e20f19f34ae207f314ace47705a621e0566a3000396d6ff34f64"
+        );
+        assert_eq!(
+            hex(b"countersign vault 2 records"),
+            "c26d326d8c4547aaf9ee049fd63b3cbae4b227604e58a85b5b9e1794a84dd04f"
+        );
+        assert_eq!(
+            hex(b"countersign vault 2 header"),
+            "095c7e9008bf685900fa4d8fdd7afba2901dc2b08b45be9930241dd8327ef5fe"
+        );
+        assert_eq!(
+            hex(b"countersign vault 2 tally"),
+            "93eb47084505579880e05dba3a0296c3c908f1efa1a8e5e1da72b62aa13e487f"
+        );
+        assert_eq!(
+            hex(b"countersign vault 1 biometric slot"),
+            "1d42c3d915d7de953fb05cb750bbf4baf95ddd1718ef8d4eed7ccb9d167e6a0e"
+        );
+        let both: Vec<u8> = [[0x0b; 32], [0x0c; 32]].concat();
+        let device = derive(vault, &both, b"countersign vault 2 device");
+        assert_eq!(
+            data_encoding::HEXLOWER.encode(device.expose_secret()),
+            "9e3a8f43ff2a408b9845bd2aea12a2143ec92815e2f39fe33c86e8c0c736fdbb"
         );
         assert_eq!(
             hex(b"countersign vault 1 pin slot"),

@@ -42,7 +42,10 @@ pub mod backup;
 mod biometric;
 mod body;
 mod core_dumps;
+mod create;
 mod credential;
+mod erasable;
+mod erase;
 mod error;
 mod file;
 mod header;
@@ -50,7 +53,9 @@ mod id;
 mod kdf;
 mod keys;
 pub mod keystore;
+mod migrate;
 mod moment;
+mod place;
 mod remembered;
 mod rows;
 mod schema;
@@ -75,13 +80,14 @@ pub use error::{
     BiometricSlotError, ChangeError, CreateError, Damage, OpenError, SetAsideError, UnlockError,
     VaultError,
 };
-pub use file::{Place, VaultFile};
+pub use file::VaultFile;
 pub use id::RecordId;
 pub use kdf::KdfProfile;
 #[cfg(not(target_os = "android"))]
 pub use keystore::OsKeystore;
 pub use keystore::{Keystore, KeystoreError, MemoryKeystore, UnavailableKeystore};
 pub use moment::{Moment, since_boot_ms};
+pub use place::Place;
 pub use secret::{DeviceBound, Restorable, SecretText};
 pub use strength::{Strength, rate};
 pub use unlock::Refusal;

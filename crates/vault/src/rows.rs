@@ -2,18 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use ring::hmac;
 use ring::rand::SystemRandom;
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::Connection;
 use zeroize::Zeroizing;
 
+use crate::erasable::Erasable;
 use crate::error::{Damage, VaultError};
 use crate::header::Header;
 use crate::id::RecordId;
 use crate::keys::{VaultId, VaultKey};
-use crate::seal::{self, CellKey, MOST_SEALS, Spot, print};
+use crate::schema::FORMAT;
 use crate::slot::{self, Slot};
 use crate::stack;
+use crate::tally::Tally;
+
+mod mark;
+mod read;
+mod write;
 
 /// What a record is; stands beside the sealed cells in the clear and is bound to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +46,7 @@ impl Kind {
     }
 }
 
-/// A row as it was read: the two cells, opened.
+/// A row as it was read, its cells opened.
 pub(crate) struct OpenedRow {
     pub(crate) id: RecordId,
     pub(crate) kind: Kind,
@@ -49,6 +54,8 @@ pub(crate) struct OpenedRow {
     pub(crate) generation: u64,
     pub(crate) body: Zeroizing<Vec<u8>>,
     pub(crate) moving: Option<Zeroizing<Vec<u8>>>,
+    /// What is bound to this device. `None` where there is none, and where its key was erased.
+    pub(crate) device: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// One change of a transaction.
@@ -59,6 +66,7 @@ pub(crate) enum Change {
         kind: Kind,
         body: Zeroizing<Vec<u8>>,
         moving: Option<Zeroizing<Vec<u8>>>,
+        device: Option<Zeroizing<Vec<u8>>>,
     },
     /// Rewrites the small cell that moves often; body and its seal stay.
     Move {
@@ -67,6 +75,23 @@ pub(crate) enum Change {
     },
     /// Deletes a row.
     Remove { id: RecordId },
+}
+
+impl Change {
+    pub(crate) fn id(&self) -> RecordId {
+        let (Self::Put { id, .. } | Self::Move { id, .. } | Self::Remove { id }) = self;
+        *id
+    }
+
+    pub(crate) fn has_device_cell(&self) -> bool {
+        matches!(
+            self,
+            Self::Put {
+                device: Some(_),
+                ..
+            }
+        )
+    }
 }
 
 /// What is remembered of a row's cells: enough to compute its mark without reading it again.
@@ -81,7 +106,12 @@ struct Known {
 pub(crate) struct Rows {
     vault: VaultId,
     key: VaultKey,
+    /// The format of the file. Rows of an older one are for reading: a migration writes them anew.
+    format: u32,
     header: Header,
+    erasable: Option<Erasable>,
+    /// The file does not hold `erasable` as it should; the next transaction sees to it.
+    erasable_is_new: bool,
     known: BTreeMap<RecordId, Known>,
     older_copy: bool,
     random: SystemRandom,
@@ -89,100 +119,69 @@ pub(crate) struct Rows {
 
 impl Rows {
     /// An empty vault's.
-    pub(crate) fn empty(vault: VaultId, key: VaultKey, slots: &[Slot]) -> Self {
+    pub(crate) fn empty(vault: VaultId, key: VaultKey) -> Self {
         let header = Header {
             generation: 0,
             seals: 0,
             rows: 0,
-            tally: crate::tally::Tally::default(),
-            slots: slot::fingerprint(slots),
+            tally: Tally::default(),
+            slots: slot::fingerprint(&[]),
         };
-        Self {
-            vault,
-            key,
-            header,
-            known: BTreeMap::new(),
-            older_copy: false,
-            random: SystemRandom::new(),
-        }
+        Self::with(vault, key, FORMAT, header, None)
+    }
+
+    /// Those of a file that follows this one under the same key: no rows yet, a generation after `newest` and after this one's.
+    pub(crate) fn successor(&self, newest: u64, erasable: Option<Erasable>) -> Self {
+        let header = Header {
+            generation: self.header.generation.max(newest),
+            rows: 0,
+            tally: Tally::default(),
+            ..self.header
+        };
+        let mut rows = Self::with(self.vault, self.key.copy(), FORMAT, header, None);
+        rows.set_erasable(erasable);
+        rows
     }
 
     /// Opens header and rows and checks one against the other.
     pub(crate) fn open(
         connection: &Connection,
+        format: u32,
         vault: VaultId,
         key: VaultKey,
         slots: &[Slot],
+        erasable: Option<Erasable>,
     ) -> Result<(Self, Vec<OpenedRow>), Damage> {
         let sealed: Vec<u8> = connection
             .query_row("SELECT sealed FROM header", [], |row| row.get(0))
             .map_err(|_| Damage::Header)?;
-        let header = stack::wiped(|| Header::open(&sealed, vault, &key)).ok_or(Damage::Header)?;
+        let header = stack::wiped(|| Header::open(&sealed, format, vault, &key));
+        let header = header.ok_or(Damage::Header)?;
         if header.slots != slot::fingerprint(slots) {
             return Err(Damage::Slots);
         }
-        let mut rows = Self {
-            vault,
-            key,
-            header,
-            known: BTreeMap::new(),
-            older_copy: false,
-            random: SystemRandom::new(),
-        };
+        let mut rows = Self::with(vault, key, format, header, erasable);
         let opened = stack::wiped(|| rows.read_all(connection))?;
         Ok((rows, opened))
     }
 
-    fn read_all(&mut self, connection: &Connection) -> Result<Vec<OpenedRow>, Damage> {
-        let cells = self.key.records();
-        let marks = self.key.tally();
-        let mut tally = crate::tally::Tally::default();
-        let mut opened = Vec::new();
-        let mut statement = connection
-            .prepare("SELECT id, kind, body, moving FROM record")
-            .map_err(|_| Damage::Database)?;
-        let mut found = statement.query([]).map_err(|_| Damage::Database)?;
-        while let Some(row) = found.next().map_err(|_| Damage::Database)? {
-            let id = RecordId(row.get(0).map_err(|_| Damage::Record)?);
-            let kind = row
-                .get(1)
-                .ok()
-                .and_then(Kind::from_code)
-                .ok_or(Damage::Record)?;
-            let body = row
-                .get_ref(2)
-                .ok()
-                .and_then(|body| body.as_blob().ok())
-                .ok_or(Damage::Record)?;
-            let moving = row
-                .get_ref(3)
-                .ok()
-                .and_then(|moving| moving.as_blob_or_null().ok())
-                .ok_or(Damage::Record)?;
-            let known = know(&marks, id, kind, body, moving).ok_or(Damage::Record)?;
-            tally.add(&known.mark);
-            self.known.insert(id, known);
-            opened.push(OpenedRow {
-                id,
-                kind,
-                generation: seal::generation(body).ok_or(Damage::Record)?,
-                body: cells
-                    .open(&spot(self.vault, &id, kind, BODY), body)
-                    .ok_or(Damage::Record)?,
-                moving: moving
-                    .map(|moving| {
-                        cells
-                            .open(&spot(self.vault, &id, kind, MOVING), moving)
-                            .ok_or(Damage::Record)
-                    })
-                    .transpose()?,
-            });
-        }
-        let counted = u64::try_from(opened.len()).is_ok_and(|count| count == self.header.rows);
-        if counted && tally == self.header.tally {
-            Ok(opened)
-        } else {
-            Err(Damage::RecordSet)
+    fn with(
+        vault: VaultId,
+        key: VaultKey,
+        format: u32,
+        header: Header,
+        erasable: Option<Erasable>,
+    ) -> Self {
+        Self {
+            vault,
+            key,
+            format,
+            header,
+            erasable,
+            erasable_is_new: false,
+            known: BTreeMap::new(),
+            older_copy: false,
+            random: SystemRandom::new(),
         }
     }
 
@@ -202,6 +201,27 @@ impl Rows {
     #[cfg(test)]
     pub(crate) fn set_seals(&mut self, seals: u64) {
         self.header.seals = seals;
+    }
+
+    /// Whether the file is of an older format, so that nothing can be written before it is migrated.
+    pub(crate) fn is_older_format(&self) -> bool {
+        self.format != FORMAT
+    }
+
+    /// The secret that the device cells hang on. `None` if it was erased, or none was ever needed.
+    pub(crate) fn erasable(&self) -> Option<&Erasable> {
+        self.erasable.as_ref()
+    }
+
+    /// Replaces the erasable secret and gives the old one. Whoever calls this writes every device cell anew.
+    pub(crate) fn set_erasable(&mut self, erasable: Option<Erasable>) -> Option<Erasable> {
+        self.erasable_is_new = true;
+        std::mem::replace(&mut self.erasable, erasable)
+    }
+
+    /// Says that the file holds the erasable secret as it should, as after a transaction that did not come about.
+    pub(crate) fn erasable_is_stored(&mut self) {
+        self.erasable_is_new = false;
     }
 
     /// What [`Kind`] a row is of.
@@ -246,199 +266,4 @@ impl Rows {
     pub(crate) fn next_generation(&self) -> u64 {
         self.header.generation + 1
     }
-
-    /// Writes all changes, or none: seals them, moves the tally, seals the header, commits durably.
-    pub(crate) fn commit(
-        &mut self,
-        connection: &mut Connection,
-        changes: &[Change],
-    ) -> Result<(), VaultError> {
-        self.transact(connection, |rows, transaction, header| {
-            rows.write_changes(transaction, header, changes)
-        })
-    }
-
-    /// Writes slots: `slots` is the whole new set.
-    pub(crate) fn commit_slots(
-        &mut self,
-        connection: &mut Connection,
-        slots: &[Slot],
-    ) -> Result<(), VaultError> {
-        self.transact(connection, |_, transaction, header| {
-            transaction.execute("DELETE FROM slot", [])?;
-            for slot in slots {
-                slot.write(transaction)?;
-            }
-            header.slots = slot::fingerprint(slots);
-            Ok(Vec::new())
-        })
-    }
-
-    fn transact(
-        &mut self,
-        connection: &mut Connection,
-        write: impl FnOnce(
-            &Self,
-            &Transaction<'_>,
-            &mut Header,
-        ) -> Result<Vec<(RecordId, Option<Known>)>, VaultError>,
-    ) -> Result<(), VaultError> {
-        if self.older_copy {
-            return Err(VaultError::OlderCopy);
-        }
-        let mut header = self.header;
-        header.generation += 1;
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let written = stack::wiped(|| write(self, &transaction, &mut header))?;
-        header.seals += 1;
-        // Counted in memory even if the commit fails: those nonces are spent
-        self.header.seals = header.seals;
-        if header.seals > MOST_SEALS {
-            return Err(VaultError::SealsSpent);
-        }
-        let sealed = stack::wiped(|| header.seal(self.vault, &self.key, &self.random))?;
-        transaction.execute(
-            "INSERT OR REPLACE INTO header (one, vault, sealed) VALUES (1, ?1, ?2)",
-            (self.vault.0, sealed),
-        )?;
-        transaction.commit()?;
-        self.header = header;
-        for (id, known) in written {
-            match known {
-                Some(known) => self.known.insert(id, known),
-                None => self.known.remove(&id),
-            };
-        }
-        Ok(())
-    }
-
-    fn write_changes(
-        &self,
-        transaction: &Transaction<'_>,
-        header: &mut Header,
-        changes: &[Change],
-    ) -> Result<Vec<(RecordId, Option<Known>)>, VaultError> {
-        let cells = self.key.records();
-        let marks = self.key.tally();
-        let mut written: Vec<(RecordId, Option<Known>)> = Vec::with_capacity(changes.len());
-        for change in changes {
-            let (id, new) = match change {
-                Change::Put {
-                    id,
-                    kind,
-                    body,
-                    moving,
-                } => {
-                    let body = self.sealed(&cells, header, id, *kind, BODY, body)?;
-                    let moving = moving
-                        .as_ref()
-                        .map(|moving| self.sealed(&cells, header, id, *kind, MOVING, moving))
-                        .transpose()?;
-                    transaction
-                        .prepare_cached("INSERT OR REPLACE INTO record (id, kind, body, moving) VALUES (?1, ?2, ?3, ?4)")?
-                        .execute((id.0, kind.code(), &body, &moving))?;
-                    (*id, know(&marks, *id, *kind, &body, moving.as_deref()))
-                }
-                Change::Move { id, moving } => {
-                    let old = self.known.get(id).ok_or(VaultError::Gone)?;
-                    let moving = self.sealed(&cells, header, id, old.kind, MOVING, moving)?;
-                    transaction
-                        .prepare_cached("UPDATE record SET moving = ?2 WHERE id = ?1")?
-                        .execute((id.0, &moving))?;
-                    let mark = mark(&marks, *id, old.kind, &old.body, print(&moving).as_ref());
-                    (*id, Some(Known { mark, ..*old }))
-                }
-                Change::Remove { id } => {
-                    transaction
-                        .prepare_cached("DELETE FROM record WHERE id = ?1")?
-                        .execute([id.0])?;
-                    (*id, None)
-                }
-            };
-            // One transaction changes a row at most once, so what is known from before is what the tally holds
-            if let Some(old) = self.known.get(&id) {
-                header.tally.subtract(&old.mark);
-                header.rows -= 1;
-            }
-            if let Some(new) = &new {
-                header.tally.add(&new.mark);
-                header.rows += 1;
-            }
-            written.push((id, new));
-        }
-        Ok(written)
-    }
-
-    fn sealed(
-        &self,
-        cells: &CellKey,
-        header: &mut Header,
-        id: &RecordId,
-        kind: Kind,
-        column: &'static str,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, VaultError> {
-        header.seals += 1;
-        Ok(cells.seal(
-            &spot(self.vault, id, kind, column),
-            header.generation,
-            plain,
-            &self.random,
-        )?)
-    }
-}
-
-const BODY: &str = "body";
-const MOVING: &str = "moving";
-
-fn spot<'a>(vault: VaultId, id: &'a RecordId, kind: Kind, column: &'static str) -> Spot<'a> {
-    Spot {
-        vault,
-        table: "record",
-        row: &id.0,
-        column,
-        kind: kind.code(),
-        extra: &[],
-    }
-}
-
-fn know(
-    marks: &hmac::Key,
-    id: RecordId,
-    kind: Kind,
-    body: &[u8],
-    moving: Option<&[u8]>,
-) -> Option<Known> {
-    let body = print(body)?;
-    let moving = match moving {
-        Some(moving) => Some(print(moving)?),
-        None => None,
-    };
-    Some(Known {
-        kind,
-        body,
-        mark: mark(marks, id, kind, &body, moving.as_ref()),
-    })
-}
-
-/// A row's mark: HMAC-SHA256 of `id ‖ kind ‖ body's print ‖ moving's print`, the last absent where the cell is NULL.
-fn mark(
-    marks: &hmac::Key,
-    id: RecordId,
-    kind: Kind,
-    body: &[u8; 36],
-    moving: Option<&[u8; 36]>,
-) -> [u8; 32] {
-    let mut context = hmac::Context::with_key(marks);
-    context.update(&id.0);
-    context.update(&[kind.code()]);
-    context.update(body);
-    if let Some(moving) = moving {
-        context.update(moving);
-    }
-    context
-        .sign()
-        .as_ref()
-        .try_into()
-        .expect("HMAC-SHA256 gives 32 bytes")
 }

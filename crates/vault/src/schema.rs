@@ -8,18 +8,32 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use crate::error::OpenError;
 
 /// The format this release writes, and the newest it reads (`PRAGMA user_version`).
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// "CSGV" (`PRAGMA application_id`).
 const APPLICATION: u32 = 0x4353_4756;
 
+const HEADER: &str = "CREATE TABLE header (one INTEGER PRIMARY KEY CHECK (one = 1), vault BLOB NOT NULL, sealed BLOB NOT NULL) STRICT";
+const RECORD: &str = "CREATE TABLE record (id BLOB PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL, moving BLOB) STRICT, WITHOUT ROWID";
+const SLOT: &str = "CREATE TABLE slot (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, memory_kib INTEGER NOT NULL, \
+     passes INTEGER NOT NULL, lanes INTEGER NOT NULL, salt BLOB NOT NULL, wrapped BLOB NOT NULL) STRICT";
+
 /// The tables, in the order of their names. A file whose schema differs by one character is damaged:
 /// a foreign trigger or view would run in our transactions.
-const TABLES: [&str; 4] = [
-    "CREATE TABLE header (one INTEGER PRIMARY KEY CHECK (one = 1), vault BLOB NOT NULL, sealed BLOB NOT NULL) STRICT",
-    "CREATE TABLE record (id BLOB PRIMARY KEY, kind INTEGER NOT NULL, body BLOB NOT NULL, moving BLOB) STRICT, WITHOUT ROWID",
-    "CREATE TABLE slot (id INTEGER PRIMARY KEY, kind INTEGER NOT NULL, memory_kib INTEGER NOT NULL, \
-     passes INTEGER NOT NULL, lanes INTEGER NOT NULL, salt BLOB NOT NULL, wrapped BLOB NOT NULL) STRICT",
+const TABLES: [&str; 6] = [
+    "CREATE TABLE device (id BLOB PRIMARY KEY, cell BLOB NOT NULL) STRICT, WITHOUT ROWID",
+    "CREATE TABLE erasable (one INTEGER PRIMARY KEY CHECK (one = 1), secret BLOB NOT NULL) STRICT",
+    HEADER,
+    RECORD,
+    SLOT,
+    "CREATE TABLE tries (kind INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT",
+];
+
+/// Those of format 1.
+const TABLES_1: [&str; 4] = [
+    HEADER,
+    RECORD,
+    SLOT,
     "CREATE TABLE tries (one INTEGER PRIMARY KEY CHECK (one = 1), body TEXT NOT NULL) STRICT",
 ];
 
@@ -61,8 +75,8 @@ pub(crate) fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "user_version", FORMAT)
 }
 
-/// Checks marks and tables of a file that starts like an SQLite database.
-pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
+/// Checks marks and tables of a file that starts like an SQLite database, and gives its format.
+pub(crate) fn check(connection: &Connection) -> Result<u32, OpenError> {
     let pragma = |name: &str| {
         connection
             .pragma_query_value(None, name, |row| row.get::<_, i64>(0))
@@ -72,8 +86,9 @@ pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
         return Err(OpenError::NotAVault);
     }
     let found = u32::try_from(pragma("user_version")?).map_err(|_| OpenError::Damaged)?;
-    match found {
-        FORMAT => {}
+    let expected: &[&str] = match found {
+        FORMAT => &TABLES,
+        1 => &TABLES_1,
         0 => return Err(OpenError::Damaged),
         found => {
             return Err(OpenError::TooNew {
@@ -81,7 +96,7 @@ pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
                 supported: FORMAT,
             });
         }
-    }
+    };
     let mut statement = connection
         .prepare("SELECT sql FROM sqlite_schema ORDER BY name")
         .map_err(|error| why(&error))?;
@@ -92,9 +107,9 @@ pub(crate) fn check(connection: &Connection) -> Result<(), OpenError> {
     let as_made = tables
         .iter()
         .map(Option::as_deref)
-        .eq(TABLES.iter().map(|table| Some(*table)));
+        .eq(expected.iter().map(|table| Some(*table)));
     if as_made {
-        Ok(())
+        Ok(found)
     } else {
         Err(OpenError::Damaged)
     }

@@ -7,7 +7,6 @@ use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
 use crate::keys::VaultId;
-use crate::schema::FORMAT;
 
 const GENERATION_LEN: usize = 8;
 const TAG_LEN: usize = 16;
@@ -20,6 +19,8 @@ pub(crate) const MOST_SEALS: u64 = (1 << 32) - (1 << 20);
 /// Where a cell stands. All of it is associated data, so a cell opens nowhere else.
 #[derive(Clone, Copy)]
 pub(crate) struct Spot<'a> {
+    /// The format that the cell is of.
+    pub(crate) format: u32,
     pub(crate) vault: VaultId,
     pub(crate) table: &'static str,
     pub(crate) row: &'a [u8],
@@ -34,7 +35,7 @@ impl Spot<'_> {
     fn associated(&self, generation: u64) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(96);
         bytes.extend(b"countersign vault cell");
-        bytes.extend(FORMAT.to_be_bytes());
+        bytes.extend(self.format.to_be_bytes());
         bytes.extend(self.vault.0);
         for field in [
             self.table.as_bytes(),
@@ -139,6 +140,7 @@ mod tests {
 
     fn spot<'a>(row: &'a [u8], extra: &'a [u8]) -> Spot<'a> {
         Spot {
+            format: 2,
             vault: VaultId([1; 16]),
             table: "record",
             row,
@@ -174,6 +176,7 @@ mod tests {
         let cell = key.seal(&place, 9, b"secret", &random).unwrap();
         assert_eq!(key.open(&place, &cell).unwrap().as_slice(), b"secret");
         for other in [
+            Spot { format: 1, ..place },
             Spot {
                 vault: VaultId([2; 16]),
                 ..place

@@ -14,6 +14,10 @@ use crate::keys::{VaultId, VaultKey, derive};
 use crate::seal::{CellKey, Spot};
 use crate::stack;
 
+/// The format that slots are sealed for. Later formats keep it: a slot is rewritten only with what the person types,
+/// so a migration could not bring along the other ones.
+const SCHEME: u32 = 1;
+
 /// 32 random bytes in the OS keystore that a PIN's key also hangs on, so that the file alone cannot be searched.
 pub(crate) struct DeviceSecret(Zeroizing<Vec<u8>>);
 
@@ -145,6 +149,7 @@ impl Slot {
 
     fn spot<'a>(&self, vault: VaultId, row: &'a [u8], parameters: &'a [u8]) -> Spot<'a> {
         Spot {
+            format: SCHEME,
             vault,
             table: "slot",
             row,
@@ -250,7 +255,7 @@ pub(crate) fn fingerprint(slots: &[Slot]) -> [u8; 32] {
         .expect("SHA-256 gives 32 bytes")
 }
 
-fn code(kind: SlotKind) -> u8 {
+pub(crate) fn code(kind: SlotKind) -> u8 {
     match kind {
         SlotKind::Pin => 1,
         SlotKind::Passphrase => 2,

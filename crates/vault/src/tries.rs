@@ -5,9 +5,11 @@ use std::cmp::Ordering;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
+use crate::credential::SlotKind;
 use crate::error::{Damage, UnlockError};
 use crate::keystore::Keystore;
 use crate::moment::Moment;
+use crate::slot;
 
 /// Wrong tries in a row before the first wait.
 const FREE_TRIES: u32 = 5;
@@ -30,22 +32,28 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
-    /// The record of tries, from whichever copy counted more. A keystore that cannot be read has no say.
+    /// The file's copy of a slot kind's record.
     pub(crate) fn read(
         connection: &Connection,
-        keystore: &dyn Keystore,
-        name: &str,
+        format: u32,
+        kind: SlotKind,
     ) -> Result<Self, UnlockError> {
         const DAMAGED: UnlockError = UnlockError::Damaged(Damage::Database);
-        let body: String = connection
-            .query_row("SELECT body FROM tries", [], |row| row.get(0))
-            .map_err(|_| DAMAGED)?;
-        let here: Self = serde_json::from_str(&body).map_err(|_| DAMAGED)?;
+        let body: rusqlite::Result<String> = if format == 1 {
+            // One record for all kinds
+            connection.query_row("SELECT body FROM tries", [], |row| row.get(0))
+        } else {
+            let of_kind = "SELECT body FROM tries WHERE kind = ?1";
+            connection.query_row(of_kind, [slot::code(kind)], |row| row.get(0))
+        };
+        serde_json::from_str(&body.map_err(|_| DAMAGED)?).map_err(|_| DAMAGED)
+    }
+
+    /// With the keystore's copy: the one that counted more. A keystore that cannot be read has no say.
+    pub(crate) fn or_worse(self, keystore: &dyn Keystore, name: &str) -> Self {
         let there = keystore.read(name).ok().flatten();
-        let there = there
-            .and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok())
-            .unwrap_or_default();
-        Ok(here.worse(there))
+        let there = there.and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok());
+        self.worse(there.unwrap_or_default())
     }
 
     /// The copy that counted more; of two that counted the same, the later times.
@@ -131,12 +139,22 @@ impl Tries {
     }
 
     /// Makes the file's copy durable.
-    pub(crate) fn write(self, connection: &Connection) -> rusqlite::Result<()> {
-        let body = self.to_json();
-        connection.execute(
-            "INSERT OR REPLACE INTO tries (one, body) VALUES (1, ?1)",
-            [body],
-        )?;
+    pub(crate) fn write(
+        self,
+        connection: &Connection,
+        format: u32,
+        kind: SlotKind,
+    ) -> rusqlite::Result<()> {
+        let (sql, key) = if format == 1 {
+            (
+                "INSERT OR REPLACE INTO tries (one, body) VALUES (?1, ?2)",
+                1,
+            )
+        } else {
+            let sql = "INSERT OR REPLACE INTO tries (kind, body) VALUES (?1, ?2)";
+            (sql, slot::code(kind))
+        };
+        connection.execute(sql, (key, self.to_json()))?;
         Ok(())
     }
 

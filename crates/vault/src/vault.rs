@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::account::{Account, OrganisationState};
 use crate::body::{self, Moving};
+use crate::erasable::Home;
 use crate::error::VaultError;
 use crate::file::VaultFile;
 use crate::id::RecordId;
@@ -17,8 +18,8 @@ mod older;
 mod slots;
 mod trash;
 
-pub(crate) use content::Content;
-use content::Entry;
+pub(crate) use content::{Content, Demotion};
+use content::{Entry, put, put_setting};
 pub use notes::Note;
 
 /// A vault with its key in memory. [`Vault::lock`] or dropping it wipes the key and every secret.
@@ -54,7 +55,7 @@ impl Vault {
             counter: account.next_counter().unwrap_or(0),
             ..Moving::default()
         };
-        self.commit(&[put(id, &account, moving)])?;
+        self.commit(vec![put(id, &account, moving)])?;
         self.content.accounts.insert(id, Entry { account, moving });
         self.content.order.push(id);
         Ok(id)
@@ -77,7 +78,7 @@ impl Vault {
             given
         };
         account.set_next_counter(moving.counter);
-        self.commit(&[put(id, &account, moving)])?;
+        self.commit(vec![put(id, &account, moving)])?;
         self.content.accounts.insert(id, Entry { account, moving });
         Ok(())
     }
@@ -88,7 +89,7 @@ impl Vault {
         let before = entry.account.custom_name().map(str::to_owned);
         entry.account.set_custom_name(name.map(str::to_owned));
         let change = put(id, &entry.account, entry.moving);
-        let stored = self.commit(&[change]);
+        let stored = self.commit(vec![change]);
         if stored.is_err()
             && let Some(entry) = self.content.listed_mut(id)
         {
@@ -102,7 +103,7 @@ impl Vault {
         if !self.content.accounts.contains_key(&id) {
             return Err(VaultError::Gone);
         }
-        self.commit(&[Change::Remove { id }])?;
+        self.commit(vec![Change::Remove { id }])?;
         self.content.accounts.remove(&id);
         self.content.order.retain(|other| *other != id);
         Ok(())
@@ -201,7 +202,7 @@ impl Vault {
         let Some(value) = value else {
             let Some((id, _)) = known else { return Ok(()) };
             let id = *id;
-            self.commit(&[Change::Remove { id }])?;
+            self.commit(vec![Change::Remove { id }])?;
             self.content.settings.remove(name);
             return Ok(());
         };
@@ -210,13 +211,7 @@ impl Vault {
             Some((id, _)) => *id,
             None => RecordId::make(self.rows.random())?,
         };
-        let body = body::write_setting(name, value);
-        self.commit(&[Change::Put {
-            id,
-            kind: Kind::Setting,
-            body,
-            moving: None,
-        }])?;
+        self.commit(vec![put_setting(id, name, value)])?;
         self.content
             .settings
             .insert(name.to_owned(), (id, value.to_owned()));
@@ -240,15 +235,39 @@ impl Vault {
 
     /// Writes all changes or none, and lets the keystore know the generation: at once where an older file would bring back
     /// what was taken away, or keys that were replaced.
-    fn commit(&mut self, changes: &[Change]) -> Result<(), VaultError> {
+    fn commit(&mut self, mut changes: Vec<Change>) -> Result<(), VaultError> {
+        if self.rows.erasable().is_none() && changes.iter().any(Change::has_device_cell) {
+            self.begin_device_cells(&mut changes)?;
+        }
         let has_weight = changes.iter().any(|change| match change {
             Change::Put { kind, .. } => *kind == Kind::Organisation,
             Change::Remove { id } => self.rows.kind(*id) != Some(Kind::Note),
             Change::Move { .. } => false,
         });
-        self.rows.commit(&mut self.file.connection, changes)?;
+        self.rows.commit(&mut self.file.connection, &changes)?;
         self.remembered
             .committed(self.rows.generation(), has_weight);
+        Ok(())
+    }
+
+    /// The first secret that is bound to the device, ever or since the others were erased: makes what its cell hangs on. What was
+    /// erased is written down with it, as an account without a device cell is damage from now on.
+    fn begin_device_cells(&mut self, changes: &mut Vec<Change>) -> Result<(), VaultError> {
+        if self.rows.is_older_copy() {
+            return Err(VaultError::OlderCopy);
+        }
+        if self.rows.is_older_format() {
+            return Err(VaultError::NotStored);
+        }
+        let home = Home::of(&self.slots()?);
+        let erasable = self.file.make_erasable(home, self.rows.random())?;
+        self.rows.set_erasable(Some(erasable));
+        let lost = self.content.lost_changes();
+        let others = lost
+            .into_iter()
+            .filter(|lost| changes.iter().all(|change| change.id() != lost.id()));
+        let others: Vec<Change> = others.collect();
+        changes.extend(others);
         Ok(())
     }
 
@@ -264,7 +283,7 @@ impl Vault {
                 moving: body::write_moving(*moving),
             })
             .collect();
-        self.commit(&changes)?;
+        self.commit(changes)?;
         for (id, moving) in moved {
             if let Some(entry) = self.content.accounts.get_mut(id) {
                 entry.moving = *moving;
@@ -272,19 +291,6 @@ impl Vault {
             }
         }
         Ok(())
-    }
-}
-
-fn put(id: RecordId, account: &Account, moving: Moving) -> Change {
-    let (kind, body) = match account {
-        Account::Organisation(account) => (Kind::Organisation, body::write_organisation(account)),
-        Account::Other(account) => (Kind::Other, body::write_other(account)),
-    };
-    Change::Put {
-        id,
-        kind,
-        body,
-        moving: Some(body::write_moving(moving)),
     }
 }
 

@@ -71,7 +71,7 @@ fn each_unusable_file_has_its_own_reason_and_is_left_as_it_was() {
         connection
             .pragma_update(None, "journal_mode", "DELETE")
             .unwrap();
-        connection.pragma_update(None, "user_version", 2).unwrap();
+        connection.pragma_update(None, "user_version", 3).unwrap();
         drop(connection);
         fs::read(&path).unwrap()
     };
@@ -85,7 +85,7 @@ fn each_unusable_file_has_its_own_reason_and_is_left_as_it_was() {
     };
     let triggered = {
         let connection = rusqlite::Connection::open(&path).unwrap();
-        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection.pragma_update(None, "user_version", 2).unwrap();
         connection
             .execute_batch("CREATE TRIGGER undo AFTER UPDATE ON tries BEGIN UPDATE tries SET body = old.body; END")
             .unwrap();
@@ -109,8 +109,8 @@ fn each_unusable_file_has_its_own_reason_and_is_left_as_it_was() {
             "a newer vault",
             &newer,
             OpenError::TooNew {
-                found: 2,
-                supported: 1,
+                found: 3,
+                supported: 2,
             },
         ),
         ("a foreign trigger", &triggered, OpenError::Damaged),

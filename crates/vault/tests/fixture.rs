@@ -14,32 +14,73 @@ use countersign_vault::{
 };
 use serde_json::Value;
 
-/// What the keystore held when `examples/sample.rs` wrote `v1.vault`; of no use anywhere else.
-const V1_SECRET_NAME: &str = "vault 725afbc658c6cfad9bb6ea986bee0a1e device secret";
-const V1_SECRET: &str = "cb4f36b6b8b87a360dbfae693c341d817412e7cf9e5163cff6a537bfdd40e6c1";
-
-fn v1() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/v1.vault")
+/// A sample, with what the keystore held when `examples/sample.rs` wrote it; of no use anywhere else.
+struct Sample {
+    file: &'static str,
+    id: &'static str,
+    device_secret: &'static str,
+    erasable_secret: &'static str,
 }
 
-#[test]
-fn v1_the_sample_of_format_1_opens_by_pin_and_by_passphrase() {
-    for typed in [pin(PIN), passphrase(PASSPHRASE)] {
-        let folder = tempfile::tempdir().unwrap();
+const V1: Sample = Sample {
+    file: "v1.vault",
+    id: "725afbc658c6cfad9bb6ea986bee0a1e",
+    device_secret: "cb4f36b6b8b87a360dbfae693c341d817412e7cf9e5163cff6a537bfdd40e6c1",
+    erasable_secret: "",
+};
+
+const V2: Sample = Sample {
+    file: "v2.vault",
+    id: "3f5b7a990c3cb7a8ececf4ac0c149581",
+    device_secret: "d60a506a99132874caca782080bc7038ce4e36457e95aee0319b3dae88438700",
+    erasable_secret: "69542a0e5a8c94240a3e4c17d1e1039eb438c5fd5705afeac81c6bfdab1acfff",
+};
+
+impl Sample {
+    fn path(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(self.file)
+    }
+
+    /// The sample where a vault belongs, in a folder of its own, with its keystore.
+    fn placed(&self, folder: &Path) -> Place {
         let keystore = MemoryKeystore::new();
-        let secret = data_encoding::HEXLOWER
-            .decode(V1_SECRET.as_bytes())
-            .unwrap();
-        keystore.write(V1_SECRET_NAME, &secret).unwrap();
+        for (name, secret) in [
+            ("device secret", self.device_secret),
+            ("erasable secret", self.erasable_secret),
+        ] {
+            if !secret.is_empty() {
+                let secret = data_encoding::HEXLOWER.decode(secret.as_bytes()).unwrap();
+                keystore
+                    .write(&format!("vault {} {name}", self.id), &secret)
+                    .unwrap();
+            }
+        }
         let place = Place {
-            directory: folder.path().join("vault"),
+            directory: folder.join("vault"),
             keystore: Arc::new(keystore),
             kdf: KdfProfile::FLOOR,
         };
         fs::create_dir(&place.directory).unwrap();
-        fs::copy(v1(), place.vault_path()).unwrap();
-        check_sample(&place, &typed);
+        fs::copy(self.path(), place.vault_path()).unwrap();
+        place
     }
+}
+
+#[test]
+fn v1_v13_the_sample_of_every_format_opens_by_pin_and_by_passphrase() {
+    for sample in [V1, V2] {
+        for typed in [pin(PIN), passphrase(PASSPHRASE)] {
+            let folder = tempfile::tempdir().unwrap();
+            check_sample(&sample.placed(folder.path()), &typed);
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let vault = unlock(&V2.placed(folder.path()), &pin(PIN), NOW_MS).unwrap();
+    let trashed: Vec<_> = vault.trashed().map(|(_, _, at_ms)| at_ms).collect();
+    assert_eq!(trashed, [NOW_MS]);
+    assert_eq!(vault.notes()[0].body.as_slice(), br#"{"kind":"approved"}"#);
 }
 
 fn check_sample(place: &Place, typed: &Typed) {
@@ -70,7 +111,7 @@ fn check_sample(place: &Place, typed: &Typed) {
 }
 
 #[test]
-fn v1_an_independent_script_opens_the_sample() {
+fn v1_an_independent_script_opens_the_sample_of_every_format() {
     let python = python_with_its_packages();
     let run = |arguments: &[&str]| {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/decrypt.py");
@@ -85,41 +126,75 @@ fn v1_an_independent_script_opens_the_sample() {
             String::from_utf8(output.stderr).unwrap(),
         )
     };
-    let v1 = v1();
-    let v1 = v1.to_str().unwrap();
-    let (opened, by_pin, complaint) = run(&[v1, "--pin", PIN, "--device-secret", V1_SECRET]);
-    assert!(opened, "{complaint}");
-    let (opened, by_passphrase, complaint) = run(&[v1, "--passphrase", PASSPHRASE]);
-    assert!(opened, "{complaint}");
-    assert_eq!(by_pin, by_passphrase);
+    for sample in [V1, V2] {
+        let path = sample.path();
+        let path = path.to_str().unwrap();
+        let erasable = ["--erasable-secret", sample.erasable_secret];
+        let by_pin = [path, "--pin", PIN, "--device-secret", sample.device_secret];
+        let by_passphrase = [path, "--passphrase", PASSPHRASE];
+        let (opened, by_pin, complaint) = run(&[&by_pin[..], &erasable[..]].concat());
+        assert!(opened, "{complaint}");
+        let (opened, by_passphrase, complaint) = run(&[&by_passphrase[..], &erasable[..]].concat());
+        assert!(opened, "{complaint}");
+        assert_eq!(by_pin, by_passphrase);
+        check_told(&serde_json::from_str(&by_pin).unwrap());
 
-    let told: Value = serde_json::from_str(&by_pin).unwrap();
+        let wrong = [
+            path,
+            "--pin",
+            "830522",
+            "--device-secret",
+            sample.device_secret,
+        ];
+        let (opened, _, complaint) = run(&wrong);
+        assert!(!opened && complaint.starts_with("refused"), "{complaint}");
+        let without_secret = "00".repeat(32);
+        let (opened, _, complaint) = run(&[path, "--pin", PIN, "--device-secret", &without_secret]);
+        assert!(!opened && complaint.starts_with("refused"), "{complaint}");
+    }
+    // Without the erasable secret everything opens but what is bound to the device
+    let path = V2.path();
+    let (opened, told, complaint) = run(&[path.to_str().unwrap(), "--passphrase", PASSPHRASE]);
+    assert!(opened, "{complaint}");
+    assert!(
+        told.contains("Countersign General") && !told.contains("device_key"),
+        "{told}"
+    );
+}
+
+/// What the script read, by name rather than by place: the formats list other kinds first.
+fn check_told(told: &Value) {
     let records = told["records"].as_array().unwrap();
-    let bodies: Vec<&Value> = records.iter().map(|record| &record["body"]).collect();
-    assert_eq!(bodies[0]["value"], "-1500");
-    assert_eq!(bodies[1]["issuer"], "Büro \u{201c}Süd\u{201d}");
-    assert_eq!(records[1]["moving"]["counter"], 42);
+    let find = |field: &str, value: &str| {
+        let found = records.iter().find(|record| record["body"][field] == value);
+        found.unwrap_or_else(|| panic!("{field} {value} in {told}"))
+    };
+    let secrets = |record: &Value, state: &str| match &record["device"] {
+        Value::Null => record["body"]["state"][state].clone(),
+        device => device[state].clone(),
+    };
+    assert_eq!(find("name", "clock offset")["body"]["value"], "-1500");
     assert_eq!(
-        bodies[2]["state"]["working"]["seed"],
+        find("issuer", "Büro \u{201c}Süd\u{201d}")["moving"]["counter"],
+        42
+    );
+    let working = find("organisation", "Countersign General");
+    assert_eq!(
+        secrets(working, "working")["seed"],
         "3031323334353637383930313233343536373839"
     );
-    assert_eq!(records[2]["moving"]["sequence"], 2);
+    assert_eq!(working["moving"]["sequence"], 2);
     assert_eq!(
-        bodies[3]["state"]["finishing"]["code"],
+        secrets(find("organisation", "Half activated"), "finishing")["code"],
         "4162436445664768496a4b6c4d6e4f7051725374"
     );
     assert_eq!(
-        bodies[4]["state"]["needs_reactivating"]["registration"]["account_key"],
+        find("organisation", "Forgotten")["body"]["state"]["needs_reactivating"]["registration"]["account_key"],
         "DAABCDEFGHIJKLMNOPQR"
     );
-    assert_eq!(bodies[5]["custom_name"], "Books");
-    assert_eq!(records.len(), 6);
-
-    let (opened, _, complaint) = run(&[v1, "--pin", "830522", "--device-secret", V1_SECRET]);
-    assert!(!opened && complaint.starts_with("refused"), "{complaint}");
-    let without_secret = "00".repeat(32);
-    let (opened, _, complaint) = run(&[v1, "--pin", PIN, "--device-secret", &without_secret]);
-    assert!(!opened && complaint.starts_with("refused"), "{complaint}");
+    assert_eq!(find("issuer", "Library")["body"]["custom_name"], "Books");
+    let is_format_1 = records.iter().all(|record| record["kind"] != "note");
+    assert_eq!(records.len(), if is_format_1 { 6 } else { 8 });
 }
 
 /// A virtual environment that this test makes once, with the two packages that the script needs.

@@ -35,6 +35,12 @@ impl Notes {
         self.0
             .insert((at_ms, generation, id), Zeroizing::new(body.to_vec()));
     }
+
+    /// What writes every note.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Change> {
+        let notes = self.0.iter();
+        notes.map(|((at_ms, _, id), body)| put_note(*id, *at_ms, body))
+    }
 }
 
 impl Vault {
@@ -46,12 +52,7 @@ impl Vault {
             return Err(VaultError::TooLong);
         }
         let id = RecordId::make(self.rows.random())?;
-        let mut changes = vec![Change::Put {
-            id,
-            kind: Kind::Note,
-            body: body::write_note(at_ms, body),
-            moving: None,
-        }];
+        let mut changes = vec![put_note(id, at_ms, body)];
         let too_many = (self.content.notes.0.len() + 1).saturating_sub(MOST_NOTES);
         let oldest: Vec<_> = self
             .content
@@ -63,7 +64,7 @@ impl Vault {
             .collect();
         changes.extend(oldest.iter().map(|(_, _, id)| Change::Remove { id: *id }));
         let generation = self.rows.next_generation();
-        self.commit(&changes)?;
+        self.commit(changes)?;
         for key in &oldest {
             self.content.notes.0.remove(key);
         }
@@ -100,10 +101,20 @@ impl Vault {
             .iter()
             .map(|(_, _, id)| Change::Remove { id: *id })
             .collect();
-        self.commit(&changes)?;
+        self.commit(changes)?;
         for key in &old {
             self.content.notes.0.remove(key);
         }
         Ok(())
+    }
+}
+
+fn put_note(id: RecordId, at_ms: i64, body: &[u8]) -> Change {
+    Change::Put {
+        id,
+        kind: Kind::Note,
+        body: body::write_note(at_ms, body),
+        moving: None,
+        device: None,
     }
 }

@@ -1,9 +1,7 @@
 //! A file that is older than the keystore remembers: it is read, and written only once the person takes it for the present one.
 
-use super::{Vault, put};
-use crate::account::Account;
+use super::Vault;
 use crate::error::VaultError;
-use crate::rows::Change;
 
 impl Vault {
     /// Whether the file is older than what the keystore remembers (row V7): yesterday's was put back.
@@ -20,37 +18,21 @@ impl Vault {
         if !self.is_older_copy() {
             return Ok(());
         }
-        let mut demoted = Vec::new();
-        let mut gone = Vec::new();
-        for (id, entry) in &self.content.accounts {
-            let Account::Organisation(account) = &entry.account else {
-                continue;
-            };
-            match account.without_keys() {
-                Some(account) => {
-                    demoted.push((*id, Account::Organisation(account), entry.moving));
-                }
-                None => gone.push(*id),
-            }
-        }
-        let mut changes: Vec<Change> = demoted
-            .iter()
-            .map(|(id, account, moving)| put(*id, account, *moving))
-            .collect();
-        changes.extend(gone.iter().map(|id| Change::Remove { id: *id }));
+        let demotion = self.content.demotion();
         let newest = self.remembered.told();
-        self.rows
-            .overtake(&mut self.file.connection, newest, &changes)?;
+        if self.rows.is_older_format() {
+            let changes = self.content.all_changes(&demotion);
+            let slots = self.slots()?;
+            self.rows = self.file.migrate(&self.rows, newest, &slots, &changes)?;
+        } else {
+            let mut changes = demotion.changes();
+            changes.extend(self.content.lost_changes());
+            self.rows
+                .overtake(&mut self.file.connection, newest, &changes)?;
+        }
         self.remembered.committed(self.rows.generation(), true);
-        for (id, account, _) in demoted {
-            if let Some(entry) = self.content.accounts.get_mut(&id) {
-                entry.account = account;
-            }
-        }
-        for id in gone {
-            self.content.accounts.remove(&id);
-        }
-        self.content.order_anew();
+        self.content.apply(demotion);
+        self.content.lost_changes_are_written();
         Ok(())
     }
 }

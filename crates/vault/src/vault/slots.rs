@@ -2,11 +2,13 @@
 
 use super::Vault;
 use crate::biometric::BiometricKey;
+use crate::create::make_device_secret;
 use crate::credential::{Chosen, SlotKind, Typed};
+use crate::erasable::Home;
 use crate::error::{BiometricSlotError, ChangeError, UnlockError, VaultError};
-use crate::file::make_device_secret;
 use crate::moment::Moment;
 use crate::slot::{self, DeviceSecret, Opener, Slot};
+use crate::tries::Tries;
 
 impl Vault {
     /// The ways to open the vault.
@@ -18,7 +20,11 @@ impl Vault {
     /// after [`UnlockError::Stopped`] lock the vault: nothing on this device opens it by this secret any more.
     pub fn confirm(&mut self, typed: &Typed, now: impl Into<Moment>) -> Result<(), UnlockError> {
         let slots = slot::read_all(&self.file.connection)?;
-        self.file.check(&slots, typed, now.into()).map(drop)
+        let checked = self.file.check(&slots, typed, now.into()).map(drop);
+        if checked == Err(UnlockError::Stopped) {
+            self.forget_keys();
+        }
+        checked
     }
 
     /// Replaces the PIN or passphrase by `new`, of the same kind or the other, once `current` is confirmed: one slot is rewritten,
@@ -64,6 +70,13 @@ impl Vault {
             Some(same) => slots[same].id,
             None => slots.iter().map(|slot| slot.id).max().unwrap_or(0) + 1,
         };
+        // The count of wrong tries was the old secret's
+        self.file
+            .write_tries(Tries::default(), kind)
+            .map_err(|error| match error {
+                UnlockError::KeystoreUnavailable => VaultError::KeystoreUnavailable,
+                _ => VaultError::NotStored,
+            })?;
         let generation = self.rows.next_generation();
         let slot = Slot::make(
             id,
@@ -113,13 +126,44 @@ impl Vault {
         self.commit_slots(&slots)
     }
 
+    /// Writes the whole new set of slots. The erasable secret moves to where it belongs with them, and the device cells with it.
     fn commit_slots(&mut self, slots: &[Slot]) -> Result<(), VaultError> {
-        self.rows.commit_slots(&mut self.file.connection, slots)?;
+        let (from, to) = (self.rows.erasable().map(|held| held.home), Home::of(slots));
+        let moves = from.is_some_and(|from| from != to) && !self.rows.is_older_copy();
+        let mut changes = Vec::new();
+        let mut before = None;
+        if moves {
+            changes = self.content.organisation_changes();
+            let elsewhere = self.file.make_erasable(to, self.rows.random())?;
+            before = self.rows.set_erasable(Some(elsewhere));
+        }
+        let connection = &mut self.file.connection;
+        let written = self
+            .rows
+            .commit_with_slots(connection, Some(slots), &changes);
+        if moves && written.is_err() {
+            self.rows.set_erasable(before);
+            self.rows.erasable_is_stored();
+        }
+        written?;
+        if moves && to == Home::File {
+            // Another secret stands in the file now, so one that stays is no harm
+            let _ = self.file.place.keystore.erase(&self.file.erasable_name());
+        }
         self.remembered.committed(self.rows.generation(), true);
         Ok(())
     }
 
-    fn slots(&self) -> Result<Vec<Slot>, VaultError> {
+    /// Ten wrong tries while the vault was open: what is bound to the device goes from memory too, and the file says so if it can.
+    fn forget_keys(&mut self) {
+        let demotion = self.content.demotion();
+        let changes = demotion.changes();
+        self.rows.set_erasable(None);
+        let _ = self.commit(changes);
+        self.content.apply(demotion);
+    }
+
+    pub(super) fn slots(&self) -> Result<Vec<Slot>, VaultError> {
         slot::read_all(&self.file.connection).map_err(|_| VaultError::NotStored)
     }
 

@@ -76,8 +76,7 @@ impl Vault {
         if due.is_empty() {
             return Ok(due);
         }
-        let changes: Vec<_> = due.iter().map(|id| Change::Remove { id: *id }).collect();
-        self.commit(&changes)?;
+        self.commit(due.iter().map(|id| Change::Remove { id: *id }).collect())?;
         for id in &due {
             self.content.accounts.remove(id);
         }
