@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { ForeignKind } from "../host/generated/ForeignKind";
 import type { VaultFault } from "../host/generated/VaultFault";
 import { PROBLEM_CODES, problem } from "../host/problem";
-import { CATALOGUES, ago, m, sentence, speak } from "./index";
-import { faultWords, problemLine, problemWords, unusableWords } from "./problems";
+import { CATALOGUES, ago, dayName, inLine, m, sentence, speak } from "./index";
+import { clockWords, faultWords, problemLine, problemWords, unusableWords } from "./problems";
 
 afterEach(() => void speak(["en"]));
 
@@ -57,6 +57,28 @@ test("no sentence was left in English", () => {
 test("the person's first language that we speak is taken", () => {
   expect(speak(["fr-CA", "de-AT", "en"]).tag).toBe("de");
   expect(speak(["fr"]).tag).toBe("en");
+});
+
+test("days are said by name, and in the middle of a line with a small letter", () => {
+  const at = (...when: [number, number, number, number]) => new Date(...when).getTime();
+  const now = at(2026, 0, 5, 9);
+  expect([at(2026, 0, 5, 8), at(2026, 0, 4, 23), at(2026, 0, 2, 8), at(2025, 11, 30, 8)].map((when) => dayName(when, now))).toEqual([
+    "Today",
+    "Yesterday",
+    "2 January",
+    "30 December 2025",
+  ]);
+  expect(inLine(dayName(now, now))).toBe("today");
+  speak(["de"]);
+  expect([dayName(at(2026, 0, 2, 8), now), inLine(dayName(now, now))]).toEqual(["2. Januar", "heute"]);
+});
+
+test("a clock is called wrong by the minute, and right when it is right to the minute", () => {
+  expect([clockWords(240), clockWords(-60), clockWords(29)]).toEqual([
+    "This phone’s clock is 4 minutes fast",
+    "This phone’s clock is 1 minute slow",
+    null,
+  ]);
 });
 
 test("ages are said in words", () => {

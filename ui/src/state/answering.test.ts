@@ -228,3 +228,51 @@ test.each([
   await answering.approve();
   expect(answering.step.at).toBe(at);
 });
+
+describe("asking before approving", () => {
+  async function asked(...results: AnswerResult[]) {
+    const made = ask({}, ...results);
+    made.host.failing.answer = problem("fresh_unlock");
+    made.clock.pass(GUARD_MS);
+    await made.answering.approve();
+    delete made.host.failing.answer;
+    return made;
+  }
+
+  test("keeps the request on screen and asks for the PIN", async () => {
+    const { answering } = await asked();
+    expect([answering.step.at, answering.confirming?.method]).toEqual(["request", "pin"]);
+  });
+
+  test("sends the same answer once the PIN was right", async () => {
+    const { answering, answers } = await asked();
+    await answering.confirming?.type("271828");
+    await expect.poll(() => answering.step.at).toBe("approved");
+    expect(answers()).toEqual([
+      { say: "approve", number: null },
+      { say: "approve", number: null },
+    ]);
+    expect(answering.confirming).toBeNull();
+  });
+
+  test("sends nothing for a wrong PIN, and nothing while the question waits", async () => {
+    const { answering, answers } = await asked();
+    await answering.confirming?.type("111111");
+    await answering.approve();
+    await answering.deny();
+    expect(answers()).toHaveLength(1);
+    expect(answering.confirming?.problem?.code).toBe("wrong_secret");
+  });
+
+  test("can be given up: the request still waits", async () => {
+    const { answering } = await asked();
+    answering.stopConfirming();
+    expect([answering.confirming, answering.open]).toEqual([null, true]);
+  });
+
+  test("ends with the request", async () => {
+    const { clock, answering } = await asked();
+    clock.pass(60_000);
+    expect([answering.confirming, answering.step.at]).toEqual([null, "expired"]);
+  });
+});

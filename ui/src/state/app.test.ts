@@ -239,3 +239,76 @@ test("the theme is kept", async () => {
   app.preferences.chooseTheme("dark");
   expect([...kept.values()]).toEqual(["dark"]);
 });
+
+describe("moving about", () => {
+  test("leads back the way one came, and a root forgets the way", async () => {
+    const { app } = await started(openView({ accounts }));
+    app.go({ to: "settings" });
+    app.go({ to: "check-up" });
+    app.openAccount("a1");
+    app.back();
+    expect(app.route.to).toBe("check-up");
+    app.back();
+    expect(app.route.to).toBe("settings");
+    app.go({ to: "activity" });
+    app.back();
+    expect(app.route.to).toBe("home");
+  });
+
+  test("a request does not interrupt a new PIN or a new order", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    app.changeSecret();
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect(app.route.to).toBe("change-secret");
+  });
+
+  test("a request interrupts the activity, the check-up and the settings", async () => {
+    for (const to of ["activity", "check-up", "settings", "help"] as const) {
+      const { app, host } = await started(openView({ accounts }));
+      app.go({ to });
+      host.change(openView({ accounts, requests: [one] }));
+      await settled();
+      expect(app.route.to).toBe("answer");
+    }
+  });
+
+  test("the lock forgets the activity and what the check-up found", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    app.go({ to: "check-up" });
+    await app.activity.load();
+    await settled();
+    expect(app.checkUp.found).toEqual([]);
+    host.change(lockedView());
+    await settled();
+    expect([app.checkUp.found, app.activity.entries, app.options.now]).toEqual([null, null, null]);
+  });
+});
+
+test("whoever uses the window is said to, not more than every five seconds, and never while it is locked", async () => {
+  const { app, host, clock } = await started(openView({ accounts }));
+  const touches = () => host.calls.filter(([name]) => name === "touched").length;
+  app.touch();
+  app.touch();
+  clock.pass(4_999);
+  app.touch();
+  expect(touches()).toBe(1);
+  clock.pass(1);
+  app.touch();
+  expect(touches()).toBe(2);
+  host.change(lockedView());
+  await settled();
+  clock.pass(60_000);
+  app.touch();
+  expect(touches()).toBe(2);
+});
+
+test("starting again shows an empty app, and a refusal is said", async () => {
+  const { app, host } = await started(lockedView({ stopped: true }));
+  host.failing.startAgain = problem("not_stored");
+  await app.startAgain();
+  expect([app.view?.at, app.notice?.code]).toEqual(["locked", "not_stored"]);
+  delete host.failing.startAgain;
+  await app.startAgain();
+  expect([app.view?.at, app.notice]).toEqual(["first", null]);
+});

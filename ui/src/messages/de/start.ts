@@ -38,9 +38,11 @@ export const start: typeof English = {
     forgottenPin: "PIN vergessen",
     forgottenPassphrase: "Passphrase vergessen",
     forgottenPinBody:
-      "Die PIN lässt sich nicht auslesen, nur ersetzen. Fangen Sie hier neu an und aktivieren Sie dann Ihr Klinikkonto erneut.",
+      "Die PIN lässt sich nicht auslesen, nur ersetzen. Nach zehn falschen PINs können Sie hier neu anfangen und Ihr Klinikkonto dann erneut aktivieren.",
     forgottenPassphraseBody:
-      "Die Passphrase lässt sich nicht auslesen, nur ersetzen. Fangen Sie hier neu an und aktivieren Sie dann Ihr Klinikkonto erneut.",
+      "Die Passphrase lässt sich nicht auslesen, nur ersetzen. Nach zehn falschen können Sie hier neu anfangen und Ihr Klinikkonto dann erneut aktivieren.",
+    tryPin: "Andere PIN versuchen",
+    tryPassphrase: "Andere Passphrase versuchen",
     stoppedTitle: "Dieses Telefon ist von Ihrem Klinikkonto abgemeldet",
     stoppedPin: "Zehnmal eine falsche PIN: Die Schlüssel wurden gelöscht, damit niemand sie errät.",
     stoppedPassphrase: "Zehnmal eine falsche Passphrase: Die Schlüssel wurden gelöscht, damit niemand sie errät.",
