@@ -38,6 +38,8 @@ if (make === undefined) {
   });
   app.preferences.chooseTheme(THEMES.find((theme) => theme === wanted.get("theme")) ?? "light");
   app.preferences.chooseLanguage(LANGUAGES.find((language) => language === wanted.get("lang")) ?? "en");
+  // What the app loads later is there when the picture is taken.
+  await import("./views/later");
   mount(AppView, { target: document.body, props: { app } });
   await app.start();
   await then?.(app, host);

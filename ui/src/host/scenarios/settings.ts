@@ -32,7 +32,17 @@ function checked(checks: CheckView[]): Scenario {
   return { host: fake, then: (app) => app.go({ to: "check-up" }) };
 }
 
-const press = (part: string) => (document.querySelector<HTMLElement>(part)?.click(), undefined);
+/** Presses a control as soon as it is there. */
+async function press(part: string): Promise<void> {
+  for (;;) {
+    const found = document.querySelector<HTMLElement>(part);
+    if (found !== null) {
+      found.click();
+      return;
+    }
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+}
 
 export const settings: Record<string, () => Scenario> = {
   settings: () => {
@@ -61,10 +71,9 @@ export const settings: Record<string, () => Scenario> = {
   },
   "lock-after": () => ({
     host: open(),
-    then: async (app) => {
+    then: (app) => {
       app.go({ to: "settings" });
-      await new Promise((done) => requestAnimationFrame(done));
-      press('[data-screen="settings"] .list .row:nth-child(3)');
+      return press('[data-screen="settings"] .list .row:nth-child(3)');
     },
   }),
   theme: () => ({
