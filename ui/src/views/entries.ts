@@ -1,6 +1,7 @@
-/** One line about an entry of the activity. */
+/** Lines about an entry of the activity. */
 import type { ActivityKind } from "../host/generated/ActivityKind";
 import type { ActivityView } from "../host/generated/ActivityView";
+import { m } from "../messages";
 
 const REQUESTS: ReadonlySet<ActivityKind> = new Set<ActivityKind>(["approved", "denied", "reported", "unanswered", "answered_elsewhere"]);
 
@@ -11,4 +12,16 @@ export const isRequest = (kind: ActivityKind): boolean => REQUESTS.has(kind);
 export function entryLine(entry: ActivityView, when: string): string {
   const what = isRequest(entry.kind) ? [entry.application || entry.title, entry.place || entry.address] : [entry.title];
   return [...what, when].filter((text) => text !== "").join("\u00a0· ");
+}
+
+/** “Denied · Webmail”: where there is room, what it was about stands in the title. */
+export function entryTitle(entry: ActivityView): string {
+  const kind = m.activity.kinds[entry.kind === "reported" ? "denied" : entry.kind];
+  return isRequest(entry.kind) ? `${kind} · ${entry.application}` : kind;
+}
+
+/** “Yesterday 23:10 · reported by you”, or where it came from. */
+export function entryWhen(entry: ActivityView, when: string): string {
+  const more = entry.kind === "reported" ? m.activity.byYou : isRequest(entry.kind) ? entry.place || entry.address : "";
+  return more === "" ? when : `${when} · ${more}`;
 }

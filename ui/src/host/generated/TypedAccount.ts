@@ -32,4 +32,8 @@ period_seconds: number,
 /**
  * Hash.
  */
-algorithm: Algorithm, };
+algorithm: Algorithm, 
+/**
+ * Steam's own passcodes: five letters and digits; counter, digits, seconds and hash are then of no meaning.
+ */
+steam?: boolean, };
