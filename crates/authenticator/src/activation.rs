@@ -31,12 +31,13 @@ use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
+    activity::Happened,
     dialect::{Signer, countersign, plain},
     logo,
     member::scheme,
     network::{NetworkFailure, Reply},
     session::Session,
-    view::{Problem, ProblemCode},
+    view::{ActivityKind, Problem, ProblemCode},
 };
 
 /// Seconds of a time step of an organisation's passcodes.
@@ -281,22 +282,41 @@ async fn store(
         session.change(move |vault| vault.remove(pending)).await?;
         return Err(Problem::new(ProblemCode::NotAService).about(begun.host.as_str()));
     }
+    let now = session.core.surroundings.clock.now();
     let stored = session
         .change(move |vault| {
+            // What was removed from the list is replaced for good: its keys work no more
+            let removed: Vec<RecordId> = vault
+                .trashed()
+                .filter(|(_, known, _)| is_same_device(known, &account).is_some())
+                .map(|(record, _, _)| record)
+                .collect();
             // A reactivation takes the place of the account that was here, with the name that the person gave it
-            let Some((before, custom_name)) = same_device(vault, pending, &account) else {
-                vault.replace(pending, Account::Organisation(account))?;
-                return Ok(pending);
-            };
-            vault.replace(
-                before,
-                Account::Organisation(OrganisationAccount {
-                    custom_name,
-                    ..account
-                }),
-            )?;
-            vault.remove(pending)?;
-            Ok(before)
+            let (stored, kind) =
+                if let Some((before, custom_name)) = same_device(vault, pending, &account) {
+                    vault.replace(
+                        before,
+                        Account::Organisation(OrganisationAccount {
+                            custom_name,
+                            ..account
+                        }),
+                    )?;
+                    vault.remove(pending)?;
+                    (before, ActivityKind::Reactivated)
+                } else {
+                    vault.replace(pending, Account::Organisation(account))?;
+                    let kind = if removed.is_empty() {
+                        ActivityKind::Activated
+                    } else {
+                        ActivityKind::Reactivated
+                    };
+                    (pending, kind)
+                };
+            for record in removed {
+                vault.remove(record)?;
+            }
+            Happened::to(kind, vault, stored).note(vault, now);
+            Ok(stored)
         })
         .await?;
     if let Some(time) = service_time {
@@ -360,12 +380,26 @@ fn contradicts(vault: &Vault, new: &ServiceIdentity) -> bool {
     })
 }
 
-/// An account of this vault that is the same device at the same service.
+/// An account of the list that is the same device at the same service, with the name that the person gave it.
 fn same_device(
     vault: &Vault,
     pending: RecordId,
     new: &OrganisationAccount,
 ) -> Option<(RecordId, Option<String>)> {
+    vault
+        .accounts()
+        .filter(|(record, _)| *record != pending)
+        .find_map(|(record, account)| {
+            let known = is_same_device(account, new)?;
+            Some((record, known.custom_name.clone()))
+        })
+}
+
+/// The account, when it is the same device at the same service as `new`.
+fn is_same_device<'a>(
+    account: &'a Account,
+    new: &OrganisationAccount,
+) -> Option<&'a OrganisationAccount> {
     let device = |account: &OrganisationAccount| match &account.state {
         OrganisationState::Working { registration, .. }
         | OrganisationState::NeedsReactivating { registration } => {
@@ -375,17 +409,14 @@ fn same_device(
     };
     let service =
         |account: &OrganisationAccount| account.service.as_ref().map(|service| service.id.clone());
-    vault
-        .accounts()
-        .find_map(|(record, account)| match account {
-            Account::Organisation(known)
-                if record != pending
-                    && known.host == new.host
-                    && device(known) == device(new)
-                    && service(known) == service(new) =>
-            {
-                Some((record, known.custom_name.clone()))
-            }
-            _ => None,
-        })
+    match account {
+        Account::Organisation(known)
+            if known.host == new.host
+                && device(known) == device(new)
+                && service(known) == service(new) =>
+        {
+            Some(known)
+        }
+        _ => None,
+    }
 }

@@ -24,7 +24,7 @@ impl Clocks {
     pub(crate) fn remembered(vault: &Vault) -> Self {
         let known = vault
             .accounts()
-            .filter_map(|(id, _)| Some((id, vault.setting(&setting(id))?.parse().ok()?)));
+            .filter_map(|(id, _)| Some((id, kept(vault, id)?)));
         Self(known.collect())
     }
 
@@ -71,10 +71,20 @@ impl Clocks {
         (fast.saturating_sub(before).saturating_abs() >= NOISE_MS).then_some(fast)
     }
 
+    /// Takes in what the vault kept of an account that came back.
+    pub(crate) fn recall(&mut self, id: RecordId, fast_ms: i64) {
+        self.0.entry(id).or_insert(fast_ms);
+    }
+
     /// Forgets a removed account.
     pub(crate) fn forget(&mut self, id: RecordId) {
         self.0.remove(&id);
     }
+}
+
+/// What the vault keeps of an account's difference.
+pub(crate) fn kept(vault: &Vault, id: RecordId) -> Option<i64> {
+    vault.setting(&setting(id))?.parse().ok()
 }
 
 /// Name of the vault's setting for an account's difference.

@@ -92,6 +92,9 @@ pub(crate) fn trash(vault: &Vault, now_ms: i64) -> Vec<TrashedView> {
 
 /// Whether requests can arrive, over all accounts.
 pub(crate) fn connection(vault: &Vault, links: &HashMap<RecordId, Link>) -> Connection {
+    if vault.is_older_copy() {
+        return Connection::Unneeded;
+    }
     let working = vault.accounts().filter(|(_, account)| {
         matches!(account, Account::Organisation(account) if matches!(account.state, OrganisationState::Working { .. }))
     });

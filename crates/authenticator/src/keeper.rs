@@ -13,7 +13,11 @@ use crate::{activation, inbox, session::Session, view::ProblemCode};
 /// Starts what an unlocked vault needs.
 pub(crate) fn begin(session: Arc<Session>) {
     tokio::spawn(inbox::notice_sleep(Arc::clone(&session)));
-    tokio::spawn(async move { keep(&session).await });
+    tokio::spawn(inbox::let_run_out(Arc::clone(&session)));
+    tokio::spawn(async move {
+        keep(&session).await;
+        session.look_for_keystore().await;
+    });
 }
 
 /// Gives each account without a task the one that it needs now.
@@ -21,8 +25,11 @@ pub(crate) async fn keep(session: &Arc<Session>) {
     let _turn = session.keeping().lock().await;
     let listed = session
         .vault(|vault| {
-            vault
-                .accounts()
+            // An older copy's keys may not be the present ones: nothing is signed with them (row V7)
+            let usable = (!vault.is_older_copy()).then(|| vault.accounts());
+            usable
+                .into_iter()
+                .flatten()
                 .filter_map(|(id, account)| need(account).map(|need| (id, need)))
                 .collect::<Vec<_>>()
         })
@@ -55,6 +62,11 @@ fn need(account: &Account) -> Option<Need> {
     }
 }
 
+/// Whether the service may still tell what became of an activation: it said nothing, or something else spoke in its place.
+const fn may_answer_later(code: ProblemCode) -> bool {
+    matches!(code, ProblemCode::ServiceDown | ProblemCode::NotAService)
+}
+
 /// Asks for the answer to an activation until there is one, then hands the account to a watcher.
 async fn finish(session: Arc<Session>, id: RecordId, token: CancellationToken) {
     let pauses = ExponentialBuilder::default()
@@ -69,7 +81,7 @@ async fn finish(session: Arc<Session>, id: RecordId, token: CancellationToken) {
             asked = activation::finish(&session, id, Form::Own) => asked,
         };
         match asked {
-            Err(problem) if problem.code == ProblemCode::ServiceDown => {}
+            Err(problem) if may_answer_later(problem.code) => {}
             _ => break,
         }
         select! {

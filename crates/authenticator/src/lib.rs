@@ -7,12 +7,16 @@
 //! long poll to its service and comes back after faults and sleep.
 
 mod activation;
+mod activity;
 mod add;
 mod authenticator;
+mod auto_lock;
+mod check_up;
 pub mod clock;
 mod clocks;
 mod dialect;
 mod drafts;
+mod fresh_unlock;
 mod home;
 mod inbox;
 mod keeper;

@@ -15,7 +15,7 @@ use countersign_vault::{
 use crate::{
     dialect::{Signer, countersign::Parties},
     session::Session,
-    view::Problem,
+    view::{Problem, ProblemCode},
 };
 
 /// One organisation account that works, taken out of the vault for one call and wiped after it.
@@ -40,8 +40,16 @@ pub(crate) struct Member {
 
 impl Member {
     /// `None` where the account is gone, or does not work on this device.
+    /// Refused while the vault is an older copy (row V7): nothing is signed with keys that may not be the present ones.
     pub(crate) async fn of(session: &Arc<Session>, id: RecordId) -> Result<Option<Self>, Problem> {
-        session.vault(move |vault| Self::read(vault, id)).await
+        session
+            .vault(move |vault| {
+                if vault.is_older_copy() {
+                    return Err(ProblemCode::OlderCopy.into());
+                }
+                Ok(Self::read(vault, id))
+            })
+            .await?
     }
 
     /// Signs as this device.

@@ -43,9 +43,7 @@ pub(crate) fn timed(vault: &Vault, id: RecordId, times: &Times) -> Option<Passco
     let account = vault.account(id)?;
     let recipe = Recipe::of(account)?;
     let now = times.of_account(id, account);
-    let Moves::Timed(period) = recipe.moves else {
-        return None;
-    };
+    let period = recipe.period()?;
     let step = period.step(now)?;
     Some(PasscodeView::Timed {
         id: id.to_string(),
@@ -74,10 +72,7 @@ pub(crate) fn to_copy(vault: &Vault, id: RecordId, times: &Times) -> Option<Zero
     let account = vault.account(id)?;
     let recipe = Recipe::of(account)?;
     let now = times.of_account(id, account);
-    let Moves::Timed(period) = recipe.moves else {
-        return None;
-    };
-    Some(recipe.code(period.step(now)?))
+    Some(recipe.code(recipe.period()?.step(now)?))
 }
 
 /// Whether an account counts; `None` where it makes no passcodes.
@@ -98,6 +93,7 @@ pub(crate) fn counts(account: &Account) -> Option<bool> {
 
 enum Moves {
     Timed(Period),
+    Steam,
     Counted,
 }
 
@@ -130,19 +126,34 @@ impl Recipe {
             Account::Other(account) => Some(Self {
                 secret: OtpSecret::new(account.seed.expose().to_vec()),
                 algorithm: algorithm(account.algorithm),
-                digits: Digits::new(account.digits)?,
+                digits: match account.passcodes {
+                    OtherPasscodes::Steam => Digits::SIX,
+                    _ => Digits::new(account.digits)?,
+                },
                 moves: match account.passcodes {
                     OtherPasscodes::Timed { period_seconds } => {
                         Moves::Timed(Period::new(period_seconds)?)
                     }
                     OtherPasscodes::Counted { .. } => Moves::Counted,
-                    OtherPasscodes::Steam => return None,
+                    OtherPasscodes::Steam => Moves::Steam,
                 },
             }),
         }
     }
 
+    /// The length of a step; `None` for an account that counts.
+    const fn period(&self) -> Option<Period> {
+        match self.moves {
+            Moves::Timed(period) => Some(period),
+            Moves::Steam => Some(Period::THIRTY),
+            Moves::Counted => None,
+        }
+    }
+
     fn code(&self, counter: u64) -> Zeroizing<String> {
+        if matches!(self.moves, Moves::Steam) {
+            return passcode::steam(&self.secret, counter);
+        }
         passcode::code(&self.secret, self.algorithm, self.digits, counter)
     }
 }

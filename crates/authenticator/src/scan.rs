@@ -15,16 +15,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     drafts::Draft,
-    picture::{self, PictureError},
+    home::SHORT_KEY_BYTES,
+    picture::{self, MAX_MEGAPIXELS, PictureError},
     session::Session,
     view::{
         ActivationView, Algorithm, ForeignKind, OtherAccountView, Problem, ProblemCode, ScanView,
         TypedAccount,
     },
 };
-
-/// A key under this many bytes is called weak (row Q3).
-const WEAK_KEY_BYTES: usize = 16;
 
 /// Reads one text.
 pub(crate) async fn text(session: &Arc<Session>, text: &str) -> Result<ScanView, Problem> {
@@ -65,8 +63,10 @@ pub(crate) async fn picture(
         .await
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
     let texts = found.map_err(|error| match error {
-        PictureError::NotAPicture => ProblemCode::NotAPicture,
-        PictureError::NoCode => ProblemCode::NoCodeInPicture,
+        PictureError::NotAPicture => Problem::new(ProblemCode::NotAPicture),
+        PictureError::OtherKind(kind) => Problem::new(ProblemCode::NotAPicture).about(kind),
+        PictureError::TooLarge => Problem::new(ProblemCode::NotAPicture).counting(MAX_MEGAPIXELS),
+        PictureError::NoCode => Problem::new(ProblemCode::NoCodeInPicture),
     })?;
     let mut views = Vec::with_capacity(texts.len());
     for found in texts {
@@ -98,7 +98,9 @@ pub(crate) fn typed(typed: TypedAccount) -> Result<OtpAuth, Problem> {
             Algorithm::Sha512 => passcode::Algorithm::Sha512,
         },
         digits: Digits::new(typed.digits).ok_or_else(out_of_range)?,
-        moves: if typed.counter_based {
+        moves: if typed.steam {
+            Moves::Steam
+        } else if typed.counter_based {
             Moves::Counted(0)
         } else {
             Moves::Timed(Period::new(typed.period_seconds).ok_or_else(out_of_range)?)
@@ -122,7 +124,7 @@ async fn other(session: &Arc<Session>, account: OtpAuth) -> Result<OtherAccountV
             Moves::Steam => Period::THIRTY.seconds(),
             Moves::Counted(_) => 0,
         },
-        weak_key: account.secret.len() < WEAK_KEY_BYTES,
+        weak_key: account.secret.len() < SHORT_KEY_BYTES,
         duplicate,
         draft: session.drafts().keep(Draft::Other(account))?,
     })

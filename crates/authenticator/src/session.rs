@@ -2,7 +2,11 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use countersign_protocol::{host::Host, time::UnixMillis};
@@ -11,12 +15,18 @@ use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    activity::Happened,
+    auto_lock::AutoLock,
+    clock,
     clocks::{self, Clocks},
     drafts::Drafts,
+    fresh_unlock::FreshUnlock,
     inbox::{Link, Pending},
+    keystore,
     network::Network,
+    settings,
     surroundings::Surroundings,
-    view::{Problem, ProblemCode, UnlockMethod},
+    view::{ActivityKind, Problem, ProblemCode, RequestView, UnlockMethod},
 };
 
 /// What outlives a lock.
@@ -26,6 +36,8 @@ pub(crate) struct Core {
     changed: watch::Sender<u64>,
     /// Wakes every waiting poll: the window came to the front, the network is back, the device slept.
     pub nudge: Notify,
+    /// The system was asked and does not show this app's notifications.
+    pub notifications_off: AtomicBool,
 }
 
 impl Core {
@@ -35,6 +47,7 @@ impl Core {
             network,
             changed: watch::Sender::new(0),
             nudge: Notify::new(),
+            notifications_off: AtomicBool::new(false),
         }
     }
 
@@ -46,6 +59,11 @@ impl Core {
 
     pub(crate) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
+    }
+
+    /// Time that only runs on.
+    pub(crate) fn running(&self) -> Duration {
+        clock::running(self.surroundings.clock.as_ref())
     }
 
     pub(crate) fn managed(&self) -> &[Host] {
@@ -64,6 +82,14 @@ pub(crate) struct Session {
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
     watchers: Mutex<HashMap<RecordId, CancellationToken>>,
+    auto_lock: Mutex<AutoLock>,
+    fresh: Mutex<FreshUnlock>,
+    /// The vault is locked by a passphrase, and the system has no keystore that a PIN could lean on.
+    pub passphrase_only: AtomicBool,
+    /// When the app locks by itself is different: its timer looks again.
+    pub rearm: Notify,
+    /// What waits for an answer is different: the timer that lets it run out looks again.
+    pub waiting: Notify,
     keeping: AsyncMutex<()>,
     closing: CancellationToken,
 }
@@ -71,6 +97,8 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn open(core: Arc<Core>, vault: Vault, unlock_with: UnlockMethod) -> Arc<Self> {
         let clocks = Mutex::new(Clocks::remembered(&vault));
+        let now = core.running();
+        let lock_after = settings::read(&vault).lock_after;
         Arc::new(Self {
             core,
             unlock_with,
@@ -81,6 +109,11 @@ impl Session {
             links: Mutex::default(),
             drafts: Mutex::default(),
             watchers: Mutex::default(),
+            auto_lock: Mutex::new(AutoLock::new(lock_after, now)),
+            fresh: Mutex::new(FreshUnlock::at(now)),
+            passphrase_only: AtomicBool::new(false),
+            rearm: Notify::new(),
+            waiting: Notify::new(),
             keeping: AsyncMutex::default(),
             closing: CancellationToken::new(),
         })
@@ -149,6 +182,32 @@ impl Session {
         Arc::clone(held(&self.answering).entry(id).or_default())
     }
 
+    /// When the app locks by itself.
+    pub(crate) fn auto_lock(&self) -> MutexGuard<'_, AutoLock> {
+        held(&self.auto_lock)
+    }
+
+    /// Whether it should have locked by now.
+    pub(crate) fn is_due(&self) -> bool {
+        self.auto_lock().left(self.core.running()).is_zero()
+    }
+
+    /// Sees whether the system has a keystore, where the vault does without.
+    pub(crate) async fn look_for_keystore(&self) {
+        if self.unlock_with == UnlockMethod::Passphrase {
+            let found = keystore::preferred(&self.core.surroundings.place).await;
+            let missing = found == UnlockMethod::Passphrase;
+            if self.passphrase_only.swap(missing, Ordering::Relaxed) != missing {
+                self.core.changed();
+            }
+        }
+    }
+
+    /// When the secret was typed last.
+    pub(crate) fn fresh(&self) -> MutexGuard<'_, FreshUnlock> {
+        held(&self.fresh)
+    }
+
     pub(crate) fn pending(&self) -> MutexGuard<'_, Vec<Pending>> {
         held(&self.pending)
     }
@@ -159,6 +218,22 @@ impl Session {
 
     pub(crate) fn links(&self) -> MutexGuard<'_, HashMap<RecordId, Link>> {
         held(&self.links)
+    }
+
+    /// Notes something that happened to a request.
+    pub(crate) async fn note_request(
+        self: &Arc<Self>,
+        kind: ActivityKind,
+        account: RecordId,
+        request: RequestView,
+    ) {
+        let now = self.core.surroundings.clock.now();
+        let noted = self.vault(move |vault| {
+            Happened::to_request(kind, vault, account, &request).note(vault, now);
+        });
+        if noted.await.is_err() {
+            tracing::warn!(?kind, "an activity was not noted: the app was locked");
+        }
     }
 
     /// Notes how an account's service can be reached; windows are told when that is new.

@@ -6,14 +6,17 @@
 use std::{
     io::{BufRead as _, Write as _},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use anyhow::{Context as _, Result};
 use countersign_authenticator::{
     Authenticator, DeviceFacts, Surroundings,
     clock::{Clock, SystemClock},
-    view::{Answer, Problem, TypedAccount},
+    view::{Answer, Problem, SettingsView, TypedAccount},
 };
 use countersign_protocol::{host::Host, time::UnixMillis};
 use countersign_vault::{KdfProfile, Place, UnavailableKeystore};
@@ -21,12 +24,20 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
-/// A clock that is off.
-struct Off(i64);
+/// A clock that is off, and that can be told that time passed.
+struct Off {
+    fast_ms: i64,
+    passed_ms: AtomicU32,
+}
 
 impl Clock for Off {
     fn now(&self) -> UnixMillis {
-        SystemClock.now() + self.0
+        SystemClock.now() + self.fast_ms + i64::from(self.passed_ms.load(Ordering::Relaxed))
+    }
+
+    fn since_boot_ms(&self) -> Option<u64> {
+        let passed = u64::from(self.passed_ms.load(Ordering::Relaxed));
+        Some(SystemClock.since_boot_ms()? + passed)
     }
 }
 
@@ -47,6 +58,19 @@ enum Question {
     Remove { id: String },
     Answer { id: String, answer: Answer },
     SendTest { account: String },
+    PassTime { ms: u32 },
+    ConfirmSecret { secret: String },
+    ChangeSecret { current: String, next: String },
+    ChangeSettings { settings: SettingsView },
+    Activity,
+    CheckUp,
+    Reorder { ids: Vec<String> },
+    UndoRemove { id: String },
+    DeleteForGood { id: String },
+    DenyAll { ids: Vec<String> },
+    CopyPasscode { id: String },
+    WentToBackground,
+    CameToForeground,
 }
 
 #[derive(Deserialize)]
@@ -69,13 +93,17 @@ async fn main() -> Result<()> {
     let managed = arguments
         .map(|host| Host::parse(&host))
         .collect::<Result<Vec<_>, _>>()?;
+    let clock = Arc::new(Off {
+        fast_ms: clock_off_ms,
+        passed_ms: AtomicU32::new(0),
+    });
     let app = Authenticator::new(Surroundings {
         place: Place {
             directory: folder,
             keystore: Arc::new(UnavailableKeystore),
             kdf: KdfProfile::FLOOR,
         },
-        clock: Arc::new(Off(clock_off_ms)),
+        clock: clock.clone(),
         managed,
         device: DeviceFacts {
             platform: "Linux".to_owned(),
@@ -85,7 +113,7 @@ async fn main() -> Result<()> {
         },
     })?;
     for line in std::io::stdin().lock().lines() {
-        let answer = put(&app, serde_json::from_str(&line?)?).await;
+        let answer = put(&app, &clock, serde_json::from_str(&line?)?).await;
         let mut out = std::io::stdout().lock();
         serde_json::to_writer(&mut out, &answer)?;
         out.write_all(b"\n")?;
@@ -94,7 +122,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-async fn put(app: &Authenticator, question: Question) -> Value {
+async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
     match question {
         Question::View => json!({ "ok": app.view().await }),
         Question::CreateVault { secret } => told(app.create_vault(Zeroizing::new(secret)).await),
@@ -116,6 +144,35 @@ async fn put(app: &Authenticator, question: Question) -> Value {
         Question::Remove { id } => told(app.remove(&id).await),
         Question::Answer { id, answer } => told(app.answer(&id, answer).await),
         Question::SendTest { account } => told(app.send_test(&account).await),
+        Question::PassTime { ms } => {
+            clock.passed_ms.fetch_add(ms, Ordering::Relaxed);
+            json!({ "ok": null })
+        }
+        Question::ConfirmSecret { secret } => {
+            told(app.confirm_secret(Zeroizing::new(secret)).await)
+        }
+        Question::ChangeSecret { current, next } => told(
+            app.change_secret(Zeroizing::new(current), Zeroizing::new(next))
+                .await,
+        ),
+        Question::ChangeSettings { settings } => told(app.change_settings(settings).await),
+        Question::Activity => told(app.activity().await),
+        Question::CheckUp => told(app.check_up().await),
+        Question::Reorder { ids } => told(app.reorder(ids).await),
+        Question::UndoRemove { id } => told(app.undo_remove(&id).await),
+        Question::DeleteForGood { id } => told(app.delete_for_good(&id).await),
+        Question::DenyAll { ids } => told(app.deny_all(ids).await),
+        Question::CopyPasscode { id } => {
+            told(app.passcode_to_copy(&id).await.map(|code| code.to_string()))
+        }
+        Question::WentToBackground => {
+            app.went_to_background().await;
+            json!({ "ok": null })
+        }
+        Question::CameToForeground => {
+            app.came_to_foreground().await;
+            json!({ "ok": null })
+        }
     }
 }
 

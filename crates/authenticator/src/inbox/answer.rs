@@ -14,7 +14,7 @@ use crate::{
     member::Member,
     network::Reply,
     session::Session,
-    view::{Answer, AnswerOutcome, AnswerResult, Problem, ProblemCode},
+    view::{ActivityKind, Answer, AnswerOutcome, AnswerResult, Problem, ProblemCode},
 };
 
 /// Answers one request. Nothing is approved on any doubt; an answer that was lost on the way is sent again word for word.
@@ -47,9 +47,9 @@ pub(crate) async fn answer(
         } else {
             pending.is_waiting()
         };
-        (pending.transaction.clone(), kept, open)
+        (pending.transaction.clone(), pending.view(), kept, open)
     });
-    let Some((transaction, kept, open)) = found else {
+    let Some((transaction, shown, kept, open)) = found else {
         return Err(ProblemCode::RequestGone.into());
     };
     if !open {
@@ -60,8 +60,14 @@ pub(crate) async fn answer(
         None => sign(session, &member, &transaction, &answer).await?,
     };
     let outgoing = attempt.outgoing.clone();
-    with(session, id, |pending| pending.attempt = Some(attempt));
-    let result = match session.core.network.send::<AnswerAnswer>(&outgoing).await {
+    with(session, id, |pending| {
+        pending.attempt = Some(attempt);
+        pending.on_the_way = true;
+    });
+    let sent = session.core.network.send::<AnswerAnswer>(&outgoing).await;
+    with(session, id, |pending| pending.on_the_way = false);
+    session.waiting.notify_one();
+    let result = match sent {
         Ok(Reply::Ok(_)) => match answer {
             Answer::Approve { .. } => AnswerResult::Approved,
             Answer::Deny => AnswerResult::Denied,
@@ -71,6 +77,9 @@ pub(crate) async fn answer(
         Err(_) => AnswerResult::Offline,
     };
     settle(session, id, result);
+    if let Some(kind) = noted_as(result) {
+        session.note_request(kind, account, shown).await;
+    }
     Ok(outcome(result))
 }
 
@@ -138,6 +147,21 @@ fn settle(session: &Session, id: &str, result: AnswerResult) {
         _ => session.pending().retain(|pending| pending.id() != id),
     }
     session.core.changed();
+}
+
+/// What the list of activities says of it. `None` while the request still waits.
+const fn noted_as(result: AnswerResult) -> Option<ActivityKind> {
+    match result {
+        AnswerResult::Approved => Some(ActivityKind::Approved),
+        // The second wrong number closes the request as a denial does
+        AnswerResult::Denied | AnswerResult::WrongNumber { tries_left: 0 } => {
+            Some(ActivityKind::Denied)
+        }
+        AnswerResult::Reported => Some(ActivityKind::Reported),
+        AnswerResult::Expired => Some(ActivityKind::Unanswered),
+        AnswerResult::AnsweredElsewhere => Some(ActivityKind::AnsweredElsewhere),
+        AnswerResult::WrongNumber { .. } | AnswerResult::Offline | AnswerResult::Refused => None,
+    }
 }
 
 fn with<R>(session: &Session, id: &str, work: impl FnOnce(&mut Pending) -> R) -> Option<R> {

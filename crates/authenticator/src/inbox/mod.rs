@@ -1,11 +1,13 @@
 //! Requests on their way in: one watcher an account, what waits, and answers.
 
 mod answer;
+mod ending;
 mod pending;
 mod test_request;
 mod watch;
 
 pub(crate) use answer::answer;
+pub(crate) use ending::let_run_out;
 pub(crate) use pending::{Accepted, Pending};
 pub(crate) use test_request::ask_for_test;
 pub(crate) use watch::{keep_watch, notice_sleep};

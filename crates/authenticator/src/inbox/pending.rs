@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use countersign_protocol::{label::Label, time::UnixMillis, wire::device::Transaction};
+use countersign_protocol::{time::UnixMillis, wire::device::Transaction};
 use countersign_vault::RecordId;
 
 use crate::{
     member::Member,
     network::Outgoing,
-    view::{Answer, Detail, RequestView},
+    view::{Answer, Known, RequestView},
 };
 
 /// How long after a denial a report is still taken (PROTOCOL.md §7), less a little for the way.
@@ -45,6 +45,10 @@ pub(crate) struct Pending {
     pub reportable_until: Option<Instant>,
     /// The last signed answer, to be sent again word for word when it was lost on the way.
     pub attempt: Option<Attempt>,
+    /// The answer was sent, and what came of it is awaited.
+    pub on_the_way: bool,
+    /// The service does not list it any more.
+    pub unlisted: bool,
     test: bool,
     organisation: String,
     username: String,
@@ -61,6 +65,8 @@ impl Pending {
             expires: Instant::now() + left,
             reportable_until: None,
             attempt: None,
+            on_the_way: false,
+            unlisted: false,
             test: accepted.test,
             organisation: member.organisation.clone(),
             username: member.username.clone(),
@@ -79,7 +85,20 @@ impl Pending {
 
     /// It can be forgotten.
     pub(crate) fn is_over(&self) -> bool {
-        Instant::now() >= self.reportable_until.unwrap_or(self.expires)
+        Instant::now() >= self.ends()
+    }
+
+    /// When it can be forgotten.
+    pub(crate) fn ends(&self) -> Instant {
+        self.reportable_until.unwrap_or(self.expires)
+    }
+
+    /// When it expires by its service's clock.
+    pub(crate) fn expires_at(&self) -> UnixMillis {
+        self.transaction.countersign.as_ref().map_or_else(
+            || UnixMillis::from_seconds(self.transaction.expiration),
+            |told| UnixMillis(told.expires),
+        )
     }
 
     /// It was denied here and now; a report may follow.
@@ -90,71 +109,16 @@ impl Pending {
 
     /// What a window shows.
     pub(crate) fn view(&self) -> RequestView {
-        let told = self.transaction.countersign.as_ref();
-        let fact = |label: &str| {
-            self.transaction
-                .attributes
-                .0
-                .iter()
-                .take(2)
-                .flatten()
-                .find(|pair| pair.label() == label)
-                .map(|pair| Label::new(&pair.value_text()))
-        };
-        let text = |label: &str| fact(label).unwrap_or_default().to_string();
-        let or = |found: String, known: &str| {
-            if found.is_empty() {
-                known.to_owned()
-            } else {
-                found
-            }
-        };
-        let created_at = told.map_or_else(
-            || text("Time").parse().ok().map(UnixMillis::from_seconds),
-            |told| Some(UnixMillis(told.created_at)),
-        );
-        RequestView {
-            id: self.id(),
-            account_id: self.account.to_string(),
-            application: or(
-                Label::new(&self.transaction.summary).to_string(),
-                &text("Integration"),
-            ),
-            organisation: or(text("Organization"), &self.organisation),
-            username: or(text("Username"), &self.username),
-            place: text("Location"),
-            address: text("IP Address"),
-            created_at_ms: created_at.map_or_else(String::new, |time| time.0.to_string()),
-            left_ms: u32::try_from(
-                self.expires
-                    .saturating_duration_since(Instant::now())
-                    .as_millis(),
-            )
-            .unwrap_or(u32::MAX),
-            number_digits: told.map_or_else(
-                || {
-                    self.transaction
-                        .step_up_code_info
-                        .map_or(0, |info| info.num_digits)
-                },
-                |told| told.number_digits,
-            ),
-            unusual: told.is_some_and(|told| told.unusual),
-            test: self.test,
-            told_by_application: self.told_by_application(),
-        }
-    }
-
-    /// Groups after the second are the integration's own words (row C8): at most 20 pairs.
-    fn told_by_application(&self) -> Vec<Detail> {
-        let pairs = self.transaction.attributes.0.iter().skip(2).flatten();
-        pairs
-            .map(|pair| Detail {
-                label: Label::new(pair.label()).to_string(),
-                value: Label::new(&pair.value_text()).to_string(),
-            })
-            .filter(|detail| !detail.value.is_empty())
-            .take(20)
-            .collect()
+        RequestView::of(
+            &self.transaction,
+            Known {
+                id: self.id(),
+                account_id: self.account.to_string(),
+                organisation: &self.organisation,
+                username: &self.username,
+                left: self.expires.saturating_duration_since(Instant::now()),
+                test: self.test,
+            },
+        )
     }
 }

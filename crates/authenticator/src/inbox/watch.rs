@@ -1,17 +1,20 @@
 //! One task an account: asks its service what waits, holds the line, and comes back after faults and sleep.
 
-use std::{collections::HashSet, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use backon::{BackoffBuilder as _, ExponentialBuilder};
-use countersign_protocol::wire::{
-    device::{Transaction, TransactionsAnswer},
-    envelope::{Failure, code},
+use countersign_protocol::{
+    time::UnixMillis,
+    wire::{
+        device::{Transaction, TransactionsAnswer},
+        envelope::{Failure, code},
+    },
 };
 use countersign_vault::{Dialect, RecordId};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Accepted, Link, Pending};
+use super::{Accepted, Link, Pending, ending};
 use crate::{
     dialect::{countersign, plain},
     member::Member,
@@ -141,9 +144,10 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
             };
             session.learn_time(member.id, time).await;
             let revision = answer.revision.clone();
-            take_in(session, member, answer, |transaction| {
+            take_in(session, member, answer, time, |transaction| {
                 countersign::vouched_for(parties, time, transaction)
-            });
+            })
+            .await;
             // A service that gives no revision cannot hold a call
             Polled::List {
                 hold: revision.is_some(),
@@ -184,9 +188,10 @@ async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
     {
         Ok(Reply::Ok(answer)) => {
             let now = session.now_for(member.id);
-            take_in(session, member, answer, |transaction| {
+            take_in(session, member, answer, now, |transaction| {
                 plain::taken_as_told(now, transaction)
-            });
+            })
+            .await;
             Polled::List {
                 revision: None,
                 hold: false,
@@ -205,48 +210,47 @@ fn refused(failure: &Failure) -> Polled {
     }
 }
 
-/// Makes what waits here the same as what waits there; requests that are not vouched for are left out.
-fn take_in(
-    session: &Session,
+/// Makes what waits here the same as what waits there, at the service's time `now`; requests that are not vouched for are left
+/// out.
+async fn take_in(
+    session: &Arc<Session>,
     member: &Member,
     answer: TransactionsAnswer,
+    now: UnixMillis,
     accept: impl Fn(&Transaction) -> Option<Accepted>,
 ) {
-    let mut pending = session.pending();
-    let before: Vec<String> = pending.iter().map(Pending::id).collect();
-    let listed: HashSet<_> = answer
-        .transactions
-        .iter()
-        .map(|transaction| transaction.urgid.clone())
-        .collect();
-    pending.retain(|known| {
-        known.account != member.id
-            || (!known.is_over()
-                && (known.reportable_until.is_some()
-                    // Its answer is on the way: what becomes of it is that answer's to say
-                    || known.attempt.is_some()
-                    || listed.contains(&known.transaction.urgid)))
-    });
-    for transaction in answer.transactions {
-        let known = pending.iter().any(|known| {
-            known.account == member.id && known.transaction.urgid == transaction.urgid
-        });
-        if known {
-            continue;
+    let ended = {
+        let mut pending = session.pending();
+        let before: Vec<String> = pending.iter().map(Pending::id).collect();
+        let listed = answer
+            .transactions
+            .iter()
+            .map(|transaction| transaction.urgid.clone())
+            .collect();
+        let mut ended = ending::run_out(&mut pending);
+        ended.extend(ending::unlisted(&mut pending, member.id, &listed, now));
+        for transaction in answer.transactions {
+            let known = pending.iter().any(|known| {
+                known.account == member.id && known.transaction.urgid == transaction.urgid
+            });
+            if known {
+                continue;
+            }
+            if let Some(accepted) = accept(&transaction) {
+                pending.push(Pending::new(member, transaction, accepted));
+            } else {
+                tracing::warn!(
+                    urgid = transaction.urgid.as_str(),
+                    "a request whose signature does not hold was left out"
+                );
+            }
         }
-        if let Some(accepted) = accept(&transaction) {
-            pending.push(Pending::new(member, transaction, accepted));
-        } else {
-            tracing::warn!(
-                urgid = transaction.urgid.as_str(),
-                "a request whose signature does not hold was left out"
-            );
+        let after: Vec<String> = pending.iter().map(Pending::id).collect();
+        if before != after {
+            session.core.changed();
+            session.waiting.notify_one();
         }
-    }
-    pending.retain(|known| !known.is_over());
-    let after: Vec<String> = pending.iter().map(Pending::id).collect();
-    drop(pending);
-    if before != after {
-        session.core.changed();
-    }
+        ended
+    };
+    ending::note(session, ended).await;
 }

@@ -44,9 +44,10 @@ impl NetworkFailure {
         }
     }
 
-    /// The service cannot have seen the request.
+    /// The service cannot have seen the request. Whatever answered in a way that is not the protocol's, a proxy or an error page,
+    /// may have passed it on.
     pub fn was_not_sent(self) -> bool {
-        !matches!(self, Self::Down)
+        !matches!(self, Self::Down | Self::NotAService)
     }
 
     /// The sentence for it.

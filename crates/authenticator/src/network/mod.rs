@@ -11,6 +11,7 @@ use countersign_protocol::{
 };
 use reqwest::{Client, Method, redirect::Policy};
 use serde::de::DeserializeOwned;
+use tokio::{sync::OnceCell, task::spawn_blocking};
 
 pub use failure::NetworkFailure;
 use resolve::Resolver;
@@ -49,27 +50,48 @@ pub(crate) enum Reply<T> {
 }
 
 /// An HTTPS client for services.
-#[derive(Clone)]
 pub(crate) struct Network {
-    client: Client,
+    resolver: Arc<Resolver>,
+    user_agent: String,
+    /// Made with the first call: reading the system's certificates takes longer than opening the window may.
+    client: OnceCell<Client>,
 }
 
 impl Network {
     /// Trusts the platform's roots and nothing else. `managed` hosts may lie anywhere.
-    pub(crate) fn new(managed: &[Host], user_agent: &str) -> Result<Self, NetworkFailure> {
+    pub(crate) fn new(managed: &[Host], user_agent: String) -> Self {
+        Self {
+            resolver: Arc::new(Resolver::new(managed)),
+            user_agent,
+            client: OnceCell::new(),
+        }
+    }
+
+    async fn client(&self) -> Result<&Client, NetworkFailure> {
+        let make = || async {
+            let (resolver, user_agent) = (Arc::clone(&self.resolver), self.user_agent.clone());
+            let made = spawn_blocking(move || Self::make_client(resolver, &user_agent)).await;
+            made.map_err(|_| NetworkFailure::Unreachable)?
+        };
+        self.client.get_or_try_init(make).await
+    }
+
+    fn make_client(resolver: Arc<Resolver>, user_agent: &str) -> Result<Client, NetworkFailure> {
         // A second call finds a provider in place, which is what is wanted
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
+        Client::builder()
             .redirect(Policy::none())
             .https_only(true)
             .no_proxy()
-            .dns_resolver(Arc::new(Resolver::new(managed)))
+            .dns_resolver(resolver)
             .connect_timeout(Duration::from_secs(8))
             .tcp_keepalive(Duration::from_secs(20))
             .user_agent(user_agent)
             .build()
-            .map_err(|error| NetworkFailure::of(&error))?;
-        Ok(Self { client })
+            .map_err(|error| {
+                tracing::error!(%error, "no certificates to trust were found");
+                NetworkFailure::Unreachable
+            })
     }
 
     /// Sends and reads the envelope.
@@ -85,7 +107,8 @@ impl Network {
             base
         };
         let mut request = self
-            .client
+            .client()
+            .await?
             .request(outgoing.method.clone(), url)
             .header("x-duo-date", &outgoing.date)
             .timeout(CALL + outgoing.held);

@@ -4,6 +4,10 @@ use serde::Serialize;
 use ts_rs::TS;
 
 /// One account, without its passcode.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that the window shows by itself"
+)]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct AccountView {
     /// Opaque id.

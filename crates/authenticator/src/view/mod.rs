@@ -12,6 +12,7 @@ mod problem;
 mod request;
 mod scan;
 mod settings;
+mod told;
 
 pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView, TrashedView};
 pub use activity::{ActivityKind, ActivityView};
@@ -21,3 +22,4 @@ pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
 pub use settings::{LockAfter, PassphraseView, SettingsView};
+pub use told::Known;

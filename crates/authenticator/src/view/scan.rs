@@ -94,6 +94,10 @@ pub struct TypedAccount {
     pub period_seconds: u32,
     /// Hash.
     pub algorithm: Algorithm,
+    /// Steam's own passcodes: five letters and digits; counter, digits, seconds and hash are then of no meaning.
+    #[serde(default)]
+    #[ts(optional, as = "Option<bool>")]
+    pub steam: bool,
 }
 
 /// Hash of a passcode.

@@ -1,0 +1,114 @@
+//! What an unlocked app shows.
+
+use std::sync::{Arc, atomic::Ordering};
+
+use countersign_vault::{RecordId, Vault};
+
+use super::Authenticator;
+use crate::{
+    check_up::{self, CLOCK_SHOWN_FROM_MS, Known},
+    home, inbox,
+    session::{Session, held},
+    settings,
+    view::{
+        AccountView, AppView, CheckView, ClockView, Connection, OpenView, Problem, ProblemCode,
+        SettingsView, TrashedView, VaultFault,
+    },
+};
+
+/// What the vault holds of it.
+struct Read {
+    accounts: Vec<AccountView>,
+    connection: Connection,
+    trash: Vec<TrashedView>,
+    settings: SettingsView,
+    older_copy: bool,
+    to_look_at: usize,
+}
+
+impl Read {
+    fn from(vault: &Vault, known: &Known, now_ms: i64) -> Self {
+        let accounts = home::accounts(vault, &known.links);
+        Self {
+            to_look_at: check_up::find(&accounts, known, vault.is_older_copy()).len(),
+            accounts,
+            connection: home::connection(vault, &known.links),
+            trash: home::trash(vault, now_ms),
+            settings: settings::read(vault),
+            older_copy: vault.is_older_copy(),
+        }
+    }
+}
+
+impl Authenticator {
+    /// Everything to look at, most pressing first. Services that are away are asked again meanwhile.
+    pub async fn check_up(&self) -> Result<Vec<CheckView>, Problem> {
+        let session = self.session().await?;
+        session.look_for_keystore().await;
+        self.nudge();
+        let known = known(&session);
+        session
+            .vault(move |vault| {
+                let accounts = home::accounts(vault, &known.links);
+                check_up::find(&accounts, &known, vault.is_older_copy())
+            })
+            .await
+    }
+
+    pub(super) async fn account(
+        &self,
+        session: &Arc<Session>,
+        record: RecordId,
+    ) -> Result<AccountView, Problem> {
+        let link = session.links().get(&record).copied();
+        let found = session
+            .vault(move |vault| {
+                vault
+                    .account(record)
+                    .map(|account| home::view(record, account, link))
+            })
+            .await?;
+        found.ok_or_else(|| ProblemCode::AccountGone.into())
+    }
+
+    pub(super) async fn open_view(&self, session: &Arc<Session>) -> AppView {
+        let known = known(session);
+        let now = session.core.surroundings.clock.now();
+        let now_ms = session.clocks().corrected_elsewhere(now).0;
+        let read = session
+            .vault(move |vault| Read::from(vault, &known, now_ms))
+            .await;
+        let Ok(read) = read else {
+            return self.faulty_view(VaultFault::Damaged);
+        };
+        let fast = session.clocks().agreed_ms();
+        AppView::Open(OpenView {
+            accounts: read.accounts,
+            requests: session
+                .pending()
+                .iter()
+                .filter(|pending| pending.is_waiting())
+                .map(inbox::Pending::view)
+                .collect(),
+            connection: read.connection,
+            clock: (fast.abs() >= CLOCK_SHOWN_FROM_MS).then(|| ClockView {
+                seconds_fast: check_up::seconds(fast),
+            }),
+            unlock_with: session.unlock_with,
+            incoming: !held(&self.0.incoming).is_empty(),
+            settings: read.settings,
+            trash: read.trash,
+            older_copy: read.older_copy,
+            check_up_count: u32::try_from(read.to_look_at).unwrap_or(u32::MAX),
+        })
+    }
+}
+
+fn known(session: &Session) -> Known {
+    Known {
+        links: session.links().clone(),
+        clock_fast_ms: session.clocks().agreed_ms(),
+        passphrase_only: session.passphrase_only.load(Ordering::Relaxed),
+        notifications_off: session.core.notifications_off.load(Ordering::Relaxed),
+    }
+}
