@@ -45,6 +45,26 @@ test("u2_a_hidden_passcode_is_nowhere_in_the_page", () =>
     expect(await page.content()).not.toMatch(/482|913|640|127/);
   }));
 
+test("u4_no_keyboard_or_browser_remembers_a_pin_or_a_key", async () => {
+  for (const [state, field] of [
+    ["lock", "input"],
+    ["choose-pin", "input"],
+    ["current-pin", "input"],
+    ["request-secret", "dialog input"],
+    ["key", "#key-key"],
+  ] as const) {
+    await on(state, async (_, page) => {
+      expect(await page.$eval(field, (input) => input.getAttribute("autocomplete")), state).toBe("off");
+      const hidden = await page.$eval(field, (input) => (input as HTMLInputElement).type === "password");
+      const plain = await page.$eval(
+        field,
+        (input) => input.getAttribute("spellcheck") === "false" && input.getAttribute("autocorrect") === "off",
+      );
+      expect(hidden || plain, state).toBe(true);
+    });
+  }
+});
+
 test("a request is an alert dialog that tells application, place and time", () =>
   on("request", (all) => {
     expect(all).toContainEqual({ role: "alertdialog", name: "Sign-in request. Patient Records, from Ward 4B workstation, just now." });

@@ -82,7 +82,9 @@ export class Answering {
   }
 
   type(text: string): void {
-    if (this.sending === null && this.step.at === "number") this.number = onlyDigits(text, this.request.number_digits);
+    // The PIN that is asked for in front of the question is no part of the number.
+    if (this.sending === null && this.confirming === null && this.step.at === "number")
+      this.number = onlyDigits(text, this.request.number_digits);
   }
 
   async approve(): Promise<void> {

@@ -264,6 +264,16 @@ describe("asking before approving", () => {
     expect(answering.confirming?.problem?.code).toBe("wrong_secret");
   });
 
+  test("takes no digit of the PIN for the number, nor deletes one", async () => {
+    const { host, clock, answering } = ask({ number_digits: 3 });
+    host.failing.answer = problem("fresh_unlock");
+    clock.pass(GUARD_MS);
+    answering.type("472");
+    await answering.approve();
+    answering.type("47");
+    expect([answering.number, answering.confirming === null]).toEqual(["472", false]);
+  });
+
   test("can be given up: the request still waits", async () => {
     const { answering } = await asked();
     answering.stopConfirming();

@@ -38,7 +38,7 @@ test("a wrong current PIN goes no further, leaves the field and says how many tr
   expect(confirming.problem).toBeNull();
 });
 
-test("u3_what_was_typed_leaves_the_field_while_the_host_works", async () => {
+test("what was typed leaves the field while the host works", async () => {
   const { host, current } = changing();
   const confirming = current();
   let seen = "";
