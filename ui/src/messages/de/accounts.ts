@@ -62,7 +62,6 @@ export const accounts: typeof English = {
     weaker: "Antwortet ohne Zahl",
     weakerBody: "Dieser Dienst spricht einen älteren Dialekt: Vergleichen Sie Ort und Uhrzeit, bevor Sie bestätigen.",
     remove: "Von diesem Telefon entfernen",
-    removeWide: "Von diesem Gerät entfernen",
     renameLabel: "Name auf diesem Telefon",
     renameHint: (org) => `Nur Sie sehen ihn. Eigentlicher Name: ${org}`,
     clear: "Leeren",

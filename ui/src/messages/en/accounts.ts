@@ -61,7 +61,6 @@ export const accounts = {
     weaker: "Answers without a number",
     weakerBody: "This service speaks an older dialect: compare the place and the time before you approve.",
     remove: "Remove from this phone",
-    removeWide: "Remove from this device",
     renameLabel: "Name on this phone",
     renameHint: (org: string) => `Only you see this. Real name: ${org}`,
     clear: "Clear",
