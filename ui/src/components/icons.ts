@@ -16,6 +16,10 @@ const dot = (d: string, width: number, cap: "round" | "square" = "round"): Strok
 
 export const ICONS = {
   scan: [line("M3 8V4.5h4M17 4.5h4V8M21 16v3.5h-4M7 19.5H3V16"), line("M8.5 8.5h7v7h-7z"), dot("M12 12h.1", 2.6, "square")],
+  cameraOff: [
+    line("M8 6.5 9.5 4.5h5L16 6.500h4.500v11.500M17.500 19H3.500V6.500h1.500M3 3l18 18"),
+    line("M9.300 10.300a4 4 0 0 0 5.400 5.400"),
+  ],
   image: [line("M3.5 5h17v14h-17z"), line("m3.5 16 5-5 4 4 3-3 5 5"), circle(15.5, 9, 1.4)],
   link: [line("M10 14a4 4 0 0 1 0-5.6l3-3a4 4 0 0 1 5.7 5.7L17 12.7"), line("M14 10a4 4 0 0 1 0 5.6l-3 3a4 4 0 0 1-5.7-5.7L7 11.3")],
   keyboard: [line("M2.5 6.5h19v11h-19z"), line("M6 10.5h1.5M10 10.5h1.5M14 10.5h1.5M17.5 10.5H19M7.5 14h9")],

@@ -95,6 +95,7 @@ export const adding: typeof English = {
   },
 
   cameraOff: {
+    bar: "Code scannen",
     title: "Die Kamera ist für Countersign ausgeschaltet",
     body: "Schalten Sie sie in den Einstellungen Ihres Telefons ein. Wir lesen damit nur Codes und behalten keine Bilder.",
     settings: "Telefoneinstellungen öffnen",

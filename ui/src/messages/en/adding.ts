@@ -93,6 +93,7 @@ export const adding = {
   },
 
   cameraOff: {
+    bar: "Scan a code",
     title: "The camera is turned off for Countersign",
     body: "Turn it on in your phone’s settings. We only use it to read codes, and keep no pictures.",
     settings: "Open phone settings",
