@@ -32,13 +32,13 @@ const focused = (page: Page) =>
 async function shows(page: Page, name: string): Promise<void> {
   await page.waitForFunction(
     (wanted: string) => ([...document.querySelectorAll<HTMLElement>("[data-screen]")].at(-1)?.dataset["screen"] ?? "") === wanted,
-    { timeout: 5_000 },
+    { timeout: 10_000 },
     name,
   );
 }
 
 async function focuses(page: Page, name: RegExp): Promise<void> {
-  await expect.poll(() => focused(page), { timeout: 5_000 }).toMatch(name);
+  await expect.poll(() => focused(page)).toMatch(name);
 }
 
 /** Presses Tab until `name` has focus. */

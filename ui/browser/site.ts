@@ -99,7 +99,7 @@ export class Site {
   async show(page: Page, state: string, { lang = "en", theme = "light", text = 100 }: Look = {}): Promise<void> {
     const wanted = new URLSearchParams({ scenario: state, lang, theme, text: String(text), font: "Inter" });
     await page.goto(`${this.#address}?${wanted}`);
-    await page.waitForFunction("document.body.dataset.ready", { timeout: 10_000 });
+    await page.waitForFunction("document.body.dataset.ready", { timeout: 30_000 });
     await rest(page);
   }
 }

@@ -32,7 +32,7 @@ describe.concurrent("every state", () => {
       // The whole of a long screen, but not of a list of ten thousand.
       const tall = height > size.height && height < 4_000 ? { ...size, height } : size;
       if (tall !== size) await page.setViewport(tall);
-      await page.screenshot({ path: picture(state, name) });
+      await page.screenshot({ path: picture(state, name), optimizeForSpeed: true });
       if (tall !== size) await page.setViewport(size);
     };
 

@@ -8,6 +8,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     maxConcurrency: 3,
+    // A browser on a busy machine takes its time.
+    expect: { poll: { timeout: 10_000 } },
     // One browser at a time; within a file its pages are used side by side.
     fileParallelism: false,
   },

@@ -12,6 +12,9 @@ export interface Day {
   entries: ActivityView[];
 }
 
+/** So many entries are drawn at first, and so many more each time older ones are asked for. */
+export const PAGE = 100;
+
 export class Activity {
   #host: Host;
   #clock: Clock;
@@ -19,6 +22,7 @@ export class Activity {
   /** Newest first; `null` before the host has answered. */
   entries = $state.raw<ActivityView[] | null>(null);
   problem = $state.raw<Problem | null>(null);
+  #drawn = $state(PAGE);
 
   constructor(host: Host, clock: Clock) {
     this.#host = host;
@@ -27,7 +31,7 @@ export class Activity {
 
   days = $derived.by((): Day[] => {
     const days: Day[] = [];
-    for (const entry of this.entries ?? []) {
+    for (const entry of (this.entries ?? []).slice(0, this.#drawn)) {
       const ago = Math.max(0, daysBetween(Number(entry.at_ms), this.#clock.wall()));
       const last = days.at(-1);
       if (last !== undefined && last.ago === ago) last.entries.push(entry);
@@ -35,6 +39,19 @@ export class Activity {
     }
     return days;
   });
+
+  /** There are older entries than those in `days`. */
+  hasOlder = $derived.by(() => (this.entries?.length ?? 0) > this.#drawn);
+
+  showOlder(): void {
+    this.#drawn += PAGE;
+  }
+
+  /** Opens the list at its newest entries. */
+  begin(): void {
+    this.#drawn = PAGE;
+    void this.load();
+  }
 
   of(accountId: string): ActivityView[] {
     return (this.entries ?? []).filter((entry) => entry.account_id === accountId);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeHost, activityView, openView } from "../host/fake";
 import { problem } from "../host/problem";
-import { Activity } from "./activity.svelte";
+import { Activity, PAGE } from "./activity.svelte";
 import { daysBetween } from "./days";
 import { TestClock } from "./testing";
 
@@ -63,4 +63,15 @@ test("an answer that comes after the lock fell is dropped", async () => {
   it.forget();
   await loading;
   expect(it.entries).toBeNull();
+});
+
+test("of a long time only the newest entries are drawn, until older ones are asked for", async () => {
+  const { host, activity: it } = activity();
+  host.happened = Array.from({ length: PAGE + 1 }, (_, n) => activityView({ id: `n${n}`, at_ms: String(at(2026, 0, 4, 8)) }));
+  await it.load();
+  const drawn = () => it.days.reduce((sum, { entries }) => sum + entries.length, 0);
+  expect([drawn(), it.hasOlder]).toEqual([PAGE, true]);
+  it.showOlder();
+  expect([drawn(), it.hasOlder]).toEqual([PAGE + 1, false]);
+  expect(it.of("a1")).toHaveLength(PAGE + 1);
 });

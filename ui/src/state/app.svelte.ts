@@ -181,7 +181,7 @@ export class App {
     if (ROOTS.has(route.to)) this.#trail = [];
     else if (route.to !== this.route.to) this.#trail = [...this.#trail, this.route];
     this.route = route;
-    if (route.to === "activity" || route.to === "account") void this.activity.load();
+    if (route.to === "activity") this.activity.begin();
     if (route.to === "check-up") void this.checkUp.run();
   }
 
@@ -358,7 +358,7 @@ export class App {
     this.inbox.show(view.requests);
     this.options.show(view.settings);
     this.passcodes.know(view.accounts, view.settings.hide_passcodes);
-    if (this.activity.entries !== null) void this.activity.load();
+    if (this.route.to === "activity" || this.route.to === "entry") void this.activity.load();
     if (this.route.to === "check-up") void this.checkUp.run();
     if (this.route.to === "order") this.route.ordering.show(view.accounts);
     this.#leaveWhatIsGone(view);

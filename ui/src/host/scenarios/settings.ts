@@ -1,5 +1,5 @@
 /** Settings, activity, check-up and help. */
-import { settingsView } from "../fake";
+import { activityView, settingsView } from "../fake";
 import type { CheckView } from "../generated/CheckView";
 import { problem } from "../problem";
 import { happened } from "./happened";
@@ -120,6 +120,11 @@ export const settings: Record<string, () => Scenario> = {
     },
   }),
   activity: () => ({ host: withActivity(), then: (app) => app.go({ to: "activity" }) }),
+  "activity-long": () => {
+    const fake = open();
+    fake.happened = Array.from({ length: 120 }, (_, n) => activityView({ id: `n${n}`, at_ms: String(Date.now() - n * 3_600_000) }));
+    return { host: fake, then: (app) => app.go({ to: "activity" }) };
+  },
   "activity-empty": () => ({ host: open(), then: (app) => app.go({ to: "activity" }) }),
   "activity-trouble": () => {
     const fake = open();

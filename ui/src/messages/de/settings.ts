@@ -40,6 +40,7 @@ export const settings: typeof English = {
     emptyTitle: "Noch nichts",
     emptyBody: "Hier steht jede Anfrage, die Sie beantworten. So fällt Ihnen eine auf, die nicht von Ihnen kam.",
     loading: "Der Verlauf wird geladen",
+    older: "Ältere Einträge zeigen",
     byYou: "von Ihnen gemeldet",
     choose: "Wählen Sie einen Eintrag, um mehr zu sehen.",
     kinds: {

@@ -39,6 +39,7 @@ export const settings = {
     emptyTitle: "Nothing here yet",
     emptyBody: "Every request you answer is listed here, so you can spot one that wasn’t yours.",
     loading: "Loading what happened",
+    older: "Show older entries",
     byYou: "reported by you",
     choose: "Choose an entry to see more of it.",
     kinds: {
