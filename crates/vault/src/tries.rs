@@ -126,16 +126,31 @@ impl Tries {
 
     /// Milliseconds since the last try that the boot clock vouches for: after a restart those since the restart.
     ///
-    /// A restart that already runs longer than the last try's reading is not told from none; what is taken off then is too much,
-    /// so the wait grows and is never shortened.
+    /// A restart that already runs longer than the last try's reading is not told from none: the wait is then too long, never
+    /// too short.
     fn since_by_boot(self, now: Moment) -> Option<u64> {
         let (now, last) = (now.boot_ms?, self.last_boot_ms?);
         Some(now.checked_sub(last).unwrap_or(now))
     }
 
-    /// Whether the only clock stands before the last try: the record is then moved to the present, so that the wait ends.
-    pub(crate) fn is_ahead_of(self, now: Moment) -> bool {
-        self.last_at_ms > now.wall_ms && self.since_by_boot(now).is_none()
+    /// The record as it is to be kept once a clock was found to have jumped. `None` if none did.
+    ///
+    /// Where the only clock stands before the last try, that try is moved to the present, so that the wait ends.
+    /// After a restart it is moved to the restart, so that what is left falls steadily from then on.
+    pub(crate) fn after_a_jump(self, now: Moment) -> Option<Self> {
+        if self.failures == 0 {
+            return None;
+        }
+        match (now.boot_ms, self.last_boot_ms) {
+            (Some(now), Some(last)) => (now < last).then_some(Self {
+                last_boot_ms: Some(0),
+                ..self
+            }),
+            _ => (self.last_at_ms > now.wall_ms).then_some(Self {
+                last_at_ms: now.wall_ms,
+                ..self
+            }),
+        }
     }
 
     /// Makes the file's copy durable.
@@ -232,7 +247,7 @@ mod tests {
         let tries = five(at(NOW, 1_000_000));
         assert_eq!(tries.permit(at(NOW - 24 * HOUR, 1_010_000)), wait(50));
         assert_eq!(tries.permit(at(NOW - 24 * HOUR, 1_060_000)), Ok(()));
-        assert!(!tries.is_ahead_of(at(NOW - 24 * HOUR, 1_010_000)));
+        assert_eq!(tries.after_a_jump(at(NOW - 24 * HOUR, 1_010_000)), None);
     }
 
     #[test]
@@ -240,6 +255,10 @@ mod tests {
         let tries = five(at(NOW, 1_000_000));
         assert_eq!(tries.permit(at(NOW + HOUR, 5_000)), wait(55));
         assert_eq!(tries.permit(at(NOW + HOUR, 60_000)), Ok(()));
+        let moved = tries.after_a_jump(at(NOW + HOUR, 5_000)).unwrap();
+        assert_eq!(moved.permit(at(NOW + HOUR, 5_000)), wait(55));
+        assert_eq!(moved.permit(at(NOW + HOUR, 59_000)), wait(1));
+        assert_eq!(moved.after_a_jump(at(NOW + HOUR, 59_000)), None);
         // A restart soon after a start: too long rather than too short, and it ends
         let early = five(at(NOW, 20_000));
         assert_eq!(early.permit(at(NOW + HOUR, 30_000)), wait(50));
@@ -251,7 +270,9 @@ mod tests {
         let tries = five(NOW.into());
         let earlier = Moment::from(NOW - 24 * HOUR);
         assert_eq!(tries.permit(earlier), wait(60));
-        assert!(tries.is_ahead_of(earlier));
+        let moved = tries.after_a_jump(earlier).unwrap();
+        assert_eq!(moved.permit((NOW - 24 * HOUR + 60_000).into()), Ok(()));
+        assert_eq!(Tries::default().after_a_jump(earlier), None);
     }
 
     #[test]

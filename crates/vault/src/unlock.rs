@@ -212,13 +212,13 @@ impl VaultFile {
         Ok(here.or_worse(self.place.keystore.as_ref(), &self.tries_name(kind)))
     }
 
-    /// The record of tries, if one may be made now. It is moved to the present if the only clock was set back, so that a wait ends.
+    /// The record of tries, if one may be made now. What a clock's jump makes of it is kept, so that every wait ends.
     pub(crate) fn permitted(&self, kind: SlotKind, now: Moment) -> Result<Tries, UnlockError> {
         let mut tries = self.tries(kind)?;
         if tries.is_stopped() {
             self.erase_device_bound(kind);
-        } else if tries.is_ahead_of(now) {
-            tries.last_at_ms = now.wall_ms;
+        } else if let Some(moved) = tries.after_a_jump(now) {
+            tries = moved;
             self.write_tries(tries, kind)?;
         }
         tries.permit(now)?;

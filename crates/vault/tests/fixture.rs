@@ -3,98 +3,39 @@
 
 mod common;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 
-use common::{NOW_MS, PASSPHRASE, PIN, issuers, passphrase, pin, unlock};
-use countersign_vault::{
-    Account, KdfProfile, Keystore, MemoryKeystore, OrganisationState, Place, Typed,
+use common::{
+    NOW_MS, PASSPHRASE, PIN, Sample, V1, V1_NAMES, V2, issuers, passphrase, pin, place, unlock,
 };
+use countersign_vault::{Account, OrganisationState, Place, Typed};
 use serde_json::Value;
-
-/// A sample, with what the keystore held when `examples/sample.rs` wrote it; of no use anywhere else.
-struct Sample {
-    file: &'static str,
-    id: &'static str,
-    device_secret: &'static str,
-    erasable_secret: &'static str,
-}
-
-const V1: Sample = Sample {
-    file: "v1.vault",
-    id: "725afbc658c6cfad9bb6ea986bee0a1e",
-    device_secret: "cb4f36b6b8b87a360dbfae693c341d817412e7cf9e5163cff6a537bfdd40e6c1",
-    erasable_secret: "",
-};
-
-const V2: Sample = Sample {
-    file: "v2.vault",
-    id: "3f5b7a990c3cb7a8ececf4ac0c149581",
-    device_secret: "d60a506a99132874caca782080bc7038ce4e36457e95aee0319b3dae88438700",
-    erasable_secret: "69542a0e5a8c94240a3e4c17d1e1039eb438c5fd5705afeac81c6bfdab1acfff",
-};
-
-impl Sample {
-    fn path(&self) -> PathBuf {
-        Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/fixtures")
-            .join(self.file)
-    }
-
-    /// The sample where a vault belongs, in a folder of its own, with its keystore.
-    fn placed(&self, folder: &Path) -> Place {
-        let keystore = MemoryKeystore::new();
-        for (name, secret) in [
-            ("device secret", self.device_secret),
-            ("erasable secret", self.erasable_secret),
-        ] {
-            if !secret.is_empty() {
-                let secret = data_encoding::HEXLOWER.decode(secret.as_bytes()).unwrap();
-                keystore
-                    .write(&format!("vault {} {name}", self.id), &secret)
-                    .unwrap();
-            }
-        }
-        let place = Place {
-            directory: folder.join("vault"),
-            keystore: Arc::new(keystore),
-            kdf: KdfProfile::FLOOR,
-        };
-        fs::create_dir(&place.directory).unwrap();
-        fs::copy(self.path(), place.vault_path()).unwrap();
-        place
-    }
-}
 
 #[test]
 fn v1_v13_the_sample_of_every_format_opens_by_pin_and_by_passphrase() {
     for sample in [V1, V2] {
         for typed in [pin(PIN), passphrase(PASSPHRASE)] {
             let folder = tempfile::tempdir().unwrap();
-            check_sample(&sample.placed(folder.path()), &typed);
+            check_sample(&placed(&sample, folder.path()), &typed);
         }
     }
     let folder = tempfile::tempdir().unwrap();
-    let vault = unlock(&V2.placed(folder.path()), &pin(PIN), NOW_MS).unwrap();
+    let vault = unlock(&placed(&V2, folder.path()), &pin(PIN), NOW_MS).unwrap();
     let trashed: Vec<_> = vault.trashed().map(|(_, _, at_ms)| at_ms).collect();
     assert_eq!(trashed, [NOW_MS]);
     assert_eq!(vault.notes()[0].body.as_slice(), br#"{"kind":"approved"}"#);
 }
 
+fn placed(sample: &Sample, folder: &Path) -> Place {
+    let place = place(folder);
+    sample.put(&place);
+    place
+}
+
 fn check_sample(place: &Place, typed: &Typed) {
     let mut vault = unlock(place, typed, NOW_MS).unwrap();
-    assert_eq!(
-        issuers(&vault),
-        [
-            "Büro \u{201c}Süd\u{201d}",
-            "Countersign General",
-            "Half activated",
-            "Forgotten",
-            "Library"
-        ]
-    );
+    assert_eq!(issuers(&vault), V1_NAMES);
     let ids: Vec<_> = vault.accounts().map(|(id, _)| id).collect();
     let Some(Account::Organisation(working)) = vault.account(ids[1]) else {
         panic!("an organisation account")

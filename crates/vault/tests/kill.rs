@@ -9,14 +9,18 @@ mod common;
 
 use std::collections::BTreeSet;
 use std::env;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use common::{FolderKeystore, NOW_MS, PIN, chosen_pin, counted, issuers, other, pin, unlock};
-use countersign_vault::{Account, KdfProfile, OpenError, Place, Vault, VaultFile};
+use common::{
+    FolderBiometric, FolderKeystore, NOW_MS, PIN, by_biometric, chosen_pin, counted, issuers,
+    other, pin, unlock,
+};
+use countersign_vault::{Account, Chosen, KdfProfile, OpenError, Place, Vault, VaultFile};
 
 const FOLDER: &str = "VAULT_WRITER_FOLDER";
 const TASK: &str = "VAULT_WRITER_TASK";
@@ -28,6 +32,26 @@ fn shared_place(directory: &Path) -> Place {
         keystore: Arc::new(FolderKeystore(directory.join("keystore"))),
         kdf: KdfProfile::FLOOR,
     }
+}
+
+/// A new vault that a platform's key opens too.
+fn create(directory: &Path) -> Vault {
+    let mut vault = VaultFile::create(&shared_place(directory), &chosen_pin()).unwrap();
+    vault.set_biometric(&platform(directory)).unwrap();
+    vault
+}
+
+fn platform(directory: &Path) -> FolderBiometric {
+    FolderBiometric(directory.join("platform"))
+}
+
+fn open(directory: &Path) -> Vault {
+    by_biometric(&shared_place(directory), &platform(directory)).unwrap()
+}
+
+/// The PIN of the `k`th change.
+fn pin_of(k: u64) -> &'static str {
+    if k.is_multiple_of(2) { PIN } else { "402917" }
 }
 
 /// What the list holds: issuer and custom name of each account, in order.
@@ -73,7 +97,9 @@ fn writer() {
     let Some(folder) = env::var_os(FOLDER) else {
         return;
     };
-    let place = shared_place(Path::new(&folder));
+    let folder = Path::new(&folder);
+    let place = shared_place(folder);
+    let start = || -> u64 { env::var(START).unwrap().parse().unwrap() };
     let mut out = std::io::stdout();
     let mut say = |word: &str| writeln!(out, "{word}").and_then(|()| out.flush()).unwrap();
     match env::var(TASK).unwrap().as_str() {
@@ -82,21 +108,34 @@ fn writer() {
             drop(VaultFile::create(&place, &chosen_pin()).unwrap());
         }
         "change" => {
-            let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
-            for k in env::var(START).unwrap().parse().unwrap().. {
+            let mut vault = open(folder);
+            for k in start().. {
                 say("begin");
                 work(&mut vault, k);
                 say("done");
             }
         }
         "count" => {
-            let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+            let mut vault = open(folder);
             let (id, _) = vault.accounts().next().unwrap();
             loop {
                 say("begin");
                 let counter = vault.next_counter(id).unwrap();
                 say(&format!("shown {counter}"));
             }
+        }
+        "secret" => {
+            let k = start();
+            let mut vault = open(folder);
+            let new = Chosen::pin(pin_of(k + 1).into()).unwrap();
+            say("begin");
+            vault.change_secret(&pin(pin_of(k)), &new, NOW_MS).unwrap();
+            say("done");
+        }
+        "migrate" => {
+            say("begin");
+            drop(unlock(&place, &pin(PIN), NOW_MS).unwrap());
+            say("done");
         }
         task => panic!("no such task: {task}"),
     }
@@ -163,8 +202,7 @@ fn spin(delay: Duration) {
 #[test]
 fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state() {
     let folder = tempfile::tempdir().unwrap();
-    let place = shared_place(folder.path());
-    drop(VaultFile::create(&place, &chosen_pin()).unwrap());
+    drop(create(folder.path()));
     let mut now = List::new();
     let mut k = 0;
     let mut caught = 0;
@@ -179,7 +217,7 @@ fn v9_killed_at_60_points_of_changes_the_vault_opens_in_the_old_or_the_new_state
             now = expected(now, k);
             k += 1;
         }
-        let found = list(&unlock(&place, &pin(PIN), NOW_MS).unwrap());
+        let found = list(&open(folder.path()));
         caught += usize::from(heard.last().is_some_and(|line| line.ends_with("begin")));
         if found != now {
             assert_eq!(
@@ -232,8 +270,7 @@ fn v9_killed_while_it_is_made_there_is_a_whole_vault_or_none() {
 #[test]
 fn v10_killed_between_commit_and_display_or_before_no_passcode_is_shown_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let place = shared_place(folder.path());
-    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    let mut vault = create(folder.path());
     let id = vault.add(counted(b"12345678901234567890", 0)).unwrap();
     drop(vault);
     let mut shown = BTreeSet::new();
@@ -253,7 +290,7 @@ fn v10_killed_between_commit_and_display_or_before_no_passcode_is_shown_twice() 
             );
             shown.insert(counter);
         }
-        let vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+        let vault = open(folder.path());
         let next = vault.account(id).and_then(Account::next_counter).unwrap();
         let last = shown.last().copied();
         assert!(
@@ -267,4 +304,88 @@ fn v10_killed_between_commit_and_display_or_before_no_passcode_is_shown_twice() 
         skipped <= 50,
         "at most the one in flight is lost to a kill: {skipped}"
     );
+}
+
+#[test]
+fn v9_killed_at_50_points_of_a_change_of_pin_the_old_one_opens_the_vault_or_the_new_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = shared_place(folder.path());
+    let mut vault = create(folder.path());
+    vault.add(other("kept")).unwrap();
+    drop(vault);
+    let mut k = 0;
+    let (mut old, mut new) = (0, 0);
+    // Closes in on the moment of the commit, whatever the machine's speed
+    let mut delay = Duration::from_millis(60);
+    for round in 0..50 {
+        let mut writer = Writer::start(folder.path(), "secret", k);
+        writer.hear_begins(1);
+        std::thread::sleep(delay);
+        let is_done = writer.kill().iter().any(|line| line == "done");
+        let by_new = unlock(&place, &pin(pin_of(k + 1)), NOW_MS);
+        let vault = if let Ok(vault) = by_new {
+            k += 1;
+            new += 1;
+            delay = delay.mul_f64(0.93);
+            vault
+        } else {
+            assert!(
+                !is_done,
+                "round {round}: done, and the new PIN does not open it"
+            );
+            old += 1;
+            delay = delay.mul_f64(1.07);
+            unlock(&place, &pin(pin_of(k)), NOW_MS).expect("the old PIN opens it")
+        };
+        assert_eq!(issuers(&vault), ["kept"], "round {round}");
+        assert!(!vault.is_older_copy(), "round {round}");
+    }
+    assert!(
+        old > 0 && new > 0,
+        "the kills hit both sides: {old} old, {new} new"
+    );
+}
+
+#[test]
+fn v13_killed_at_50_points_of_a_migration_the_vault_opens_with_everything_in_it() {
+    let (mut before, mut after) = (0, 0);
+    let mut delay = Duration::from_millis(60);
+    for round in 0..50 {
+        let folder = tempfile::tempdir().unwrap();
+        let place = shared_place(folder.path());
+        common::V1.put(&place);
+        let mut writer = Writer::start(folder.path(), "migrate", 0);
+        writer.hear_begins(1);
+        std::thread::sleep(delay);
+        let is_done = writer.kill().iter().any(|line| line == "done");
+        if format_of(&place) == 1 {
+            assert!(!is_done, "round {round}");
+            before += 1;
+            delay = delay.mul_f64(1.07);
+        } else {
+            after += 1;
+            delay = delay.mul_f64(0.93);
+        }
+        let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+        assert!(!vault.is_older_copy(), "round {round}");
+        assert_eq!(issuers(&vault), common::V1_NAMES, "round {round}");
+        let (counted, _) = vault.accounts().next().unwrap();
+        assert_eq!(vault.next_counter(counted), Ok(42), "round {round}");
+        drop(vault);
+        assert_eq!(format_of(&place), 2);
+        let vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+        assert_eq!(vault.accounts().count(), 5, "round {round}");
+        assert!(!place.directory.join("countersign.vault.format-1").exists());
+        assert!(!place.directory.join("countersign.vault.new").exists());
+    }
+    assert!(
+        before > 0 && after > 0,
+        "the kills hit both sides: {before} before the switch, {after} after it"
+    );
+}
+
+/// The format that the file claims, read without SQLite (the file's format, offset 60, is `PRAGMA user_version`).
+fn format_of(place: &Place) -> u32 {
+    let bytes = fs::read(place.vault_path()).unwrap();
+    u32::from_be_bytes(bytes[60..64].try_into().unwrap())
 }

@@ -201,3 +201,91 @@ impl BiometricKey for MemoryBiometric {
         Ok(())
     }
 }
+
+/// A platform's keys in a folder, for tests in which a second process opens the vault. It needs no key derivation,
+/// which tests of the file's fate need not pay for.
+pub(crate) struct FolderBiometric(pub(crate) PathBuf);
+
+impl BiometricKey for FolderBiometric {
+    fn make(&self, name: &str) -> Result<BiometricSecret, BiometricError> {
+        let mut bytes = [0; 32];
+        ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).unwrap();
+        fs::create_dir_all(&self.0).unwrap();
+        fs::write(self.0.join(name), bytes).unwrap();
+        self.release(name)
+    }
+
+    fn release(&self, name: &str) -> Result<BiometricSecret, BiometricError> {
+        let bytes = fs::read(self.0.join(name)).map_err(|_| BiometricError::Unavailable)?;
+        BiometricSecret::copied_from(&bytes).ok_or(BiometricError::Destroyed)
+    }
+
+    fn erase(&self, name: &str) -> Result<(), BiometricError> {
+        fs::remove_file(self.0.join(name)).map_err(|_| BiometricError::Unavailable)
+    }
+}
+
+/// Opens and unlocks with a platform's key, or says why not.
+pub(crate) fn by_biometric(
+    place: &Place,
+    platform: &dyn BiometricKey,
+) -> Result<Vault, UnlockError> {
+    let file = VaultFile::open(place).expect("the file opens");
+    file.unlock_by_biometric(platform)
+        .map_err(|refusal| refusal.error)
+}
+
+/// A sample, with what the keystore held when `examples/sample.rs` wrote it; of no use anywhere else.
+pub(crate) struct Sample {
+    pub(crate) file: &'static str,
+    pub(crate) id: &'static str,
+    pub(crate) device_secret: &'static str,
+    pub(crate) erasable_secret: &'static str,
+}
+
+pub(crate) const V1: Sample = Sample {
+    file: "v1.vault",
+    id: "725afbc658c6cfad9bb6ea986bee0a1e",
+    device_secret: "cb4f36b6b8b87a360dbfae693c341d817412e7cf9e5163cff6a537bfdd40e6c1",
+    erasable_secret: "",
+};
+
+pub(crate) const V2: Sample = Sample {
+    file: "v2.vault",
+    id: "3f5b7a990c3cb7a8ececf4ac0c149581",
+    device_secret: "d60a506a99132874caca782080bc7038ce4e36457e95aee0319b3dae88438700",
+    erasable_secret: "69542a0e5a8c94240a3e4c17d1e1039eb438c5fd5705afeac81c6bfdab1acfff",
+};
+
+impl Sample {
+    pub(crate) fn path(&self) -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures")
+            .join(self.file)
+    }
+
+    /// Puts the sample where a vault belongs, and what it hangs on into the keystore.
+    pub(crate) fn put(&self, place: &Place) {
+        for (name, secret) in [
+            ("device secret", self.device_secret),
+            ("erasable secret", self.erasable_secret),
+        ] {
+            if !secret.is_empty() {
+                let secret = data_encoding::HEXLOWER.decode(secret.as_bytes()).unwrap();
+                let name = format!("vault {} {name}", self.id);
+                place.keystore.write(&name, &secret).unwrap();
+            }
+        }
+        fs::create_dir_all(&place.directory).unwrap();
+        fs::copy(self.path(), place.vault_path()).unwrap();
+    }
+}
+
+/// Whom the accounts of the samples are with, in the list's order.
+pub(crate) const V1_NAMES: [&str; 5] = [
+    "Büro \u{201c}Süd\u{201d}",
+    "Countersign General",
+    "Half activated",
+    "Forgotten",
+    "Library",
+];
