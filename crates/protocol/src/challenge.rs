@@ -7,7 +7,7 @@ use crate::{
     ids::{DeviceId, IntegrationKey, ServiceId, Urgid, UserId},
     params::{Params, encode},
     time::UnixMillis,
-    wire::device::AttributeGroups,
+    wire::device::{AttributeGroups, Transaction},
 };
 
 /// Hex SHA-256 of the context that a person sees.
@@ -56,6 +56,29 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// What `service` must have signed for the device `pkey` to take `transaction` as it stands. `None` where it is a
+    /// plain one.
+    pub fn of(transaction: &Transaction, pkey: &DeviceId, service: &ServiceId) -> Option<Self> {
+        let told = transaction.countersign.as_ref()?;
+        Some(Self {
+            context: context_hash(
+                &transaction.kind,
+                &transaction.summary,
+                &transaction.attributes,
+            ),
+            created: UnixMillis(told.created_at),
+            expires: UnixMillis(told.expires),
+            integration: told.integration.clone(),
+            nonce: told.nonce.clone(),
+            number_digits: told.number_digits,
+            pkey: pkey.clone(),
+            service: service.clone(),
+            unusual: told.unusual,
+            urgid: transaction.urgid.clone(),
+            user: told.user.clone(),
+        })
+    }
+
     /// The text that the service key signs.
     pub fn signing_text(&self) -> String {
         let params = Params::new()

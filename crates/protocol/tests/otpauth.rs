@@ -1,5 +1,4 @@
 //! Row Q3's table for one `otpauth` link: what is read, as what, and what is refused for which reason.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use countersign_protocol::{
     otpauth::{MAX_BYTES, Moves, OtpAuth, OtpAuthError, key},

@@ -143,23 +143,7 @@ pub(crate) fn vouched_for(
     let digits = transaction
         .step_up_code_info
         .map_or(0, |info| info.num_digits);
-    let challenge = Challenge {
-        context: context_hash(
-            &transaction.kind,
-            &transaction.summary,
-            &transaction.attributes,
-        ),
-        created: UnixMillis(told.created_at),
-        expires: UnixMillis(told.expires),
-        integration: told.integration.clone(),
-        nonce: told.nonce.clone(),
-        number_digits: told.number_digits,
-        pkey: parties.pkey.clone(),
-        service: parties.service.clone(),
-        unusual: told.unusual,
-        urgid: transaction.urgid.clone(),
-        user: told.user.clone(),
-    };
+    let challenge = Challenge::of(transaction, &parties.pkey, &parties.service)?;
     let signature = BASE64.decode(told.signature.as_bytes()).ok()?;
     let holds = parties
         .service_key
