@@ -11,7 +11,8 @@ export const isRequest = (kind: ActivityKind): boolean => REQUESTS.has(kind);
 /** What and where, then when: “Patient Records · Ward 4B · 14:32”. */
 export function entryLine(entry: ActivityView, when: string): string {
   const what = isRequest(entry.kind) ? [entry.application || entry.title, entry.place || entry.address] : [entry.title];
-  return [...what, when].filter((text) => text !== "").join("\u00a0· ");
+  const often = entry.times > 1 ? [m.activity.times(entry.times)] : [];
+  return [...what, ...often, when].filter((text) => text !== "").join("\u00a0· ");
 }
 
 /** “Denied · Webmail”: where there is room, what it was about stands in the title. */

@@ -35,6 +35,6 @@ export const happened = (): ActivityView[] => [
   other("n11", at(12, 7, 0), "removed", { account_id: null, title: "Gym", account: "" }),
   other("n12", at(12, 7, 1), "restored", { account_id: null, title: "Gym", account: "" }),
   other("n13", at(40, 7, 1), "secret_changed", { account_id: null, title: "", account: "" }),
-  other("n14", at(41, 22, 33), "unlock_refused", { account_id: null, title: "", account: "" }),
+  other("n14", at(41, 22, 33), "unlock_refused", { times: 3, account_id: null, title: "", account: "" }),
   other("n15", at(60, 9, 0), "activated"),
 ];

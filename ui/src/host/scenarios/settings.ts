@@ -14,6 +14,7 @@ const all: CheckView[] = [
   check("notifications_off"),
   { ...check("clock_wrong"), number: 240 },
   check("offline"),
+  check("offline", "a1"),
   check("passphrase_only"),
   check("legacy_account", "a3"),
   check("short_key", "a4"),

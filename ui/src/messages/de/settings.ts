@@ -40,6 +40,7 @@ export const settings: typeof English = {
     emptyTitle: "Noch nichts",
     emptyBody: "Hier steht jede Anfrage, die Sie beantworten. So fällt Ihnen eine auf, die nicht von Ihnen kam.",
     loading: "Der Verlauf wird geladen",
+    times: (n) => `${n}-mal`,
     older: "Ältere Einträge zeigen",
     byYou: "von Ihnen gemeldet",
     choose: "Wählen Sie einen Eintrag, um mehr zu sehen.",
@@ -92,6 +93,8 @@ export const settings: typeof English = {
     passphraseOnly: "Dieser Computer hat keinen sicheren Ort für eine PIN",
     passphraseOnlyBody:
       "Deshalb schützt eine Passphrase Ihre Konten. Melden Sie sich mit entsperrtem Schlüsselbund am Computer an und prüfen Sie dann noch einmal.",
+    unreachable: (name) => `${name} ist nicht erreichbar`,
+    unreachableBody: "Passcodes funktionieren weiter. Anmeldeanfragen von dort kommen an, sobald der Server wieder antwortet.",
     legacy: (name) => `${name} antwortet ohne Zahl`,
     shortKey: (name) => `Der Schlüssel von ${name} ist kurz`,
     clockWrong: "Die Uhr dieses Telefons geht falsch",
