@@ -271,6 +271,14 @@ describe("settings", () => {
       await tabTo(page, /^Hide passcodes until tapped$/);
       await press(page, "Space");
       await page.waitForFunction(() => document.activeElement?.getAttribute("aria-checked") === "true");
+      await tabTo(page, /^Lock after/);
+      await press(page, "Enter");
+      await shows(page, "lock-after");
+      await focuses(page, /^1 minute$/);
+      await press(page, "ArrowDown", "Escape");
+      await shows(page, "settings");
+      await focuses(page, /^Lock after/);
+      expect(await focused(page)).toMatch(/5 minutes/);
       await tabTo(page, /^Theme/);
       await press(page, "Enter");
       await shows(page, "theme");

@@ -10,6 +10,7 @@ export type Route =
   | { to: "activity" }
   | { to: "entry"; id: string }
   | { to: "settings" }
+  | { to: "lock-after" }
   | { to: "check-up" }
   | { to: "theme" }
   | { to: "language" }

@@ -33,18 +33,6 @@ function checked(checks: CheckView[]): Scenario {
   return { host: fake, then: (app) => app.go({ to: "check-up" }) };
 }
 
-/** Presses a control as soon as it is there. */
-async function press(part: string): Promise<void> {
-  for (;;) {
-    const found = document.querySelector<HTMLElement>(part);
-    if (found !== null) {
-      found.click();
-      return;
-    }
-    await new Promise((done) => requestAnimationFrame(done));
-  }
-}
-
 export const settings: Record<string, () => Scenario> = {
   settings: () => {
     const fake = open({ check_up_count: 2 });
@@ -74,7 +62,7 @@ export const settings: Record<string, () => Scenario> = {
     host: open(),
     then: (app) => {
       app.go({ to: "settings" });
-      return press('[data-screen="settings"] .list .row:nth-child(3)');
+      app.go({ to: "lock-after" });
     },
   }),
   theme: () => ({
