@@ -92,7 +92,8 @@ impl VaultFile {
     ) -> Result<Opened, UnlockError> {
         let mut stopped = Vec::new();
         for kind in [SlotKind::Pin, SlotKind::Passphrase] {
-            if kind != by && self.tries(kind)?.is_stopped() {
+            let beside = kind != by && slots.iter().any(|slot| slot.kind == kind);
+            if beside && self.tries(kind)?.is_stopped() {
                 self.erase_device_bound(kind);
                 stopped.push(kind);
             }

@@ -250,15 +250,21 @@ impl Vault {
         Ok(())
     }
 
-    /// The first secret that is bound to the device, ever or since the others were erased: makes what its cell hangs on. What was
-    /// erased is written down with it, as an account without a device cell is damage from now on.
-    fn begin_device_cells(&mut self, changes: &mut Vec<Change>) -> Result<(), VaultError> {
+    /// Refuses where every write would be refused, for what must not be begun then.
+    fn writable(&self) -> Result<(), VaultError> {
         if self.rows.is_older_copy() {
             return Err(VaultError::OlderCopy);
         }
         if self.rows.is_older_format() {
             return Err(VaultError::NotStored);
         }
+        Ok(())
+    }
+
+    /// The first secret that is bound to the device, ever or since the others were erased: makes what its cell hangs on. What was
+    /// erased is written down with it, as an account without a device cell is damage from now on.
+    fn begin_device_cells(&mut self, changes: &mut Vec<Change>) -> Result<(), VaultError> {
+        self.writable()?;
         let home = Home::of(&self.slots()?);
         let erasable = self.file.make_erasable(home, self.rows.random())?;
         self.rows.set_erasable(Some(erasable));

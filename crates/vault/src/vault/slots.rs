@@ -46,6 +46,7 @@ impl Vault {
 
     /// Writes the slot of `chosen` in the place of the one of the kind `instead_of`.
     fn write_slot(&mut self, chosen: &Chosen, instead_of: SlotKind) -> Result<(), VaultError> {
+        self.writable()?;
         let device_secret = match chosen.kind() {
             SlotKind::Pin => Some(self.device_secret()?),
             SlotKind::Passphrase | SlotKind::Biometric => None,
@@ -96,6 +97,8 @@ impl Vault {
 
     /// Has the platform make a key and makes the slot that it opens, or replaces it.
     pub fn set_biometric(&mut self, platform: &dyn BiometricKey) -> Result<(), BiometricSlotError> {
+        // The platform's old key goes with the making of a new one: not for a slot that could not be written anyway
+        self.writable()?;
         let secret = platform.make(&self.file.biometric_name())?;
         let kind = SlotKind::Biometric;
         Ok(self.put_slot(Opener::Biometric(&secret), kind, kind)?)
