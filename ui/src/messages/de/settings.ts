@@ -81,7 +81,7 @@ export const settings: typeof English = {
   checkUp: {
     title: "Sicherheitsprüfung",
     short: "Prüfung",
-    things: (n) => plural(n, "1 Punkt braucht Sie", `${n} Punkte brauchen Sie`),
+    things: (n) => `${n} ${plural(n, "Punkt", "Punkte")} zu prüfen`,
     rest: "Alles andere ist in Ordnung.",
     inOrder: "In Ordnung",
     okTitle: "Alles in Ordnung",
@@ -120,7 +120,7 @@ export const settings: typeof English = {
       "Ist das Telefon online? Öffnen Sie Countersign: Die Anfrage wartet ganz oben. Ein Passcode funktioniert auch ohne Verbindung.",
     strangeTitle: "Eine Anfrage, die nicht von Ihnen ist",
     strangeBody: "Lehnen Sie ab und wählen Sie „Das war nicht ich“. Ändern Sie Ihr Passwort an einem Computer, dem Sie vertrauen.",
-    stuckTitle: "Kein Weg hinein",
+    stuckTitle: "Sie kommen gar nicht hinein",
     stuckBody: "Rufen Sie Ihren Service Desk an. Halten Sie Ihren Dienstausweis bereit.",
     keys: "Tastatur",
     keySearch: "Konten durchsuchen",
