@@ -15,6 +15,8 @@ pub(crate) struct Remembered {
     keystore: Arc<dyn Keystore>,
     name: String,
     told: u64,
+    /// When the keystore was asked last, whether it took it or not: one that does not work is not asked at every change.
+    asked: u64,
     reached: u64,
 }
 
@@ -29,6 +31,7 @@ impl Remembered {
             keystore,
             name,
             told,
+            asked: told,
             reached: told,
         }
     }
@@ -41,13 +44,14 @@ impl Remembered {
     /// Notes a committed generation, and tells the keystore now if the change has weight.
     pub(crate) fn committed(&mut self, generation: u64, has_weight: bool) {
         self.reached = self.reached.max(generation);
-        if has_weight || self.reached - self.told >= MOST_UNTOLD {
+        if has_weight || self.reached - self.asked >= MOST_UNTOLD {
             self.tell();
         }
     }
 
     /// A keystore that fails is told at the next occasion: until then an older file is not noticed, and none looks older.
     fn tell(&mut self) {
+        self.asked = self.reached;
         if self.reached > self.told
             && self
                 .keystore

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::seal::MOST_SEALS;
 use crate::{
-    Account, Algorithm, Chosen, KdfProfile, MemoryKeystore, OtherAccount, OtherPasscodes, Place,
-    Restorable, SecretText, Typed, Vault, VaultError, VaultFile,
+    Account, Algorithm, Chosen, DeviceBound, DeviceKeys, Dialect, KdfProfile, MemoryKeystore,
+    OrganisationAccount, OrganisationPasscodes, OrganisationState, OtherAccount, OtherPasscodes,
+    Place, Registration, Restorable, SecretText, Typed, Vault, VaultError, VaultFile,
 };
 
 const NOW_MS: i64 = 1_790_000_000_000;
@@ -193,6 +194,30 @@ mod memory {
         found
     }
 
+    fn working(seed: DeviceBound) -> OrganisationAccount {
+        OrganisationAccount {
+            host: "countersign.hospital.example".to_owned(),
+            service: None,
+            organisation: "St. Ansgar".to_owned(),
+            username: "a.haddad".to_owned(),
+            custom_name: None,
+            logo: None,
+            dialect: Dialect::Countersign1,
+            state: OrganisationState::Working {
+                registration: Registration {
+                    account_key: "DA".to_owned(),
+                    device_id: "DP".to_owned(),
+                    user_id: None,
+                },
+                keys: DeviceKeys {
+                    device_key: DeviceBound::copied_from(b"none"),
+                    seed,
+                    passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
+                },
+            },
+        }
+    }
+
     fn random(length: usize) -> Vec<u8> {
         let mut bytes = vec![0; length];
         ring::rand::SecureRandom::fill(&ring::rand::SystemRandom::new(), &mut bytes).unwrap();
@@ -248,6 +273,12 @@ mod memory {
             .add(other("canary", Restorable::new(bytes(&seed))))
             .unwrap();
         vault.next_counter(id).unwrap();
+        let device_seed = Canary {
+            what: "device seed",
+            disguised: random(20),
+        };
+        let bound = DeviceBound::new(bytes(&device_seed));
+        vault.add(Account::Organisation(working(bound))).unwrap();
         let mut vault = vault
             .lock()
             .unlock(&Typed::Passphrase(text()), NOW_MS)
@@ -256,17 +287,33 @@ mod memory {
         vault.rename(id, Some("renamed")).unwrap();
         let records_key = crate::stack::wiped(|| {
             let (id, key) = (vault.file.id, vault.rows.key().expose());
-            let derived = crate::keys::derive(id, key, b"countersign vault 1 records");
+            let derived = crate::keys::derive(id, key, b"countersign vault 2 records");
             Canary::of(
                 "records key",
                 secrecy::ExposeSecret::expose_secret(&derived),
             )
         });
         let key = Canary::of("vault key", vault.rows.key().expose());
-        let canaries = [seed, seed_hex, passphrase, key, records_key];
+        let device_key = crate::stack::wiped(|| {
+            let erasable = vault.rows.erasable().unwrap();
+            let both = Zeroizing::new([*vault.rows.key().expose(), *erasable.expose()].concat());
+            let derived = crate::keys::derive(vault.file.id, &both, b"countersign vault 2 device");
+            Canary::of("device key", secrecy::ExposeSecret::expose_secret(&derived))
+        });
+        let canaries = [
+            seed,
+            seed_hex,
+            device_seed,
+            passphrase,
+            key,
+            records_key,
+            device_key,
+        ];
         let unlocked = found(&canaries);
         assert!(
-            unlocked.contains(&"seed") && unlocked.contains(&"vault key"),
+            ["seed", "device seed", "vault key"]
+                .iter()
+                .all(|what| unlocked.contains(what)),
             "the search finds what is there: {unlocked:?}"
         );
 
