@@ -31,7 +31,20 @@ pub(crate) fn too_short(passphrase: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn any_text_is_rated(text in "\\PC{0,140}") {
+            let strength = rate(&text);
+            prop_assert!(strength.score <= 4);
+            prop_assert!(!strength.enough || !too_short(&text));
+        }
+    }
 
     #[test]
     fn v2_what_lists_of_passwords_and_keyboards_hold_is_not_enough() {
