@@ -4,8 +4,8 @@
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountView, Answer, AnswerOutcome, AppView, PasscodeView, Problem, ProblemCode, ScanView,
-        TypedAccount,
+        AccountView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView,
+        PassphraseView, Problem, ProblemCode, ScanView, SettingsView, TypedAccount,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -27,6 +27,15 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         create_vault,
         unlock,
         lock,
+        touched,
+        confirm_secret,
+        change_secret,
+        rate_passphrase,
+        start_again,
+        use_older_copy,
+        change_settings,
+        activity,
+        check_up,
         passcodes,
         next_passcode,
         copy_passcode,
@@ -38,8 +47,12 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         add_other,
         add_typed,
         rename,
+        reorder,
         remove,
+        undo_remove,
+        delete_for_good,
         answer,
+        deny_all,
         send_test,
     ]
 }
@@ -50,6 +63,16 @@ pub(crate) struct Capabilities {
     camera: bool,
     clipboard: bool,
     drop: bool,
+    capture: bool,
+    notifications: Notifications,
+}
+
+/// Whether the system shows this app's notifications.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Notifications {
+    /// The app sends none on this platform.
+    None,
 }
 
 /// A PIN or passphrase on its way to the engine.
@@ -57,6 +80,15 @@ pub(crate) struct Capabilities {
 pub(crate) struct SecretRequest {
     #[serde(deserialize_with = "wiped")]
     secret: Zeroizing<String>,
+}
+
+/// The PIN or passphrase that is, and the one to be.
+#[derive(Deserialize)]
+pub(crate) struct ChangeSecretRequest {
+    #[serde(deserialize_with = "wiped")]
+    current: Zeroizing<String>,
+    #[serde(deserialize_with = "wiped")]
+    next: Zeroizing<String>,
 }
 
 /// Something by its opaque id.
@@ -109,6 +141,8 @@ fn capabilities() -> Capabilities {
         camera: cfg!(mobile),
         clipboard: true,
         drop: cfg!(desktop),
+        capture: false,
+        notifications: Notifications::None,
     }
 }
 
@@ -131,6 +165,58 @@ async fn unlock(engine: Engine<'_>, request: SecretRequest) -> Result<AppView, P
 async fn lock(engine: Engine<'_>) -> Result<AppView, Problem> {
     engine.lock().await;
     Ok(engine.view().await)
+}
+
+#[tauri::command]
+async fn touched(engine: Engine<'_>) -> Result<(), Problem> {
+    engine.touched().await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn confirm_secret(engine: Engine<'_>, request: SecretRequest) -> Result<(), Problem> {
+    engine.confirm_secret(request.secret).await
+}
+
+#[tauri::command]
+async fn change_secret(
+    engine: Engine<'_>,
+    request: ChangeSecretRequest,
+) -> Result<AppView, Problem> {
+    engine.change_secret(request.current, request.next).await
+}
+
+#[tauri::command]
+async fn rate_passphrase(
+    engine: Engine<'_>,
+    request: SecretRequest,
+) -> Result<PassphraseView, Problem> {
+    engine.rate_passphrase(request.secret).await
+}
+
+#[tauri::command]
+async fn start_again(engine: Engine<'_>) -> Result<AppView, Problem> {
+    engine.start_again().await
+}
+
+#[tauri::command]
+async fn use_older_copy(engine: Engine<'_>) -> Result<AppView, Problem> {
+    engine.use_older_copy().await
+}
+
+#[tauri::command]
+async fn change_settings(engine: Engine<'_>, request: SettingsView) -> Result<AppView, Problem> {
+    engine.change_settings(request).await
+}
+
+#[tauri::command]
+async fn activity(engine: Engine<'_>) -> Result<Vec<ActivityView>, Problem> {
+    engine.activity().await
+}
+
+#[tauri::command]
+async fn check_up(engine: Engine<'_>) -> Result<Vec<CheckView>, Problem> {
+    engine.check_up().await
 }
 
 #[tauri::command]
@@ -197,13 +283,36 @@ async fn rename(engine: Engine<'_>, request: RenameRequest) -> Result<(), Proble
 }
 
 #[tauri::command]
+async fn reorder(engine: Engine<'_>, request: IdsRequest) -> Result<(), Problem> {
+    engine.reorder(request.ids).await
+}
+
+#[tauri::command]
 async fn remove(engine: Engine<'_>, request: IdRequest) -> Result<(), Problem> {
     engine.remove(&request.id).await
 }
 
 #[tauri::command]
+async fn undo_remove(engine: Engine<'_>, request: IdRequest) -> Result<(), Problem> {
+    engine.undo_remove(&request.id).await
+}
+
+#[tauri::command]
+async fn delete_for_good(engine: Engine<'_>, request: IdRequest) -> Result<(), Problem> {
+    engine.delete_for_good(&request.id).await
+}
+
+#[tauri::command]
 async fn answer(engine: Engine<'_>, request: AnswerRequest) -> Result<AnswerOutcome, Problem> {
     engine.answer(&request.id, request.answer).await
+}
+
+#[tauri::command]
+async fn deny_all(
+    engine: Engine<'_>,
+    request: IdsRequest,
+) -> Result<Vec<AnswerOutcome>, Problem> {
+    engine.deny_all(request.ids).await
 }
 
 #[tauri::command]
