@@ -19,7 +19,7 @@ use crate::slot;
 
 /// A vault's file, held by this process alone and locked.
 ///
-/// Dropping it, or the [`Vault`] it becomes, lets other processes have it.
+/// Dropping it, or the [`crate::Vault`] it becomes, lets other processes have it.
 pub struct VaultFile {
     pub(crate) place: Place,
     pub(crate) connection: Connection,
