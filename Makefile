@@ -3,6 +3,7 @@
 #   make run            builds, starts the service with a demo user, and opens the app beside it
 #   make tour           the same on a virtual display, driven like a person; pictures in target/tour
 #   make test           everything that CI runs
+#   make fuzz           fuzzes what the app reads, FUZZ_SECONDS each (5)
 #   make lint           formats, lints, licences and documentation only
 #   make android-check  compiles the app's code for Android, without an SDK
 #   make gallery        every state of the window in target/gallery, beside its drawing where COUNTERSIGN_DESIGN names them
@@ -16,7 +17,7 @@ export CARGO_INCREMENTAL ?= 0
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
 
-.PHONY: help run tour gallery test bench android-check lint docs ui setup setup-test generated
+.PHONY: help run tour gallery test fuzz bench android-check lint docs ui setup setup-test generated
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -76,7 +77,12 @@ test: setup-test lint docs android-check
 	cargo test --workspace --no-run
 	$(BIN)/tour
 	cargo test --workspace
+	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory generated
+
+# What the tests compiled serves this too; only our own crates are compiled anew, with coverage counters
+fuzz: setup
+	tests/fuzz/run
 
 bench: setup-test ui
 	cargo build --release $(PROGRAMS) --example bare

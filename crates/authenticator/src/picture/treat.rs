@@ -5,8 +5,9 @@ use rxing::Point;
 
 /// Lengths of the longer side at which a picture is looked at, besides its own: noise and screen raster go as it shrinks.
 const SIDES: [u32; 4] = [1_000, 640, 1_600, 400];
-/// A picture smaller than this is enlarged to the sizes above.
+/// A picture smaller than this is enlarged to the sizes above, to so many times its own at most.
 const SMALL: u32 = 400;
+const ENLARGED: u32 = 8;
 /// The longest side at which what takes long is tried.
 const SLOW: u32 = 2_000;
 /// Width and height in percent, for codes seen from the side.
@@ -43,7 +44,11 @@ enum Effect {
 pub(super) fn all(luma: &GrayImage) -> impl Iterator<Item = Treatment> + use<> {
     let own = longest(luma);
     let sides: Vec<u32> = std::iter::once(own)
-        .chain(SIDES.into_iter().filter(|side| *side < own || own < SMALL))
+        .chain(
+            SIDES
+                .into_iter()
+                .filter(|side| *side < own || (own < SMALL && *side <= own * ENLARGED)),
+        )
         .collect();
     let whole = |side: &u32, effect| Treatment {
         side: *side,
