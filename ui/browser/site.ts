@@ -8,6 +8,8 @@ import type { Browser, Page } from "puppeteer-core";
 
 const ROOT = join(import.meta.dirname, "../node_modules/.preview");
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+/** What the app's own window allows, so that a style or script that it would refuse fails here too. */
+const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'";
 /** Where Debian and Ubuntu put it; `CHROMIUM` names another. */
 const BROWSERS = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
@@ -42,7 +44,9 @@ export class Site {
         response.writeHead(404).end();
         return;
       }
-      response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream" }).end(readFileSync(file));
+      response
+        .writeHead(200, { "content-type": TYPES[extname(file)] ?? "application/octet-stream", "content-security-policy": POLICY })
+        .end(readFileSync(file));
     });
     await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
     const executablePath = BROWSERS.find((path) => path !== "" && existsSync(path));
