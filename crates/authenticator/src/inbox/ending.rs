@@ -113,3 +113,113 @@ fn ended(known: &Pending, kind: ActivityKind) -> Ended {
         request: known.view(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use countersign_protocol::host::Host;
+    use reqwest::Method;
+
+    use super::*;
+    use crate::{inbox::pending::Attempt, network::Outgoing};
+
+    const NOW: UnixMillis = UnixMillis(1_795_492_110_000);
+    const FIRST: &str = "UR0000000000000000AB";
+    const SECOND: &str = "UR0000000000000000CD";
+    const LONG: Duration = Duration::from_mins(1);
+
+    fn account(last: u8) -> RecordId {
+        RecordId::parse(&format!("{last:032x}")).unwrap()
+    }
+
+    fn waiting(urgid: &str, left: Duration, expires_in_ms: i64) -> Pending {
+        Pending::of_test(account(1), urgid, left, NOW.0 + expires_in_ms)
+    }
+
+    fn attempt(answer: Answer) -> Attempt {
+        Attempt {
+            answer,
+            sequence: Some(1),
+            outgoing: Outgoing {
+                method: Method::POST,
+                host: Host::parse("confirm.example.org").unwrap(),
+                path: String::new(),
+                params: String::new(),
+                date: String::new(),
+                authorization: None,
+                held: Duration::ZERO,
+            },
+        }
+    }
+
+    fn kinds(ended: &[Ended]) -> Vec<ActivityKind> {
+        ended.iter().map(|each| each.kind).collect()
+    }
+
+    #[test]
+    fn what_runs_out_is_unanswered_and_taken_off_once() {
+        let mut all = vec![
+            waiting(FIRST, Duration::ZERO, 0),
+            waiting(SECOND, LONG, 60_000),
+        ];
+        let ended = run_out(&mut all);
+        assert_eq!(kinds(&ended), [ActivityKind::Unanswered]);
+        assert_eq!(ended[0].request.application, "Patient Records");
+        assert_eq!(all.len(), 1);
+        assert_eq!(kinds(&run_out(&mut all)), []);
+    }
+
+    #[test]
+    fn what_the_service_takes_off_early_was_answered_elsewhere() {
+        let mut all = vec![
+            waiting(FIRST, LONG, 60_000),
+            waiting(SECOND, LONG, -1),
+            Pending::of_test(account(2), FIRST, LONG, NOW.0 + 60_000),
+        ];
+        let ended = unlisted(&mut all, account(1), &HashSet::new(), NOW);
+        assert_eq!(
+            kinds(&ended),
+            [ActivityKind::AnsweredElsewhere, ActivityKind::Unanswered]
+        );
+        // Another service's list says nothing of this one's
+        assert_eq!(all.len(), 1);
+        assert_eq!(all[0].account, account(2));
+    }
+
+    #[test]
+    fn an_answer_on_the_way_is_waited_for() {
+        let mut all = vec![waiting(FIRST, Duration::ZERO, 0)];
+        all[0].attempt = Some(attempt(Answer::Deny));
+        all[0].on_the_way = true;
+        assert_eq!(kinds(&run_out(&mut all)), []);
+        let listed = HashSet::new();
+        assert_eq!(kinds(&unlisted(&mut all, account(1), &listed, NOW)), []);
+        assert_eq!(all.len(), 1);
+    }
+
+    #[test]
+    fn an_answer_without_an_echo_counts_when_the_service_took_the_request_off() {
+        for (still_listed, expected) in [
+            (true, ActivityKind::Unanswered),
+            (false, ActivityKind::Approved),
+        ] {
+            let mut all = vec![waiting(FIRST, Duration::ZERO, 60_000)];
+            all[0].attempt = Some(attempt(Answer::Approve { number: None }));
+            let listed = still_listed
+                .then(|| all[0].transaction.urgid.clone())
+                .into_iter()
+                .collect();
+            assert_eq!(kinds(&unlisted(&mut all, account(1), &listed, NOW)), []);
+            assert_eq!(kinds(&run_out(&mut all)), [expected]);
+        }
+    }
+
+    #[test]
+    fn what_was_denied_here_was_noted_then() {
+        let mut all = vec![waiting(FIRST, Duration::ZERO, 0)];
+        all[0].reportable_until = Some(Instant::now());
+        assert_eq!(kinds(&run_out(&mut all)), []);
+        assert_eq!(all.len(), 0);
+    }
+}

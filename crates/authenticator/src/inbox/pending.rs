@@ -73,6 +73,26 @@ impl Pending {
         }
     }
 
+    /// One that waits `left` from now and expires at `expires_at_ms` by its service's clock.
+    #[cfg(test)]
+    pub(crate) fn of_test(account: RecordId, urgid: &str, left: Duration, expires_at: i64) -> Self {
+        let transaction = serde_json::json!({
+            "urgid": urgid, "expiration": expires_at / 1000, "summary": "Patient Records",
+        });
+        Self {
+            account,
+            transaction: serde_json::from_value(transaction).unwrap(),
+            expires: Instant::now() + left,
+            reportable_until: None,
+            attempt: None,
+            on_the_way: false,
+            unlisted: false,
+            test: false,
+            organisation: String::new(),
+            username: String::new(),
+        }
+    }
+
     /// Its name in this app: two services might use the same `urgid`.
     pub(crate) fn id(&self) -> String {
         format!("{}-{}", self.account, self.transaction.urgid)
