@@ -53,12 +53,12 @@ pub(crate) async fn activate(
         return Err(Problem::new(ProblemCode::HostRefused).about(host.as_str()));
     }
     // The activation is this call's until it ends; the keeper must not ask for it a second time
-    let (record, claim) = {
+    let (record, asked, claim) = {
         let _turn = session.keeping().lock().await;
-        let record = begin(session, host, &text.code).await?;
-        (record, session.begin_watching(record))
+        let (record, asked) = begin(session, host, &text.code).await?;
+        (record, asked, session.begin_watching(record))
     };
-    let finished = finish(session, record, text.form).await;
+    let finished = finish(session, record, text.form, asked).await;
     if let Some(claim) = claim {
         claim.cancel();
     }
@@ -83,6 +83,15 @@ impl Confirmed {
     }
 }
 
+/// Whether an activation was asked for before: the service may then have bound its key, whatever cannot be reached now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// Its key has not left this device.
+    Never,
+    /// It may have arrived.
+    Before,
+}
+
 /// Asks for an activation that has no answer yet. Where the code turns out to be of no use, the record goes.
 ///
 /// Only a code in Duo's form may go on in the plain dialect: the refusal that leads there is not signed, and a host that
@@ -91,6 +100,7 @@ pub(crate) async fn finish(
     session: &Arc<Session>,
     record: RecordId,
     form: Form,
+    asked: Asked,
 ) -> Result<RecordId, Problem> {
     let Some(begun) = session
         .vault(move |vault| Begun::read(vault, record))
@@ -108,7 +118,7 @@ pub(crate) async fn finish(
                 && begun.dialect == Dialect::Countersign1 =>
         {
             fall_back(session, record).await?;
-            Box::pin(finish(session, record, form)).await
+            Box::pin(finish(session, record, form, asked)).await
         }
         Ok(Reply::Refused(failure)) => {
             session.change(move |vault| vault.remove(record)).await?;
@@ -120,7 +130,7 @@ pub(crate) async fn finish(
             })
         }
         Err(AskError::Network(failure)) => {
-            if failure.was_not_sent() {
+            if asked == Asked::Never && failure.was_not_sent() {
                 session.change(move |vault| vault.remove(record)).await?;
             }
             Err(about_host(failure.problem()))
@@ -134,7 +144,7 @@ async fn begin(
     session: &Arc<Session>,
     host: &Host,
     code: &Zeroizing<String>,
-) -> Result<RecordId, Problem> {
+) -> Result<(RecordId, Asked), Problem> {
     let (host, code) = (host.to_string(), Zeroizing::new(code.as_bytes().to_vec()));
     session
         .change(move |vault| {
@@ -143,10 +153,10 @@ async fn begin(
                     if *known == host && pending.code.expose() == code.as_slice())
             });
             if let Some((record, _)) = begun {
-                return Ok(record);
+                return Ok((record, Asked::Before));
             }
             let key = SigningKey::make_p256(&SystemRandom::new()).map_err(|_| VaultError::NotStored)?;
-            vault.add(Account::Organisation(OrganisationAccount {
+            let record = vault.add(Account::Organisation(OrganisationAccount {
                 organisation: String::new(),
                 username: String::new(),
                 host,
@@ -155,7 +165,8 @@ async fn begin(
                 logo: None,
                 dialect: Dialect::Countersign1,
                 state: OrganisationState::Finishing(PendingActivation { code: DeviceBound::new(code), device_key: DeviceBound::copied_from(key.expose_pkcs8()) }),
-            }))
+            }))?;
+            Ok((record, Asked::Never))
         })
         .await
 }

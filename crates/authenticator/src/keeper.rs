@@ -8,7 +8,12 @@ use countersign_vault::{Account, OrganisationState, RecordId};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use crate::{activation, inbox, session::Session, view::ProblemCode};
+use crate::{
+    activation::{self, Asked},
+    inbox,
+    session::Session,
+    view::ProblemCode,
+};
 
 /// Starts what an unlocked vault needs.
 pub(crate) fn begin(session: Arc<Session>) {
@@ -78,7 +83,7 @@ async fn finish(session: Arc<Session>, id: RecordId, token: CancellationToken) {
     for pause in pauses {
         let asked = select! {
             () = token.cancelled() => return,
-            asked = activation::finish(&session, id, Form::Own) => asked,
+            asked = activation::finish(&session, id, Form::Own, Asked::Before) => asked,
         };
         match asked {
             Err(problem) if may_answer_later(problem.code) => {}
