@@ -209,6 +209,23 @@ async fn v11_the_tenth_wrong_one_closes_an_open_app_and_starting_again_keeps_the
 }
 
 #[tokio::test(start_paused = true)]
+async fn whoever_forgot_the_pin_starts_again_beside_the_old_file() {
+    let device = Device::new();
+    common::end(device.opened().await).await;
+    let old = fs::read(device.vault_file()).unwrap();
+    let app = device.app();
+    assert!(matches!(
+        app.start_again().await.unwrap(),
+        AppView::First { .. }
+    ));
+    assert!(!device.vault_file().exists());
+    let kept = fs::read_dir(device.vault_file().parent().unwrap())
+        .unwrap()
+        .any(|entry| fs::read(entry.unwrap().path()).is_ok_and(|bytes| bytes == old));
+    assert!(kept);
+}
+
+#[tokio::test(start_paused = true)]
 async fn v15_a_damaged_file_is_said_and_kept_when_starting_again() {
     let device = Device::new();
     common::end(device.opened().await).await;

@@ -105,11 +105,11 @@ impl Authenticator {
         })
     }
 
-    /// After ten wrong tries, or where the file is damaged for good: sets the file aside under a dated name, for a new vault.
-    /// Nothing is deleted, and a vault that could still be opened is left alone.
+    /// After ten wrong tries, a forgotten PIN, or where the file is damaged for good: sets the file aside under a dated name,
+    /// for a new vault. Nothing is deleted, and a vault that is open, or only out of reach just now, is left alone.
     pub async fn start_again(&self) -> Result<AppView, Problem> {
         let mut state = self.0.state.lock().await;
-        if !may_start_again(&state, self.moment()) {
+        if !may_start_again(&state) {
             return Err(ProblemCode::AlreadyHere.into());
         }
         // The file is let go first, as nothing that is in use is moved
@@ -132,10 +132,6 @@ impl Authenticator {
         }
     }
 
-    pub(super) fn moment(&self) -> Moment {
-        clock::moment(self.0.core.surroundings.clock.as_ref())
-    }
-
     fn opened(&self, state: &mut State, session: Arc<Session>) {
         *state = State::Open(Arc::clone(&session));
         self.lock_when_due(&session);
@@ -144,13 +140,13 @@ impl Authenticator {
     }
 }
 
-fn may_start_again(state: &State, now: Moment) -> bool {
+fn may_start_again(state: &State) -> bool {
     match state {
         State::Faulty { fault, .. } => matches!(
             fault,
             VaultFault::Damaged | VaultFault::NotAVault | VaultFault::KeystoreLost
         ),
-        State::Locked { file, .. } => file.may_try(now) == Err(UnlockError::Stopped),
+        State::Locked { .. } => true,
         State::First | State::Open(_) => false,
     }
 }

@@ -38,9 +38,9 @@ export const start: typeof English = {
     forgottenPin: "PIN vergessen",
     forgottenPassphrase: "Passphrase vergessen",
     forgottenPinBody:
-      "Die PIN lässt sich nicht auslesen, nur ersetzen. Nach zehn falschen PINs können Sie hier neu anfangen und Ihr Klinikkonto dann erneut aktivieren.",
+      "Die PIN lässt sich nicht auslesen, nur ersetzen. Fangen Sie hier neu an und aktivieren Sie dann Ihr Klinikkonto erneut.",
     forgottenPassphraseBody:
-      "Die Passphrase lässt sich nicht auslesen, nur ersetzen. Nach zehn falschen können Sie hier neu anfangen und Ihr Klinikkonto dann erneut aktivieren.",
+      "Die Passphrase lässt sich nicht auslesen, nur ersetzen. Fangen Sie hier neu an und aktivieren Sie dann Ihr Klinikkonto erneut.",
     tryPin: "Andere PIN versuchen",
     tryPassphrase: "Andere Passphrase versuchen",
     stoppedTitle: "Dieses Telefon ist von Ihrem Klinikkonto abgemeldet",

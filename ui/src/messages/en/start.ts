@@ -34,10 +34,8 @@ export const start = {
     forgotPassphrase: "Forgot your passphrase?",
     forgottenPin: "Forgotten PIN",
     forgottenPassphrase: "Forgotten passphrase",
-    forgottenPinBody:
-      "The PIN can’t be read back, only replaced. After ten wrong PINs you can start again here, then reactivate your hospital account.",
-    forgottenPassphraseBody:
-      "The passphrase can’t be read back, only replaced. After ten wrong ones you can start again here, then reactivate your hospital account.",
+    forgottenPinBody: "The PIN can’t be read back, only replaced. Start again here, then reactivate your hospital account.",
+    forgottenPassphraseBody: "The passphrase can’t be read back, only replaced. Start again here, then reactivate your hospital account.",
     tryPin: "Try another PIN",
     tryPassphrase: "Try another passphrase",
     stoppedTitle: "This phone is signed out of your hospital account",
