@@ -59,6 +59,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
 
 /// What this platform can do; the window offers nothing else.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that a platform has or lacks"
+)]
 pub(crate) struct Capabilities {
     camera: bool,
     clipboard: bool,

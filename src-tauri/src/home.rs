@@ -89,6 +89,6 @@ mod tests {
         let stays = |text: &str| toml::from_str::<Settings>(text).unwrap().passcode_stays();
         assert_eq!(stays(""), Duration::from_secs(30));
         assert_eq!(stays("clipboard_seconds = 5"), Duration::from_secs(5));
-        assert_eq!(stays("clipboard_seconds = 3600"), Duration::from_secs(60));
+        assert_eq!(stays("clipboard_seconds = 3600"), Duration::from_mins(1));
     }
 }

@@ -8,12 +8,16 @@
 //! - `incoming` is what the app was opened with (row Q1)
 //! - `home` is where files lie, with the administrator's list of hosts (row Q2)
 //! - `platform` is what the device says of itself, and its keystore
+//! - `presence` tells the engine whether a person is there, `screen_lock` when a Linux desktop was locked
 
 mod clipboard;
 mod commands;
 mod home;
 mod incoming;
 mod platform;
+mod presence;
+#[cfg(target_os = "linux")]
+mod screen_lock;
 mod window;
 
 use std::{error::Error, process::ExitCode, sync::Arc};
@@ -21,6 +25,7 @@ use std::{error::Error, process::ExitCode, sync::Arc};
 use clipboard::PasscodeStays;
 use countersign_authenticator::{Authenticator, Surroundings, clock::SystemClock};
 use countersign_vault::{KdfProfile, Place};
+use presence::Presence;
 use tauri::{App, AppHandle, Emitter as _, Manager as _, RunEvent, WindowEvent, async_runtime};
 use tracing_subscriber::EnvFilter;
 use zeroizing_alloc::ZeroAlloc;
@@ -113,6 +118,7 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
         engine.bring(incoming);
     }
     tell_of_changes(app.handle().clone(), &engine);
+    app.manage(Presence::watch(&engine));
     app.manage(engine);
     Ok(())
 }
@@ -130,13 +136,18 @@ fn tell_of_changes(app: AppHandle, engine: &Authenticator) {
 }
 
 fn on_event(app: &AppHandle, event: &RunEvent) {
-    // Looking at the app is asking whether a sign-in waits
-    if let RunEvent::WindowEvent {
-        event: WindowEvent::Focused(true),
-        ..
-    } = event
+    // Locking wipes the keys, and tells the keystore how far the vault's file came
+    if matches!(event, RunEvent::Exit)
         && let Some(engine) = app.try_state::<Authenticator>()
     {
-        engine.nudge();
+        async_runtime::block_on(engine.lock());
+    }
+    if let RunEvent::WindowEvent {
+        event: WindowEvent::Focused(in_front),
+        ..
+    } = event
+        && let Some(presence) = app.try_state::<Presence>()
+    {
+        presence.focus(*in_front);
     }
 }

@@ -126,6 +126,20 @@ fn t2_the_page_may_load_nothing_but_the_bundle() {
 }
 
 #[test]
+fn u1_u4_u5_on_android_the_window_is_kept_from_capture_autofill_and_obscured_touches() {
+    let activity = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("gen/android/app/src/main/java/org/countersign/app/MainActivity.kt");
+    let activity = fs::read_to_string(activity).unwrap();
+    for line in [
+        "window.addFlags(WindowManager.LayoutParams.FLAG_SECURE)",
+        "webView.importantForAutofill = View.IMPORTANT_FOR_AUTOFILL_NO_EXCLUDE_DESCENDANTS",
+        "webView.filterTouchesWhenObscured = true",
+    ] {
+        assert!(activity.contains(line), "{line}");
+    }
+}
+
+#[test]
 fn no_page_outside_the_bundle_is_named() {
     let config = json("tauri.conf.json");
     assert_eq!(config["build"]["frontendDist"], "../ui/dist");

@@ -50,6 +50,8 @@ pub struct DesktopOptions {
     pub keystore: bool,
     /// Width and height of the display, in pixels.
     pub size: (u32, u32),
+    /// Where all that the session's programs say is kept.
+    pub log: Option<PathBuf>,
 }
 
 impl DesktopOptions {
@@ -60,6 +62,7 @@ impl DesktopOptions {
             variables: Vec::new(),
             keystore: true,
             size: (1280, 1000),
+            log: None,
         }
     }
 
@@ -140,7 +143,10 @@ impl Desktop {
             .env_remove("DBUS_SESSION_BUS_ADDRESS")
             .stdin(Stdio::null())
             .stdout(Stdio::null());
-        if std::env::var_os("COUNTERSIGN_TEST_LOG").is_none() {
+        if let Some(log) = &options.log {
+            let log = fs::File::create(log)?;
+            session.stdout(log.try_clone()?).stderr(log);
+        } else if std::env::var_os("COUNTERSIGN_TEST_LOG").is_none() {
             session.stderr(Stdio::null());
         }
         for (name, value) in &options.variables {
@@ -159,20 +165,13 @@ impl Desktop {
 
     /// Kills the program `executable` of this session with -9, and waits until it is gone.
     pub fn kill(&self, executable: &Path) -> Result<()> {
-        let session = Pid::from_raw(i32::try_from(self.session.id())?);
-        let ours = |pid: Pid| {
-            // Asked for first: the kernel's own threads have neither a program nor a group
-            fs::read_link(format!("/proc/{pid}/exe")).is_ok_and(|found| found == executable)
-                && getpgid(Some(pid)).ok() == session
-        };
-        let pids = fs::read_dir("/proc")?
-            .flatten()
-            .filter_map(|process| process.file_name().to_str()?.parse().ok())
-            .filter_map(Pid::from_raw);
         let mut killed = 0;
-        for pid in pids.filter(|pid| ours(*pid)) {
+        for (pid, program) in self.programs()? {
+            if program != executable {
+                continue;
+            }
             kill_process(pid, Signal::KILL)?;
-            while ours(pid) {
+            while self.program(pid).is_some() {
                 thread::sleep(Duration::from_millis(1));
             }
             killed += 1;
@@ -185,14 +184,38 @@ impl Desktop {
         Ok(())
     }
 
+    /// Every program that runs in this session.
+    pub fn programs(&self) -> Result<Vec<(Pid, PathBuf)>> {
+        Ok(fs::read_dir("/proc")?
+            .flatten()
+            .filter_map(|process| process.file_name().to_str()?.parse().ok())
+            .filter_map(Pid::from_raw)
+            .filter_map(|pid| Some((pid, self.program(pid)?)))
+            .collect())
+    }
+
+    /// The program that process `pid` runs, if it is one of this session's.
+    fn program(&self, pid: Pid) -> Option<PathBuf> {
+        // Asked for first: the kernel's own threads have neither a program nor a group
+        let program = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
+        let session = Pid::from_raw(i32::try_from(self.session.id()).ok()?);
+        (getpgid(Some(pid)).ok() == session).then_some(program)
+    }
+
+    /// The address of this session's bus.
+    pub fn bus(&self) -> Result<String> {
+        Ok(fs::read_to_string(
+            self.options.home.join(".runtime/bus-address"),
+        )?)
+    }
+
     /// Starts the app once more in this session, with `arguments`, and waits until that copy ends.
     pub fn second_copy(&self, arguments: &[&str]) -> Result<ExitStatus> {
-        let bus = fs::read_to_string(self.options.home.join(".runtime/bus-address"))?;
         let mut copy = Command::new(built("countersign")?);
         copy.args(arguments)
             .env("DISPLAY", &self.display)
             .env("HOME", &self.options.home)
-            .env("DBUS_SESSION_BUS_ADDRESS", bus)
+            .env("DBUS_SESSION_BUS_ADDRESS", self.bus()?)
             .env("NO_AT_BRIDGE", "1")
             .envs(
                 self.options

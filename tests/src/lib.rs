@@ -4,6 +4,9 @@
 //! - [`desktop`]: a display, a session bus and a keystore of one's own
 //! - [`ward`]: a service with one user, and the app without a window beside it
 //! - [`window`]: the app's real window, driven by role, label and text
+//! - [`clipboard`]: what was copied on the virtual display
+//! - [`keyboard`]: real keys on the virtual display
+//! - [`memory`]: a running process's memory, searched for secrets
 //! - [`service`]: `countersign-service`, started and administered by its command line
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment
 //! - [`headless`]: the app's engine in a process of its own, without a window
@@ -14,10 +17,13 @@
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
 pub mod bench;
+pub mod clipboard;
 pub mod desktop;
 pub mod duo;
 pub mod headless;
 pub mod impostor;
+pub mod keyboard;
+pub mod memory;
 pub mod part;
 pub mod person;
 pub mod picture;

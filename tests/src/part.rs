@@ -10,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 /// A running program and its whole process group.
@@ -84,6 +84,22 @@ pub fn built(name: &str) -> Result<PathBuf> {
         );
     };
     Ok(folder.join(name))
+}
+
+/// The app without debug assertions, as it ships: `COUNTERSIGN_TEST_APP` where that is set, else the build of the
+/// profile `window`.
+pub fn shipped() -> Result<PathBuf> {
+    if let Some(app) = env::var_os("COUNTERSIGN_TEST_APP") {
+        return Ok(PathBuf::from(app));
+    }
+    let debug = built("countersign")?;
+    let target = debug.ancestors().nth(2).unwrap_or(&debug);
+    let app = target.join("window/countersign");
+    ensure!(
+        app.is_file(),
+        "the app as it ships is not built: run `make test`, or `cargo build --profile window -p countersign-app`"
+    );
+    Ok(app)
 }
 
 /// The workspace's root.

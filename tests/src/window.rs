@@ -34,9 +34,13 @@ impl Window {
 
     /// Starts the app with `arguments` on a desktop that shows no other window.
     pub async fn open_on(desktop: Desktop, arguments: &[&str]) -> Result<Self> {
+        Self::open_program(&built("countersign")?, desktop, arguments).await
+    }
+
+    /// The same with `app`, another build of the app.
+    pub async fn open_program(app: &Path, desktop: Desktop, arguments: &[&str]) -> Result<Self> {
         // A second call finds the provider installed, which is as good
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let app = built("countersign")?;
         let mut capabilities = Capabilities::new();
         capabilities.set(
             "webkitgtk:browserOptions",

@@ -85,6 +85,7 @@ impl Authenticator {
                 },
                 None => unlock::find(&self.0.core.surroundings),
             };
+            self.0.core.network.forget();
         }
         self.0.core.changed();
     }

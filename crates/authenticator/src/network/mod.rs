@@ -3,7 +3,10 @@
 mod failure;
 mod resolve;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use countersign_protocol::{
     host::Host,
@@ -11,10 +14,12 @@ use countersign_protocol::{
 };
 use reqwest::{Client, Method, redirect::Policy};
 use serde::de::DeserializeOwned;
-use tokio::{sync::OnceCell, task::spawn_blocking};
+use tokio::task::spawn_blocking;
 
 pub use failure::NetworkFailure;
 use resolve::Resolver;
+
+use crate::session::held;
 
 /// Longest answer that is read (row Q2).
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -54,7 +59,7 @@ pub(crate) struct Network {
     resolver: Arc<Resolver>,
     user_agent: String,
     /// Made with the first call: reading the system's certificates takes longer than opening the window may.
-    client: OnceCell<Client>,
+    client: Mutex<Option<Client>>,
 }
 
 impl Network {
@@ -63,17 +68,24 @@ impl Network {
         Self {
             resolver: Arc::new(Resolver::new(managed)),
             user_agent,
-            client: OnceCell::new(),
+            client: Mutex::default(),
         }
     }
 
-    async fn client(&self) -> Result<&Client, NetworkFailure> {
-        let make = || async {
-            let (resolver, user_agent) = (Arc::clone(&self.resolver), self.user_agent.clone());
-            let made = spawn_blocking(move || Self::make_client(resolver, &user_agent)).await;
-            made.map_err(|_| NetworkFailure::Unreachable)?
-        };
-        self.client.get_or_try_init(make).await
+    async fn client(&self) -> Result<Client, NetworkFailure> {
+        if let Some(made) = held(&self.client).clone() {
+            return Ok(made);
+        }
+        let (resolver, user_agent) = (Arc::clone(&self.resolver), self.user_agent.clone());
+        let made = spawn_blocking(move || Self::make_client(resolver, &user_agent)).await;
+        let made = made.map_err(|_| NetworkFailure::Unreachable)??;
+        // Another call may have made one meanwhile: that one serves both
+        Ok(held(&self.client).get_or_insert(made).clone())
+    }
+
+    /// Lets every connection end: what was sent and answered last stays in their buffers (row V8).
+    pub(crate) fn forget(&self) {
+        *held(&self.client) = None;
     }
 
     fn make_client(resolver: Arc<Resolver>, user_agent: &str) -> Result<Client, NetworkFailure> {
