@@ -67,12 +67,15 @@ pub(crate) fn next_counted(vault: &mut Vault, id: RecordId) -> Result<PasscodeVi
     })
 }
 
-/// The digits to put on the clipboard, for an account that follows the clock.
+/// The digits to put on the clipboard: the current ones, or those that a counter gave last. A copy uses up no passcode.
 pub(crate) fn to_copy(vault: &Vault, id: RecordId, times: &Times) -> Option<Zeroizing<String>> {
     let account = vault.account(id)?;
     let recipe = Recipe::of(account)?;
-    let now = times.of_account(id, account);
-    Some(recipe.code(recipe.period()?.step(now)?))
+    let counter = match recipe.period() {
+        Some(period) => period.step(times.of_account(id, account))?,
+        None => account.next_counter()?.checked_sub(1)?,
+    };
+    Some(recipe.code(counter))
 }
 
 /// Whether an account counts; `None` where it makes no passcodes.

@@ -179,6 +179,8 @@ async fn o1_accounts_of_every_kind_make_their_passcodes() {
             shown(&app.next_passcode(&counted.id).await.unwrap()),
             expected
         );
+        // What is copied is what was shown: a copy uses up no other one
+        assert_eq!(*app.passcode_to_copy(&counted.id).await.unwrap(), expected);
     }
 
     let account = TypedAccount {
