@@ -229,12 +229,17 @@ impl Window {
     }
 
     async fn click_now(&self, label: &str) -> Result<()> {
-        let path = format!(
-            "//*[self::button or self::a or @role='button'][normalize-space(.)={0} or @aria-label={0} \
-             or starts-with(normalize-space(.), {0})]",
-            quoted(label)
-        );
-        let button = self.now(&path, &format!("a button \"{label}\"")).await?;
+        let buttons = "//*[self::button or self::a or @role='button' or @role='switch']";
+        let name = quoted(label);
+        // The one that is called so before one whose name goes on, such as "Remove" before "Remove from this phone"
+        let exactly = format!("{buttons}[normalize-space(.)={name} or @aria-label={name}]");
+        let button = match self.now(&exactly, "").await {
+            Ok(button) => button,
+            Err(_) => {
+                let begins = format!("{buttons}[starts-with(normalize-space(.), {name})]");
+                self.now(&begins, &format!("a button \"{label}\"")).await?
+            }
+        };
         ensure!(
             button.is_enabled().await?,
             "the button \"{label}\" stayed disabled"
