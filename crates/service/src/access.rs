@@ -4,6 +4,7 @@
 
 use countersign_protocol::ids::{DeviceId, IntegrationKey, UserId};
 
+use crate::device_api::Waiting;
 use crate::model::{Device, Integration, User};
 
 /// A user, resolved by name or id.
@@ -30,6 +31,11 @@ impl<'a> AsDevice<'a> {
     /// As the device that signed.
     pub fn of(device: &'a Device) -> Self {
         Self(&device.id)
+    }
+
+    /// As the device that signed and waits since.
+    pub fn waiting(device: &'a Waiting) -> Self {
+        Self(device.id())
     }
 
     /// The id to look for.

@@ -12,7 +12,7 @@ use crate::policy::REPORT_WINDOW_MS;
 use crate::request::{Decision, Outcome, Request, RequestState};
 
 /// An answer whose signature was checked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Answer {
     /// Who signed.
     pub device_id: DeviceId,
@@ -33,6 +33,7 @@ pub struct Answer {
 }
 
 /// The digits a person typed. Not shown in logs.
+#[derive(Clone)]
 pub struct TypedNumber(pub String);
 
 impl std::fmt::Debug for TypedNumber {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use countersign_protocol::challenge::Challenge;
-use countersign_protocol::ids::{IntegrationKey, Txid, Urgid};
+use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid};
 use countersign_protocol::random;
 use data_encoding::HEXLOWER;
 use ring::digest::{Context as Hasher, SHA256};
@@ -44,6 +44,36 @@ pub struct PendingRequest {
     pub signature: String,
 }
 
+/// What has to be known of a device while its call is held: thousands wait at once, so nothing else is kept.
+#[derive(Debug)]
+pub struct Waiting {
+    id: DeviceId,
+    generation: i64,
+    dialect: Dialect,
+}
+
+impl From<&Device> for Waiting {
+    fn from(device: &Device) -> Self {
+        Self {
+            id: device.id.clone(),
+            generation: device.generation,
+            dialect: device.dialect,
+        }
+    }
+}
+
+impl Waiting {
+    /// The device's id.
+    pub fn id(&self) -> &DeviceId {
+        &self.id
+    }
+
+    /// How it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+}
+
 /// How asking for a test request ended.
 #[derive(Debug)]
 pub enum TestAsked {
@@ -60,7 +90,18 @@ impl Core {
     /// the device was removed, suspended or activated anew meanwhile: who holds the old key is told so at once (row D3).
     pub async fn pending(
         &self,
-        device: &Device,
+        device: impl Into<Waiting>,
+        seen: Option<&str>,
+        wait: Duration,
+    ) -> Result<Option<PendingList>, Fault> {
+        let device = device.into();
+        self.pending_for(&device, seen, wait).await
+    }
+
+    /// [`Core::pending`] for a caller that keeps nothing else of the device.
+    pub async fn pending_for(
+        &self,
+        device: &Waiting,
         seen: Option<&str>,
         wait: Duration,
     ) -> Result<Option<PendingList>, Fault> {
@@ -68,10 +109,10 @@ impl Core {
         let listener = self.waker.listen(Topic::Device(device.id.clone()));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let hint = listener.hint(left);
+            let hint = listener.hint();
             let requests = self
                 .store
-                .pending_requests(&AsDevice::of(device), self.now())
+                .pending_requests(&AsDevice::waiting(device), self.now())
                 .await?;
             let revision = revision(&requests);
             if seen != Some(&revision) || left.is_zero() {
@@ -83,7 +124,7 @@ impl Core {
                     revision,
                 }));
             }
-            hint.await;
+            hint.within(left.min(self.left_of(&requests))).await;
             if !self.is_still(device).await? {
                 return Ok(None);
             }
@@ -91,14 +132,14 @@ impl Core {
     }
 
     /// Whether the device is active with the key it had when it signed.
-    async fn is_still(&self, device: &Device) -> Result<bool, Fault> {
+    async fn is_still(&self, device: &Waiting) -> Result<bool, Fault> {
         let now = self.store.device(&device.id).await?;
         Ok(now.is_some_and(|now| {
             now.state == DeviceState::Active && now.generation == device.generation
         }))
     }
 
-    fn told(&self, device: &Device, request: Request) -> Result<PendingRequest, Fault> {
+    fn told(&self, device: &Waiting, request: Request) -> Result<PendingRequest, Fault> {
         let integration = match &request.integration_id {
             Some(id) => id.clone(),
             None => self.test_integration()?,
@@ -123,7 +164,7 @@ impl Core {
 
     fn challenge(
         &self,
-        device: &Device,
+        device: &Waiting,
         request: &Request,
         integration: &IntegrationKey,
     ) -> Challenge {

@@ -31,7 +31,7 @@ pub enum UserStatus {
 }
 
 /// A user to be added.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewUser {
     /// The id on the wire.
     pub id: UserId,
@@ -42,7 +42,7 @@ pub struct NewUser {
 }
 
 /// A protected application.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Integration {
     /// Its `ikey`, beginning `DI`.
     pub id: IntegrationKey,
@@ -126,7 +126,7 @@ pub struct Device {
     pub state: DeviceState,
     /// When it was last activated.
     pub activated_at: UnixMillis,
-    /// When it last polled.
+    /// When it last polled, to the minute.
     pub last_seen_at: UnixMillis,
 }
 
@@ -138,7 +138,7 @@ impl Device {
 }
 
 /// A device as it comes out of an activation.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewDevice {
     /// Used when a new device is made; a reactivated one keeps its own.
     pub id: DeviceId,
@@ -193,7 +193,7 @@ pub struct ActivationUse {
 }
 
 /// A bypass code from the help desk, as stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct BypassCode {
     /// Random, to name it in the audit log.
     pub id: String,
@@ -206,7 +206,7 @@ pub struct BypassCode {
 }
 
 /// Who this service is, as stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StoredIdentity {
     /// The id on the wire, beginning `DS`.
     pub id: countersign_protocol::ids::ServiceId,

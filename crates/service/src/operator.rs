@@ -216,7 +216,12 @@ impl Core {
             user.id.as_str(),
             result,
         );
-        Ok(self.store.set_user_status(&user.id, status, entry).await?)
+        let changed = self.store.set_user_status(&user.id, status, entry).await?;
+        if changed {
+            // Of every device and request of the user; it happens seldom
+            self.waker.wake_all();
+        }
+        Ok(changed)
     }
 }
 

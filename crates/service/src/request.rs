@@ -118,7 +118,7 @@ impl std::fmt::Debug for NumberMatch {
 }
 
 /// A request to be stored.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct NewRequest {
     /// Its name to the device.
     pub urgid: Urgid,

@@ -219,7 +219,7 @@ impl Core {
         let listener = self.waker.listen(Topic::Request(txid.clone()));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
-            let hint = listener.hint(left);
+            let hint = listener.hint();
             let request = self
                 .store
                 .request(&AsIntegration::of(integration), txid)
@@ -229,7 +229,7 @@ impl Core {
             if status.result != StatusResult::Waiting || left.is_zero() {
                 return Ok(status);
             }
-            hint.await;
+            hint.within(left.min(self.left_of([&request]))).await;
         }
     }
 
@@ -277,6 +277,27 @@ impl Core {
             self.wake_for(request);
         }
         Ok(())
+    }
+
+    /// Wakes all who wait if another process wrote, or if that cannot be told; called every second while the service
+    /// runs.
+    pub async fn look_elsewhere(&self) -> Result<(), Fault> {
+        let changed = self.store.changed_elsewhere().await;
+        if !matches!(changed, Ok(false)) {
+            self.waker.wake_all();
+        }
+        Ok(changed.map(drop)?)
+    }
+
+    /// How long until the first of `requests` ends by itself; whoever waits looks again then.
+    pub(crate) fn left_of<'a>(&self, requests: impl IntoIterator<Item = &'a Request>) -> Duration {
+        let now = self.now();
+        requests
+            .into_iter()
+            .map(|request| (request.expires_at - now).max(0))
+            .min()
+            .and_then(|left| u64::try_from(left).ok())
+            .map_or(Duration::MAX, Duration::from_millis)
     }
 
     /// Ends requests whose time is over and forgets what is too old; called every few seconds while the service runs.

@@ -147,7 +147,8 @@ fn block(rule: Rule, failures: i64, now: UnixMillis) -> UnixMillis {
         return now + rule.lock_ms;
     }
     if failures < rule.wait_from {
-        return now;
+        // Not `now`: what comes side by side need not be counted in the order of its times
+        return Count::NONE.blocked_until;
     }
     // 1 s at `wait_from`, doubling, never longer than a minute
     let doublings = u32::try_from(failures - rule.wait_from)
@@ -176,6 +177,16 @@ mod tests {
             now = now + step_ms;
         }
         looked_at
+    }
+
+    #[test]
+    fn o5_what_comes_side_by_side_is_counted_in_any_order() {
+        let later = UnixMillis(1_000_001);
+        let Admission::Counted(first) = admit(&subject(), Count::NONE, later) else {
+            panic!("nothing was counted before");
+        };
+        let second = admit(&subject(), first, later + -1);
+        assert!(matches!(second, Admission::Counted(count) if count.failures == 2));
     }
 
     #[test]

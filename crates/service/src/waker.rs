@@ -1,4 +1,7 @@
 //! Wake-ups: hints that something changed. Rows are the truth, so whoever waits reads them again on a timer as well.
+//!
+//! Changes of this process wake those whom they concern. Changes of another one are asked about once a second for all
+//! ([`crate::core::Core::look_elsewhere`]), so that a thousand who wait cost one question and not a thousand.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -6,9 +9,12 @@ use std::time::Duration;
 
 use countersign_protocol::ids::{DeviceId, Txid};
 use tokio::sync::Notify;
+use tokio::sync::futures::OwnedNotified;
 
-/// After this long a waiter reads again without a hint, so a lost hint costs a second and never a sign-in.
-pub const REREAD: Duration = Duration::from_secs(1);
+/// How often the store is asked whether another process wrote: what that changed is noticed a second later.
+pub const LOOK_ELSEWHERE: Duration = Duration::from_secs(1);
+/// After this long a waiter reads again without any hint, so a lost one costs seconds and never a sign-in.
+pub const REREAD: Duration = Duration::from_secs(8);
 
 /// What somebody waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,6 +30,9 @@ pub trait Waker: Send + Sync {
     /// Wakes everyone who listens to `topic` now.
     fn wake(&self, topic: &Topic);
 
+    /// Wakes everyone: something changed, and it is not known what.
+    fn wake_all(&self);
+
     /// Listens to `topic` from this moment on.
     fn listen(&self, topic: Topic) -> Listener;
 }
@@ -33,12 +42,20 @@ pub trait Waker: Send + Sync {
 pub struct Listener(Arc<Notify>);
 
 impl Listener {
-    /// Ends at the next wake-up after this call, or after [`REREAD`], or after `longest` if that is sooner.
-    pub fn hint(&self, longest: Duration) -> impl Future<Output = ()> + use<> {
-        let notified = Arc::clone(&self.0).notified_owned();
-        async move {
-            let _timed_out_or_woken = tokio::time::timeout(longest.min(REREAD), notified).await;
-        }
+    /// The next wake-up after this call.
+    pub fn hint(&self) -> Hint {
+        Hint(Arc::clone(&self.0).notified_owned())
+    }
+}
+
+/// A wake-up to come.
+#[derive(Debug)]
+pub struct Hint(OwnedNotified);
+
+impl Hint {
+    /// Ends at the wake-up, or after [`REREAD`], or after `longest` if that is sooner.
+    pub async fn within(self, longest: Duration) {
+        let _timed_out_or_woken = tokio::time::timeout(longest.min(REREAD), self.0).await;
     }
 }
 
@@ -53,6 +70,13 @@ impl Waker for LocalWaker {
     fn wake(&self, topic: &Topic) {
         let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(notify) = topics.get(topic).and_then(Weak::upgrade) {
+            notify.notify_waiters();
+        }
+    }
+
+    fn wake_all(&self) {
+        let topics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for notify in topics.values().filter_map(Weak::upgrade) {
             notify.notify_waiters();
         }
     }
@@ -83,17 +107,28 @@ mod tests {
     async fn a_wake_up_between_hint_and_waiting_is_not_lost() {
         let waker = LocalWaker::default();
         let started = tokio::time::Instant::now();
-        let hint = waker.listen(topic()).hint(Duration::from_secs(50));
+        let hint = waker.listen(topic()).hint();
         waker.wake(&topic());
-        hint.await;
+        hint.within(Duration::from_secs(50)).await;
         assert_eq!(started.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_lost_hint_costs_a_second() {
+    async fn everyone_can_be_woken() {
         let waker = LocalWaker::default();
         let started = tokio::time::Instant::now();
-        waker.listen(topic()).hint(Duration::from_secs(50)).await;
+        let hint = waker.listen(topic()).hint();
+        waker.wake_all();
+        hint.within(Duration::from_secs(50)).await;
+        assert_eq!(started.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_lost_hint_costs_seconds() {
+        let waker = LocalWaker::default();
+        let started = tokio::time::Instant::now();
+        let hint = waker.listen(topic()).hint();
+        hint.within(Duration::from_secs(50)).await;
         assert_eq!(started.elapsed(), REREAD);
     }
 

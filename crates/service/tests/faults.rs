@@ -78,6 +78,7 @@ macro_rules! failing {
 
 failing! {
     fn ping() -> ();
+    fn changed_elsewhere() -> bool;
     fn identity() -> Option<StoredIdentity>;
     fn make_identity(identity: &StoredIdentity, now: UnixMillis) -> ();
     fn add_user(user: &NewUser, audit: AuditEntry) -> Added;

@@ -81,6 +81,34 @@ async fn c11_an_approval_cut_short_is_whole_or_not_there() {
     );
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn c10_k2_what_was_seen_once_is_known_after_a_kill() {
+    let mut service = Service::start();
+    let integration = service.add_integration(&["Ward terminal", "--number-digits", "0"]);
+    let device = Device::activate(&service, &service.add_user("alice")).await;
+    let params = Params::new()
+        .with("async", "1")
+        .with("device", "auto")
+        .with("factor", "push")
+        .with("username", "alice");
+    let call = Call::v2(
+        &service,
+        &integration,
+        Method::POST,
+        "/auth/v2/auth",
+        &params,
+    );
+    let first = good(call.send(&service.client()).await);
+    let poll = device.sign_poll(0, None);
+    assert_eq!(device.send(&poll).await.status, StatusCode::OK);
+    // Neither was forced to disk by what came after it
+    service.kill();
+    service.restart();
+    assert_eq!(device.send(&poll).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(good(call.send(&service.client()).await), first);
+    assert_eq!(device.poll().await.transactions.len(), 1);
+}
+
 async fn ask(
     service: &Service,
     integration: &Integration,

@@ -3,18 +3,24 @@
 
 mod common;
 
+use std::task::Poll;
 use std::time::Duration;
 
-use common::{ADDRESS, Service, ask};
+use common::{ADDRESS, START, Service, ask};
+use countersign_service::access::AsUser;
 use countersign_service::activation::ActivationWish;
+use countersign_service::audit::AuditEntry;
 use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
 use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
-use countersign_service::policy::IntegrationPolicy;
+use countersign_service::policy::{IntegrationPolicy, REQUEST_LIFE_MS};
 use countersign_service::preauth::{PreauthAsk, PreauthResult};
 use countersign_service::request::Outcome;
 use countersign_service::sign_in::{AskedFactor, AuthRefusal, Begun, UserRef};
 use countersign_service::status::{StatusRefusal, StatusResult};
+use countersign_service::store::Store as _;
+use countersign_service::store::sqlite::SqliteStore;
+use countersign_service::waker::REREAD;
 use zeroize::Zeroizing;
 
 const APPROVED: Verdict = Verdict::Decide {
@@ -446,6 +452,71 @@ async fn a_held_list_ends_when_a_request_comes() {
     let list = held.await.unwrap();
     assert_eq!(list.requests.len(), 1);
     assert_ne!(list.revision, empty.revision);
+}
+
+#[tokio::test]
+async fn d3_what_another_process_changes_is_told_to_whoever_waits() {
+    let service = Service::start().await;
+    let alice = service.user("alice").await;
+    let phone = service.phone(&alice).await;
+    let store = &service.core.store;
+    store.changed_elsewhere().await.unwrap();
+    service.user("bob").await;
+    assert!(
+        !store.changed_elsewhere().await.unwrap(),
+        "its own changes wake those whom they concern"
+    );
+    let seen = service
+        .core
+        .pending(&phone.device, None, Duration::ZERO)
+        .await
+        .unwrap()
+        .unwrap()
+        .revision;
+    let held = service
+        .core
+        .pending(&phone.device, Some(&seen), Duration::from_secs(50));
+    let mut held = std::pin::pin!(held);
+    let waits = std::future::poll_fn(|cx| Poll::Ready(held.as_mut().poll(cx).is_pending()));
+    assert!(waits.await);
+    // The command line opens the same file
+    let elsewhere = SqliteStore::open(&service.folder.path().join("countersign.db"))
+        .await
+        .unwrap();
+    let entry = AuditEntry::new(START, OPERATOR.into(), "device.remove", "DP", "done");
+    let removed = elsewhere
+        .remove_device(&AsUser::of(&alice), &phone.device.id, entry)
+        .await;
+    assert!(removed.unwrap());
+    service.core.look_elsewhere().await.unwrap();
+    let told = tokio::time::timeout(REREAD / 2, held).await.unwrap();
+    assert!(told.unwrap().is_none(), "the device is no longer in use");
+}
+
+#[tokio::test]
+async fn c3_a_held_list_ends_when_a_request_does() {
+    let service = Service::start().await;
+    let alice = service.user("alice").await;
+    let phone = service.phone(&alice).await;
+    let vpn = service.integration(0).await;
+    service.pushed(&vpn, "alice").await;
+    service.clock.advance(REQUEST_LIFE_MS - 100);
+    let list = service
+        .core
+        .pending(&phone.device, None, Duration::ZERO)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(list.requests.len(), 1);
+    let held = service
+        .core
+        .pending(&phone.device, Some(&list.revision), Duration::from_secs(50));
+    let mut held = std::pin::pin!(held);
+    let waits = std::future::poll_fn(|cx| Poll::Ready(held.as_mut().poll(cx).is_pending()));
+    assert!(waits.await);
+    service.clock.advance(100);
+    let over = tokio::time::timeout(REREAD / 2, held).await.unwrap();
+    assert!(over.unwrap().unwrap().requests.is_empty());
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ use super::Options;
 use super::open::{Settings, parse_host};
 use crate::core::Core;
 use crate::http::{Edge, router::router};
+use crate::waker::LOOK_ELSEWHERE;
 use crate::{logging, metrics, tls};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -57,6 +58,7 @@ impl Serve {
 
         let (stop, stopping) = watch::channel(false);
         let tidying = tokio::spawn(keep_tidy(core.clone()));
+        let looking = tokio::spawn(keep_looking(core.clone()));
         let app = router(Edge::new(core.clone(), stopping));
         tracing::info!(host = %core.site.host, %address, "listening");
         super::print(&format!(
@@ -70,6 +72,7 @@ impl Serve {
         });
         let served = served.await.context("the listener failed");
         tidying.abort();
+        looking.abort();
         core.store.close().await;
         served
     }
@@ -116,6 +119,18 @@ async fn keep_tidy(core: Arc<Core>) {
         metrics::upkeep();
         if let Err(fault) = core.tidy().await {
             tracing::warn!(%fault, "could not tidy");
+        }
+    }
+}
+
+/// Wakes those who wait for what another process changed: the command line, or a service beside this one.
+async fn keep_looking(core: Arc<Core>) {
+    let mut ticks = tokio::time::interval(LOOK_ELSEWHERE);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(fault) = core.look_elsewhere().await {
+            tracing::warn!(%fault, "could not look for changes");
         }
     }
 }

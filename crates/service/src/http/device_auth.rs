@@ -105,7 +105,8 @@ impl FromRequest<Edge> for FreshDeviceCall {
     type Rejection = Failure;
 
     async fn from_request(request: Request, edge: &Edge) -> Result<Self, Failure> {
-        let call = DeviceCall::from_request(request, edge).await?;
+        // In a box of its own, so that a call that is held later does not keep room for it
+        let call = Box::pin(DeviceCall::from_request(request, edge)).await?;
         if call.device.dialect != Dialect::Countersign1 {
             return Ok(Self {
                 call,

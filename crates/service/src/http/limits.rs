@@ -5,7 +5,7 @@ use std::{any::Any, sync::Arc, time::Duration};
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::HeaderValue,
+    http::{HeaderMap, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -69,10 +69,9 @@ pub fn refuse_after_panic(_panic: Box<dyn Any + Send + 'static>) -> Response<Bod
     Failure::internal("a panic in a handler").into_response()
 }
 
-/// Headers of every answer: nothing is cached, sniffed, framed or referred to, and pages load only what they say.
-pub async fn harden(State(hsts): State<bool>, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+/// Sets the headers of every answer: nothing is cached, sniffed, framed or referred to, and pages load only what they
+/// say. With `hsts`, browsers are told to speak nothing but TLS to this host.
+pub fn harden(headers: &mut HeaderMap, hsts: bool) {
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -95,7 +94,6 @@ pub async fn harden(State(hsts): State<bool>, request: Request, next: Next) -> R
             HeaderValue::from_static("max-age=31536000"),
         );
     }
-    response
 }
 
 #[cfg(test)]

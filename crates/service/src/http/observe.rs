@@ -1,4 +1,5 @@
-//! What is written down about every request: one log line and two metrics, by route template.
+//! What is written down about every request: one log line and two metrics, by route template. As the outermost layer it
+//! also sees that every answer has its headers.
 //!
 //! Paths hold activation codes and queries hold ids, so neither is ever read here (row G2).
 
@@ -12,7 +13,7 @@ use axum::{
 };
 use tracing::Instrument as _;
 
-use super::Edge;
+use super::{Edge, limits::harden};
 use crate::metrics;
 
 /// Names the request in the log; told to the client so that a person can quote it.
@@ -30,6 +31,11 @@ pub async fn observe(State(edge): State<Edge>, request: Request, next: Next) -> 
     let span = tracing::info_span!("request", %id, method, route);
 
     let mut response = next.run(request).instrument(span.clone()).await;
+    // A browser would apply it to every other port of `localhost` too
+    harden(
+        response.headers_mut(),
+        edge.public_host().name() != "localhost",
+    );
 
     let latency = started.elapsed();
     let status = response.status().as_u16();

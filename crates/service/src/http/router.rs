@@ -14,7 +14,7 @@ use super::{
     Edge, activate_page, auth_api, device_api,
     envelope::{Code, Failure},
     health,
-    limits::{Allowance, allow, harden, refuse_after_panic},
+    limits::{Allowance, allow, refuse_after_panic},
     observe::observe,
     qr_picture,
 };
@@ -32,17 +32,19 @@ const HELD_TIME: Duration = Duration::from_secs(100);
 pub fn router(edge: Edge) -> Router {
     let quick = Allowance::quick(QUICK_CALLS, QUICK_TIME);
     let held = Allowance::held(HELD_CALLS, HELD_TIME, edge.stopping.clone());
-    // A browser would apply it to every other port of `localhost` too.
-    let hsts = edge.public_host().name() != "localhost";
+    // One value of several layers, the outermost first: as layers of their own each would keep another box for as long
+    // as a call is held
+    let around = (
+        from_fn_with_state(edge.clone(), observe),
+        CatchPanicLayer::custom(refuse_after_panic),
+        DefaultBodyLimit::max(BODY_BYTES),
+    );
     Router::new()
         .merge(held_calls().layer(from_fn_with_state(held, allow)))
         .merge(quick_calls().layer(from_fn_with_state(quick, allow)))
         .fallback(async || Failure::new(Code::NotFound))
         .method_not_allowed_fallback(async || Failure::new(Code::MethodNotAllowed))
-        .layer(DefaultBodyLimit::max(BODY_BYTES))
-        .layer(CatchPanicLayer::custom(refuse_after_panic))
-        .layer(from_fn_with_state(hsts, harden))
-        .layer(from_fn_with_state(edge.clone(), observe))
+        .layer(around)
         .with_state(edge)
 }
 

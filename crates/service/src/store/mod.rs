@@ -176,6 +176,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Ends every connection; what was committed is in the file.
     async fn close(&self);
 
+    /// Whether another process may have written since this was asked last. Cheap: it is asked every second on behalf of
+    /// all who wait.
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError>;
+
     /// Who this service is. `None` before the first start.
     async fn identity(&self) -> Result<Option<StoredIdentity>, StoreError>;
 

@@ -8,7 +8,7 @@ use countersign_protocol::wire::device::{
 };
 
 use crate::{
-    device_api::PendingRequest,
+    device_api::{PendingRequest, Waiting},
     http::{
         Edge,
         device_auth::FreshDeviceCall,
@@ -19,44 +19,70 @@ use crate::{
 };
 
 /// The handler. A legacy device knows no long poll and is answered at once.
-pub async fn transactions(
+///
+/// It is no `async fn`, because that would keep its arguments for as long as the call is held.
+pub fn transactions(
     State(edge): State<Edge>,
     fresh: FreshDeviceCall,
-) -> Result<Answer<TransactionsAnswer>, Failure> {
-    let FreshDeviceCall { call, nonce } = fresh;
-    let ours = call.device.dialect == Dialect::Countersign1;
-    let wait = call
-        .params
-        .number::<u64>("wait")?
-        .filter(|_| ours)
-        .unwrap_or(0);
-    if wait > LONGEST_POLL_SECONDS {
-        return Err(Failure::invalid("wait"));
+) -> impl Future<Output = Result<Answer<TransactionsAnswer>, Failure>> + Send + 'static {
+    let held = Held::of(fresh);
+    async move { held?.answer(&edge).await }
+}
+
+/// What is kept of a call while it is held.
+struct Held {
+    device: Waiting,
+    nonce: String,
+    seen: Option<String>,
+    wait: Duration,
+}
+
+impl Held {
+    fn of(fresh: FreshDeviceCall) -> Result<Self, Failure> {
+        let FreshDeviceCall { call, nonce } = fresh;
+        let device = Waiting::from(&call.device);
+        let wait = call
+            .params
+            .number::<u64>("wait")?
+            .filter(|_| device.dialect() == Dialect::Countersign1)
+            .unwrap_or(0);
+        if wait > LONGEST_POLL_SECONDS {
+            return Err(Failure::invalid("wait"));
+        }
+        Ok(Self {
+            seen: call.params.get("seen").map(str::to_owned),
+            wait: Duration::from_secs(wait),
+            device,
+            nonce,
+        })
     }
-    let seen = call.params.get("seen");
-    let list = edge
-        .core()
-        .pending(&call.device, seen, Duration::from_secs(wait))
-        .await?
-        .ok_or(Code::BadSignature)?;
-    let transactions = list
-        .requests
-        .into_iter()
-        .map(|request| transaction(request, ours))
-        .collect();
-    let mut answer = TransactionsAnswer {
-        transactions,
-        revision: None,
-        time: None,
-        time_signature: None,
-    };
-    if ours {
-        let (time, signature) = edge.core().signed_time(&nonce, &call.device.id)?;
-        answer.revision = Some(list.revision);
-        answer.time = Some(time.0);
-        answer.time_signature = Some(signature);
+
+    async fn answer(self, edge: &Edge) -> Result<Answer<TransactionsAnswer>, Failure> {
+        let list = edge
+            .core()
+            .pending_for(&self.device, self.seen.as_deref(), self.wait)
+            .await?
+            .ok_or(Code::BadSignature)?;
+        let ours = self.device.dialect() == Dialect::Countersign1;
+        let transactions = list
+            .requests
+            .into_iter()
+            .map(|request| transaction(request, ours))
+            .collect();
+        let mut answer = TransactionsAnswer {
+            transactions,
+            revision: None,
+            time: None,
+            time_signature: None,
+        };
+        if ours {
+            let (time, signature) = edge.core().signed_time(&self.nonce, self.device.id())?;
+            answer.revision = Some(list.revision);
+            answer.time = Some(time.0);
+            answer.time_signature = Some(signature);
+        }
+        Ok(Answer(answer))
     }
-    Ok(Answer(answer))
 }
 
 fn transaction(pending: PendingRequest, ours: bool) -> Transaction {

@@ -2,71 +2,76 @@
 
 use countersign_protocol::ids::IntegrationKey;
 use countersign_protocol::time::UnixMillis;
+use rusqlite::params;
 
-use super::{SqliteStore, Tx, audit, passcodes, pushes, requests, rows};
+use super::{Db, audit, passcodes, pushes, requests, rows};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, AnswerRefusal, Facts, Verdict, judge};
 use crate::policy::PUSH_PAUSE_MS;
 use crate::request::{Outcome, Request};
 use crate::store::{Answered, StoreError};
 
-pub(super) async fn answer(
-    store: &SqliteStore,
+pub(super) fn answer(
+    db: &Db<'_>,
     answer: &Answer,
     test_integration: &IntegrationKey,
     now: UnixMillis,
 ) -> Result<Answered, StoreError> {
-    let mut tx = store.write().await?;
-    let row = sqlx::query(rows::device_query!("where d.id = $1"))
-        .bind(answer.device_id.as_str())
-        .fetch_optional(&mut *tx)
-        .await?;
-    let Some(row) = row else {
+    let signer = db.one(
+        rows::device_query!("where d.id = $1"),
+        params![answer.device_id.as_str()],
+        |row| {
+            Ok((
+                rows::device(row)?,
+                rows::optional_digest(row, "answer_digest")?,
+            ))
+        },
+    )?;
+    let Some((device, last_digest)) = signer else {
         return Ok(Answered {
             verdict: Verdict::Refuse(AnswerRefusal::Unauthorized),
             request: None,
         });
     };
-    let device = rows::device(&row)?;
-    let request = requests::of_device(&mut tx, &device.id, &answer.urgid).await?;
-    let (integration, legacy_allowed) = asking(&mut tx, request.as_ref(), test_integration).await?;
+    let request = requests::of_device(db, &device.id, &answer.urgid)?;
+    let (integration, legacy_allowed) = asking(db, request.as_ref(), test_integration)?;
     let facts = Facts {
         device: &device,
-        last_digest: rows::optional_digest(&row, "answer_digest")?,
+        last_digest,
         request: request.as_ref(),
         integration: integration.as_str(),
         legacy_allowed,
     };
     let verdict = judge(&facts, answer, now);
     let change = Change { answer, now };
-    if !change.use_sequence(&mut tx, verdict).await? {
+    if !change.use_sequence(db, verdict)? {
         return Err(StoreError::Corrupt("sequence"));
     }
     if let Some(request) = &request {
-        change.apply(&mut tx, request, verdict).await?;
+        change.apply(db, request, verdict)?;
     }
     if verdict == Verdict::Refuse(AnswerRefusal::SequenceReused) {
-        change.suspend(&mut tx).await?;
+        change.suspend(db)?;
     }
-    let request = requests::of_device(&mut tx, &device.id, &answer.urgid).await?;
-    tx.commit().await?;
+    let request = requests::of_device(db, &device.id, &answer.urgid)?;
     Ok(Answered { verdict, request })
 }
 
 /// Who asked, as devices know it, and whether legacy devices may answer.
-async fn asking(
-    tx: &mut Tx,
+fn asking(
+    db: &Db<'_>,
     request: Option<&Request>,
     test_integration: &IntegrationKey,
 ) -> Result<(IntegrationKey, bool), StoreError> {
     let Some(id) = request.and_then(|request| request.integration_id.as_ref()) else {
         return Ok((test_integration.clone(), true));
     };
-    let row = sqlx::query("select allow_legacy from integrations where id = $1")
-        .bind(id.as_str())
-        .fetch_one(&mut **tx)
-        .await?;
-    Ok((id.clone(), rows::flag(&row, "allow_legacy")?))
+    let allowed = db.only(
+        "select allow_legacy from integrations where id = $1",
+        params![id.as_str()],
+        |row| rows::flag(row, "allow_legacy"),
+    )?;
+    Ok((id.clone(), allowed))
 }
 
 struct Change<'a> {
@@ -76,7 +81,7 @@ struct Change<'a> {
 
 impl Change<'_> {
     /// Every message of a device that stands uses up its sequence, also one that is refused. `false` if it cannot be.
-    async fn use_sequence(&self, tx: &mut Tx, verdict: Verdict) -> Result<bool, StoreError> {
+    fn use_sequence(&self, db: &Db<'_>, verdict: Verdict) -> Result<bool, StoreError> {
         let again = matches!(
             verdict,
             Verdict::Repeat | Verdict::WrongNumber { counted: true, .. }
@@ -89,42 +94,33 @@ impl Change<'_> {
             return Ok(true);
         }
         let sequence = self.answer.claims.as_ref().map(|claims| claims.sequence);
-        let used = sqlx::query(
+        let used = db.execute(
             "update devices set sequence = coalesce($2, sequence), answer_digest = $3
              where id = $1 and state = 'active' and generation = $4
                and ($2 is null or sequence < $2 or answer_digest = $3)",
-        )
-        .bind(self.answer.device_id.as_str())
-        .bind(sequence)
-        .bind(self.answer.digest.as_slice())
-        .bind(self.answer.generation)
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+            params![
+                self.answer.device_id.as_str(),
+                sequence,
+                self.answer.digest.as_slice(),
+                self.answer.generation
+            ],
+        )?;
         Ok(used == 1)
     }
 
-    async fn apply(
-        &self,
-        tx: &mut Tx,
-        request: &Request,
-        verdict: Verdict,
-    ) -> Result<(), StoreError> {
+    fn apply(&self, db: &Db<'_>, request: &Request, verdict: Verdict) -> Result<(), StoreError> {
         match verdict {
-            Verdict::Decide { outcome, reported } => {
-                self.decide(tx, request, outcome, reported).await
-            }
+            Verdict::Decide { outcome, reported } => self.decide(db, request, outcome, reported),
             Verdict::WrongNumber {
                 tries_left,
                 counted: false,
-            } => self.count_wrong(tx, request, tries_left).await,
-            Verdict::Report => self.report(tx, request).await,
+            } => self.count_wrong(db, request, tries_left),
+            Verdict::Report => self.report(db, request),
             Verdict::Refuse(AnswerRefusal::Field(_)) => {
-                self.note(tx, request, "request.answer", "altered").await
+                self.note(db, request, "request.answer", "altered")
             }
             Verdict::Refuse(AnswerRefusal::LegacyNotAllowed) => {
-                self.note(tx, request, "request.answer", "legacy_not_allowed")
-                    .await
+                self.note(db, request, "request.answer", "legacy_not_allowed")
             }
             Verdict::WrongNumber { counted: true, .. } | Verdict::Repeat | Verdict::Refuse(_) => {
                 Ok(())
@@ -132,30 +128,19 @@ impl Change<'_> {
         }
     }
 
-    async fn decide(
+    fn decide(
         &self,
-        tx: &mut Tx,
+        db: &Db<'_>,
         request: &Request,
         outcome: Outcome,
         reported: bool,
     ) -> Result<(), StoreError> {
-        let decided = sqlx::query(
-            "update requests set state = 'decided', outcome = $3, number = null, decided_at = $4, answer_digest = $5,
+        let decided = db.execute("update requests set state = 'decided', outcome = $3, number = null, decided_at = $4, answer_digest = $5,
                reported_at = $6
-             where urgid = $1 and device_id = $2 and state = 'pending' and expires_at > $4",
-        )
-        .bind(request.urgid.as_str())
-        .bind(self.answer.device_id.as_str())
-        .bind(rows::outcome_text(outcome))
-        .bind(self.now.0)
-        .bind(self.answer.digest.as_slice())
-        .bind(reported.then_some(self.now.0))
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+             where urgid = $1 and device_id = $2 and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0)])?;
         only_one(decided)?;
         if reported {
-            self.pause(tx, request).await?;
+            self.pause(db, request)?;
         }
         let (action, result) = match (outcome, reported) {
             (Outcome::Approved, _) => ("request.approve", "done"),
@@ -163,81 +148,65 @@ impl Change<'_> {
             _ => ("request.deny", "done"),
         };
         if outcome == Outcome::Approved && request.integration_id.is_some() {
-            passcodes::note_success(tx, &request.user_id, self.now).await?;
-            remember_address(tx, request, self.now).await?;
+            passcodes::note_success(db, &request.user_id, self.now)?;
+            remember_address(db, request, self.now)?;
         }
-        self.note(tx, request, action, result).await
+        self.note(db, request, action, result)
     }
 
-    async fn count_wrong(
+    fn count_wrong(
         &self,
-        tx: &mut Tx,
+        db: &Db<'_>,
         request: &Request,
         tries_left: i64,
     ) -> Result<(), StoreError> {
         let closes = tries_left == 0;
-        let counted = sqlx::query(
-            "update requests set tries_left = $3,
+        let counted = db.execute("update requests set tries_left = $3,
                state = case when $3 = 0 then 'decided' else state end,
                outcome = case when $3 = 0 then 'denied' else outcome end,
                number = case when $3 = 0 then null else number end,
                decided_at = case when $3 = 0 then $4 else decided_at end
-             where urgid = $1 and device_id = $2 and state = 'pending' and tries_left = $5 and expires_at > $4",
-        )
-        .bind(request.urgid.as_str())
-        .bind(self.answer.device_id.as_str())
-        .bind(tries_left)
-        .bind(self.now.0)
-        .bind(request.number.tries_left)
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+             where urgid = $1 and device_id = $2 and state = 'pending' and tries_left = $5 and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), tries_left, self.now.0, request.number.tries_left])?;
         only_one(counted)?;
         self.note(
-            tx,
+            db,
             request,
             "request.wrong_number",
             if closes { "closed" } else { "counted" },
         )
-        .await
     }
 
-    async fn report(&self, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
-        let reported = sqlx::query(
+    fn report(&self, db: &Db<'_>, request: &Request) -> Result<(), StoreError> {
+        let reported = db.execute(
             "update requests set reported_at = $3, report_digest = $4
              where urgid = $1 and device_id = $2 and outcome = 'denied' and reported_at is null",
-        )
-        .bind(request.urgid.as_str())
-        .bind(self.answer.device_id.as_str())
-        .bind(self.now.0)
-        .bind(self.answer.digest.as_slice())
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+            params![
+                request.urgid.as_str(),
+                self.answer.device_id.as_str(),
+                self.now.0,
+                self.answer.digest.as_slice()
+            ],
+        )?;
         only_one(reported)?;
-        self.pause(tx, request).await?;
-        self.note(tx, request, "request.report", "done").await
+        self.pause(db, request)?;
+        self.note(db, request, "request.report", "done")
     }
 
     /// A person who reports a test request learns how it works; nothing is paused for it.
-    async fn pause(&self, tx: &mut Tx, request: &Request) -> Result<(), StoreError> {
+    fn pause(&self, db: &Db<'_>, request: &Request) -> Result<(), StoreError> {
         match request.integration_id {
-            Some(_) => pushes::pause(tx, &request.user_id, self.now + PUSH_PAUSE_MS).await,
+            Some(_) => pushes::pause(db, &request.user_id, self.now + PUSH_PAUSE_MS),
             None => Ok(()),
         }
     }
 
-    async fn suspend(&self, tx: &mut Tx) -> Result<(), StoreError> {
-        let suspended = sqlx::query(
+    fn suspend(&self, db: &Db<'_>) -> Result<(), StoreError> {
+        let suspended = db.execute(
             "update devices set state = 'suspended' where id = $1 and state = 'active'",
-        )
-        .bind(self.answer.device_id.as_str())
-        .execute(&mut **tx)
-        .await?
-        .rows_affected();
+            params![self.answer.device_id.as_str()],
+        )?;
         only_one(suspended)?;
-        requests::end_open_of_device(tx, &self.answer.device_id, Outcome::Cancelled, self.now)
-            .await?;
+        requests::end_open_of_device(db, &self.answer.device_id, Outcome::Cancelled, self.now)?;
         let actor = format!("device:{}", self.answer.device_id);
         let entry = AuditEntry::new(
             self.now,
@@ -246,24 +215,24 @@ impl Change<'_> {
             self.answer.device_id.as_str(),
             "sequence_reused",
         );
-        audit::append(tx, &entry.from_address(&self.answer.address)).await
+        audit::append(db, &entry.from_address(&self.answer.address))
     }
 
-    async fn note(
+    fn note(
         &self,
-        tx: &mut Tx,
+        db: &Db<'_>,
         request: &Request,
         action: &'static str,
         result: &'static str,
     ) -> Result<(), StoreError> {
         let actor = format!("device:{}", self.answer.device_id);
         let entry = AuditEntry::new(self.now, actor, action, request.urgid.as_str(), result);
-        audit::append(tx, &entry.from_address(&self.answer.address)).await
+        audit::append(db, &entry.from_address(&self.answer.address))
     }
 }
 
 /// The row was read in this transaction, so a conditional update that misses it means a fault; nothing is committed.
-fn only_one(rows: u64) -> Result<(), StoreError> {
+fn only_one(rows: usize) -> Result<(), StoreError> {
     if rows == 1 {
         Ok(())
     } else {
@@ -273,22 +242,14 @@ fn only_one(rows: u64) -> Result<(), StoreError> {
     }
 }
 
-async fn remember_address(
-    tx: &mut Tx,
-    request: &Request,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
+fn remember_address(db: &Db<'_>, request: &Request, now: UnixMillis) -> Result<(), StoreError> {
     if request.address.is_empty() {
         return Ok(());
     }
-    sqlx::query(
+    db.execute(
         "insert into confirmed_addresses (user_id, address, confirmed_at) values ($1, $2, $3)
          on conflict (user_id, address) do update set confirmed_at = excluded.confirmed_at",
-    )
-    .bind(request.user_id.as_str())
-    .bind(&request.address)
-    .bind(now.0)
-    .execute(&mut **tx)
-    .await?;
+        params![request.user_id.as_str(), &request.address, now.0],
+    )?;
     Ok(())
 }

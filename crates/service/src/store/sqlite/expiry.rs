@@ -2,40 +2,34 @@
 
 use countersign_protocol::ids::Urgid;
 use countersign_protocol::time::UnixMillis;
-use sqlx::Row;
+use rusqlite::params;
 
-use super::{SqliteStore, audit, rows};
+use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
 use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS};
 use crate::store::{Expired, StoreError};
 
-pub(super) async fn expire_requests(
-    store: &SqliteStore,
-    now: UnixMillis,
-) -> Result<Vec<Expired>, StoreError> {
-    let any =
-        sqlx::query("select 1 from requests where state <> 'decided' and expires_at <= $1 limit 1")
-            .bind(now.0)
-            .fetch_optional(&store.readers)
-            .await?;
-    if any.is_none() {
-        return Ok(Vec::new());
-    }
-    let mut tx = store.write().await?;
-    sqlx::query("delete from requests where state = 'prepared' and expires_at <= $1")
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    let rows = sqlx::query(
-        "update requests set state = 'decided', outcome = 'timed_out', number = null, decided_at = expires_at
-         where state = 'pending' and expires_at <= $1 returning urgid, txid, device_id",
-    )
-    .bind(now.0)
-    .fetch_all(&mut *tx)
-    .await?;
-    let mut expired = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let urgid: Urgid = rows::id(row, "urgid")?;
+/// Whether anything is over, which is asked far more often than it is so.
+pub(super) fn any_over(db: &Db<'_>, now: UnixMillis) -> Result<bool, StoreError> {
+    let any = db.one(
+        "select 1 from requests where state <> 'decided' and expires_at <= $1 limit 1",
+        params![now.0],
+        |_| Ok(()),
+    )?;
+    Ok(any.is_some())
+}
+
+pub(super) fn expire_requests(db: &Db<'_>, now: UnixMillis) -> Result<Vec<Expired>, StoreError> {
+    db.execute(
+        "delete from requests where state = 'prepared' and expires_at <= $1",
+        params![now.0],
+    )?;
+    let ended = db.all("update requests set state = 'decided', outcome = 'timed_out', number = null, decided_at = expires_at
+         where state = 'pending' and expires_at <= $1 returning urgid, txid, device_id", params![now.0], |row| {
+            Ok((rows::id::<Urgid>(row, "urgid")?, Expired { txid: rows::id(row, "txid")?, device_id: rows::optional_id(row, "device_id")? }))
+        })?;
+    let mut expired = Vec::with_capacity(ended.len());
+    for (urgid, one) in ended {
         let entry = AuditEntry::new(
             now,
             "service".into(),
@@ -43,42 +37,27 @@ pub(super) async fn expire_requests(
             urgid.as_str(),
             "done",
         );
-        audit::append(&mut tx, &entry).await?;
-        let device: Option<String> = row.try_get("device_id")?;
-        expired.push(Expired {
-            txid: rows::id(row, "txid")?,
-            device_id: device
-                .map(|id| id.parse().map_err(|_| StoreError::Corrupt("device_id")))
-                .transpose()?,
-        });
+        audit::append(db, &entry)?;
+        expired.push(one);
     }
-    tx.commit().await?;
     Ok(expired)
 }
 
-pub(super) async fn forget_old(store: &SqliteStore, now: UnixMillis) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    sqlx::query("delete from nonces where expires_at <= $1")
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("delete from replays where claimed_at <= $1")
-        .bind((now + -REPLAY_LIFE_MS).0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("delete from activations where expires_at <= $1")
-        .bind((now + -REQUEST_KEPT_MS).0)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("delete from requests where state = 'decided' and created_at <= $1")
-        .bind((now + -REQUEST_KEPT_MS).0)
-        .execute(&mut *tx)
-        .await?;
+pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError> {
+    db.execute("delete from nonces where expires_at <= $1", params![now.0])?;
+    db.execute(
+        "delete from replays where claimed_at <= $1",
+        params![(now + -REPLAY_LIFE_MS).0],
+    )?;
+    db.execute(
+        "delete from activations where expires_at <= $1",
+        params![(now + -REQUEST_KEPT_MS).0],
+    )?;
+    db.execute(
+        "delete from requests where state = 'decided' and created_at <= $1",
+        params![(now + -REQUEST_KEPT_MS).0],
+    )?;
     // A user's failures are kept until a success; those of activation and of names nobody has would only pile up
-    sqlx::query("delete from throttles where touched_at <= $1 and blocked_until <= $2 and subject not like 'user:%'")
-        .bind((now + -15 * MINUTE_MS).0)
-        .bind(now.0)
-        .execute(&mut *tx)
-        .await?;
-    Ok(tx.commit().await?)
+    db.execute("delete from throttles where touched_at <= $1 and blocked_until <= $2 and subject not like 'user:%'", params![(now + -15 * MINUTE_MS).0, now.0])?;
+    Ok(())
 }

@@ -1,4 +1,11 @@
 //! The embedded engine: one SQLite file, write-ahead log, every commit on disk before it is answered.
+//!
+//! - [`writer`]: one thread that writes; use cases that wait are committed together
+//! - [`readers`]: connections that read, on the thread that asks
+//! - [`statement`]: how a statement meets its values
+//! - the others: one use case a function, each in one transaction
+//!
+//! Why it is built like this is written in `DECISION.md` beside this file.
 
 mod activations;
 mod answers;
@@ -8,21 +15,27 @@ mod expiry;
 mod passcodes;
 mod people;
 mod pushes;
+mod readers;
 mod replays;
 mod requests;
 mod rows;
+mod statement;
+mod writer;
 
 use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, UserId};
 use countersign_protocol::time::UnixMillis;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{Sqlite, Transaction};
+use rusqlite::Connection;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use sqlx::{ConnectOptions as _, Connection as _};
 
+use self::readers::Readers;
+use self::statement::{Db, keep_prepared};
+use self::writer::{Durability, Ended, Writer};
 use super::{
     Activated, Added, Answered, Claim, DecidedRecord, Expired, PasscodeMaterial, PasscodeUse,
     Started, Store, StoreError, StoredAnswer, StoredAudit,
@@ -35,22 +48,19 @@ use crate::model::{
     UserStatus,
 };
 use crate::names::CanonicalName;
-use crate::request::{NewRequest, Outcome, Request};
+use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::throttle::{Admission, Subject};
 
-/// Readers beside the one writer.
-const READERS: u32 = 4;
 /// How long a command line and the service wait for each other.
 const BUSY: Duration = Duration::from_secs(10);
-
-type Tx = Transaction<'static, Sqlite>;
 
 /// A store in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
-    /// SQLite has one writer at a time, so there is one connection that writes; its pool is a fair queue.
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Writer,
+    readers: Readers,
+    /// Changes when another process commits; 0 before the first look.
+    version_elsewhere: AtomicI64,
 }
 
 impl From<sqlx::Error> for StoreError {
@@ -62,33 +72,63 @@ impl From<sqlx::Error> for StoreError {
 impl SqliteStore {
     /// Opens the file, makes it if it is not there, and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let options = SqliteConnectOptions::new()
-            .filename(path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(BUSY);
         make_private(path)?;
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .connect_with(options.clone())
-            .await?;
-        sqlx::migrate!("./migrations/sqlite")
-            .run(&writer)
-            .await
-            .map_err(|error| StoreError::Engine(Box::new(error)))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            .connect_with(options.read_only(true))
-            .await?;
-        Ok(Self { writer, readers })
+        bring_up_to_date(path).await?;
+        let connection = Connection::open(path)?;
+        connection.busy_timeout(BUSY)?;
+        connection.pragma_update(None, "synchronous", "full")?;
+        connection.pragma_update(None, "foreign_keys", true)?;
+        // What a use case changed, to undo it, stays in memory
+        connection.pragma_update(None, "temp_store", "memory")?;
+        keep_prepared(&connection);
+        Ok(Self {
+            writer: Writer::start(connection)?,
+            readers: Readers::of(path),
+            version_elsewhere: AtomicI64::new(0),
+        })
     }
 
-    /// Begins a transaction that may write. It takes the lock at once, so what it reads cannot change under it.
-    async fn write(&self) -> Result<Tx, StoreError> {
-        Ok(self.writer.begin_with("begin immediate").await?)
+    /// Runs a use case that writes; it is on disk when this returns.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.write_or_undo(|db| work(db).map(Ended::Kept)).await
     }
+
+    /// The same for one that may end in a result whose changes are undone.
+    async fn write_or_undo<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db<'_>) -> Result<Ended<T>, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(Durability::Durable, work).await
+    }
+
+    /// Runs a use case that nothing is lost with when a power cut takes it and all that came later.
+    async fn write_with_next<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Db<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let kept = |db: &Db<'_>| work(db).map(Ended::Kept);
+        self.writer.run(Durability::WithNext, kept).await
+    }
+}
+
+/// The schema's history is kept by the same migrator for every engine.
+async fn bring_up_to_date(path: &Path) -> Result<(), StoreError> {
+    let mut connection: SqliteConnection = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        .busy_timeout(BUSY)
+        .connect()
+        .await?;
+    sqlx::migrate!("./migrations/sqlite")
+        .run(&mut connection)
+        .await
+        .map_err(|error| StoreError::Engine(Box::new(error)))?;
+    Ok(connection.close().await?)
 }
 
 /// Makes the file readable by its owner alone before SQLite writes to it; the log takes the file's mode.
@@ -106,17 +146,24 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
 #[async_trait]
 impl Store for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("select 1").execute(&self.readers).await?;
-        Ok(())
+        self.readers.read(|db| db.only("select 1", &[], |_| Ok(())))
     }
 
     async fn close(&self) {
-        self.readers.close().await;
-        self.writer.close().await;
+        self.readers.close();
+        self.writer.close();
+    }
+
+    async fn changed_elsewhere(&self) -> Result<bool, StoreError> {
+        // For the connection that writes, a change that is not its own is another process's
+        let version: i64 = self
+            .write_with_next(|db| db.only("pragma data_version", &[], |row| Ok(row.get(0)?)))
+            .await?;
+        Ok(self.version_elsewhere.swap(version, Ordering::SeqCst) != version)
     }
 
     async fn identity(&self) -> Result<Option<StoredIdentity>, StoreError> {
-        people::identity(self).await
+        self.readers.read(people::identity)
     }
 
     async fn make_identity(
@@ -124,19 +171,23 @@ impl Store for SqliteStore {
         identity: &StoredIdentity,
         now: UnixMillis,
     ) -> Result<(), StoreError> {
-        people::make_identity(self, identity, now).await
+        let identity = identity.clone();
+        self.write(move |db| people::make_identity(db, &identity, now))
+            .await
     }
 
     async fn add_user(&self, user: &NewUser, audit: AuditEntry) -> Result<Added, StoreError> {
-        people::add_user(self, user, audit).await
+        let user = user.clone();
+        self.write(move |db| people::add_user(db, &user, &audit))
+            .await
     }
 
     async fn user_by_name(&self, name: &CanonicalName) -> Result<Option<User>, StoreError> {
-        people::user_by_name(self, name).await
+        self.readers.read(|db| people::user_by_name(db, name))
     }
 
     async fn user(&self, id: &UserId) -> Result<Option<User>, StoreError> {
-        people::user(self, id).await
+        self.readers.read(|db| people::user(db, id))
     }
 
     async fn add_integration(
@@ -144,11 +195,13 @@ impl Store for SqliteStore {
         integration: &Integration,
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        people::add_integration(self, integration, audit).await
+        let integration = integration.clone();
+        self.write(move |db| people::add_integration(db, &integration, &audit))
+            .await
     }
 
     async fn integration(&self, id: &IntegrationKey) -> Result<Option<Integration>, StoreError> {
-        people::integration(self, id).await
+        self.readers.read(|db| people::integration(db, id))
     }
 
     async fn add_activation(
@@ -156,11 +209,13 @@ impl Store for SqliteStore {
         activation: &Activation,
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        activations::add(self, activation, audit).await
+        let activation = activation.clone();
+        self.write(move |db| activations::add(db, &activation, &audit))
+            .await
     }
 
     async fn activation(&self, code_hash: &str) -> Result<Option<Activation>, StoreError> {
-        activations::find(self, code_hash).await
+        self.readers.read(|db| activations::find(db, code_hash))
     }
 
     async fn activate(
@@ -170,15 +225,18 @@ impl Store for SqliteStore {
         now: UnixMillis,
         address: &str,
     ) -> Result<Activated, StoreError> {
-        activations::activate(self, code_hash, device, now, address).await
+        let (code_hash, device, address) =
+            (code_hash.to_owned(), device.clone(), address.to_owned());
+        self.write_or_undo(move |db| activations::activate(db, &code_hash, &device, now, &address))
+            .await
     }
 
     async fn device(&self, id: &DeviceId) -> Result<Option<Device>, StoreError> {
-        devices::device(self, id).await
+        self.readers.read(|db| devices::device(db, id))
     }
 
     async fn devices_of(&self, owner: &AsUser<'_>) -> Result<Vec<Device>, StoreError> {
-        devices::devices_of(self, owner).await
+        self.readers.read(|db| devices::devices_of(db, owner.id()))
     }
 
     async fn remove_device(
@@ -187,7 +245,9 @@ impl Store for SqliteStore {
         device: &DeviceId,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        devices::remove(self, owner, device, audit).await
+        let (owner, device) = (owner.id().clone(), device.clone());
+        self.write(move |db| devices::remove(db, &owner, &device, &audit))
+            .await
     }
 
     async fn set_user_status(
@@ -196,7 +256,9 @@ impl Store for SqliteStore {
         status: UserStatus,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        people::set_status(self, user, status, audit).await
+        let user = user.clone();
+        self.write(move |db| people::set_status(db, &user, status, &audit))
+            .await
     }
 
     async fn use_nonce(
@@ -205,7 +267,9 @@ impl Store for SqliteStore {
         nonce: &str,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
-        devices::use_nonce(self, device, nonce, now).await
+        let (device, nonce) = (device.id().clone(), nonce.to_owned());
+        self.write_with_next(move |db| devices::use_nonce(db, &device, &nonce, now))
+            .await
     }
 
     async fn prepare_request(
@@ -213,7 +277,9 @@ impl Store for SqliteStore {
         request: &NewRequest,
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        pushes::prepare(self, request, audit).await
+        let request = request.clone();
+        self.write(move |db| pushes::prepare(db, &request, &audit))
+            .await
     }
 
     async fn start_request(
@@ -221,7 +287,9 @@ impl Store for SqliteStore {
         request: &NewRequest,
         audit: AuditEntry,
     ) -> Result<Started, StoreError> {
-        pushes::start(self, request, audit).await
+        let request = request.clone();
+        self.write_or_undo(move |db| pushes::start(db, &request, &audit))
+            .await
     }
 
     async fn start_prepared(
@@ -230,7 +298,9 @@ impl Store for SqliteStore {
         request: &NewRequest,
         audit: AuditEntry,
     ) -> Result<Started, StoreError> {
-        pushes::start_prepared(self, integration, request, audit).await
+        let (integration, request) = (integration.id().clone(), request.clone());
+        self.write_or_undo(move |db| pushes::start_prepared(db, &integration, &request, &audit))
+            .await
     }
 
     async fn last_request_failed(
@@ -238,7 +308,7 @@ impl Store for SqliteStore {
         user: &UserId,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
-        pushes::last_failed(self, user, now).await
+        self.readers.read(|db| pushes::last_failed(db, user, now))
     }
 
     async fn request(
@@ -246,7 +316,8 @@ impl Store for SqliteStore {
         integration: &AsIntegration<'_>,
         txid: &Txid,
     ) -> Result<Option<Request>, StoreError> {
-        requests::of_integration(self, integration, txid).await
+        self.readers
+            .read(|db| requests::of_integration(db, integration.id(), txid))
     }
 
     async fn count_poll(
@@ -254,7 +325,16 @@ impl Store for SqliteStore {
         integration: &AsIntegration<'_>,
         txid: &Txid,
     ) -> Result<Option<Request>, StoreError> {
-        requests::count_poll(self, integration, txid).await
+        let found = self
+            .readers
+            .read(|db| requests::of_integration(db, integration.id(), txid))?;
+        let waits = |request: &Request| request.state == RequestState::Pending;
+        if !found.as_ref().is_some_and(waits) {
+            return Ok(found);
+        }
+        let (integration, txid) = (integration.id().clone(), txid.clone());
+        self.write_with_next(move |db| requests::count_poll(db, &integration, &txid))
+            .await
     }
 
     async fn pending_requests(
@@ -262,7 +342,8 @@ impl Store for SqliteStore {
         device: &AsDevice<'_>,
         now: UnixMillis,
     ) -> Result<Vec<Request>, StoreError> {
-        requests::pending(self, device, now).await
+        self.readers
+            .read(|db| requests::pending(db, device.id(), now))
     }
 
     async fn answer(
@@ -271,7 +352,9 @@ impl Store for SqliteStore {
         test_integration: &IntegrationKey,
         now: UnixMillis,
     ) -> Result<Answered, StoreError> {
-        answers::answer(self, answer, test_integration, now).await
+        let (answer, test_integration) = (answer.clone(), test_integration.clone());
+        self.write(move |db| answers::answer(db, &answer, &test_integration, now))
+            .await
     }
 
     async fn end_request(
@@ -281,11 +364,16 @@ impl Store for SqliteStore {
         outcome: Outcome,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        requests::end(self, integration, txid, outcome, audit).await
+        let (integration, txid) = (integration.id().clone(), txid.clone());
+        self.write(move |db| requests::end(db, &integration, &txid, outcome, &audit))
+            .await
     }
 
     async fn expire_requests(&self, now: UnixMillis) -> Result<Vec<Expired>, StoreError> {
-        expiry::expire_requests(self, now).await
+        if !self.readers.read(|db| expiry::any_over(db, now))? {
+            return Ok(Vec::new());
+        }
+        self.write(move |db| expiry::expire_requests(db, now)).await
     }
 
     async fn count_attempts(
@@ -293,11 +381,15 @@ impl Store for SqliteStore {
         subjects: &[Subject],
         now: UnixMillis,
     ) -> Result<Admission, StoreError> {
-        passcodes::count_attempts(self, subjects, now).await
+        let subjects = subjects.to_vec();
+        self.write_or_undo(move |db| passcodes::count_attempts(db, &subjects, now))
+            .await
     }
 
     async fn clear_attempts(&self, subject: &Subject) -> Result<(), StoreError> {
-        passcodes::clear_attempts(self, subject).await
+        let subject = subject.clone();
+        self.write(move |db| passcodes::clear_attempts(db, &subject))
+            .await
     }
 
     async fn passcode_material(
@@ -305,7 +397,8 @@ impl Store for SqliteStore {
         owner: &AsUser<'_>,
         now: UnixMillis,
     ) -> Result<PasscodeMaterial, StoreError> {
-        passcodes::material(self, owner, now).await
+        self.readers
+            .read(|db| passcodes::material(db, owner.id(), now))
     }
 
     async fn accept_passcode(
@@ -315,7 +408,9 @@ impl Store for SqliteStore {
         record: Option<&DecidedRecord>,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        passcodes::accept(self, owner, used, record, audit).await
+        let (owner, used, record) = (owner.id().clone(), used.clone(), record.cloned());
+        self.write(move |db| passcodes::accept(db, &owner, &used, record.as_ref(), &audit))
+            .await
     }
 
     async fn count_resync(
@@ -325,7 +420,10 @@ impl Store for SqliteStore {
         counter: i64,
         now: UnixMillis,
     ) -> Result<i64, StoreError> {
-        passcodes::count_resync(self, owner, device, counter, now).await
+        let (owner, device, generation) =
+            (owner.id().clone(), device.id.clone(), device.generation);
+        self.write(move |db| passcodes::count_resync(db, &owner, &device, generation, counter, now))
+            .await
     }
 
     async fn note_decided(
@@ -334,7 +432,9 @@ impl Store for SqliteStore {
         outcome: Outcome,
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        passcodes::note_decided(self, record, outcome, audit).await
+        let record = record.cloned();
+        self.write(move |db| passcodes::note_decided(db, record.as_ref(), outcome, &audit))
+            .await
     }
 
     async fn replace_bypass_codes(
@@ -343,7 +443,9 @@ impl Store for SqliteStore {
         codes: &[BypassCode],
         audit: AuditEntry,
     ) -> Result<(), StoreError> {
-        passcodes::replace_bypass_codes(self, owner, codes, audit).await
+        let (owner, codes) = (owner.id().clone(), codes.to_vec());
+        self.write(move |db| passcodes::replace_bypass_codes(db, &owner, &codes, &audit))
+            .await
     }
 
     async fn claim_call(
@@ -352,7 +454,9 @@ impl Store for SqliteStore {
         signature: &str,
         now: UnixMillis,
     ) -> Result<Claim, StoreError> {
-        replays::claim(self, integration, signature, now).await
+        let (integration, signature) = (integration.id().clone(), signature.to_owned());
+        self.write_with_next(move |db| replays::claim(db, &integration, &signature, now))
+            .await
     }
 
     async fn release_call(
@@ -360,7 +464,9 @@ impl Store for SqliteStore {
         integration: &AsIntegration<'_>,
         signature: &str,
     ) -> Result<(), StoreError> {
-        replays::release(self, integration, signature).await
+        let (integration, signature) = (integration.id().clone(), signature.to_owned());
+        self.write_with_next(move |db| replays::release(db, &integration, &signature))
+            .await
     }
 
     async fn answer_call(
@@ -369,20 +475,25 @@ impl Store for SqliteStore {
         signature: &str,
         answer: &StoredAnswer,
     ) -> Result<(), StoreError> {
-        replays::answer(self, integration, signature, answer).await
+        let (integration, signature, answer) = (
+            integration.id().clone(),
+            signature.to_owned(),
+            answer.clone(),
+        );
+        self.write_with_next(move |db| replays::answer(db, &integration, &signature, &answer))
+            .await
     }
 
     async fn forget_old(&self, now: UnixMillis) -> Result<(), StoreError> {
-        expiry::forget_old(self, now).await
+        self.write_with_next(move |db| expiry::forget_old(db, now))
+            .await
     }
 
     async fn note(&self, entry: AuditEntry) -> Result<(), StoreError> {
-        let mut tx = self.write().await?;
-        audit::append(&mut tx, &entry).await?;
-        Ok(tx.commit().await?)
+        self.write(move |db| audit::append(db, &entry)).await
     }
 
     async fn audit_after(&self, seq: i64, limit: i64) -> Result<Vec<StoredAudit>, StoreError> {
-        audit::after(self, seq, limit).await
+        self.readers.read(|db| audit::after(db, seq, limit))
     }
 }

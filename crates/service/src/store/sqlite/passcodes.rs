@@ -1,283 +1,200 @@
 //! Passcodes: counting attempts, using codes up, bypass codes.
 
-use countersign_protocol::ids::UserId;
+use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
-use sqlx::Row;
+use rusqlite::params;
 
-use super::{SqliteStore, Tx, audit, rows};
-use crate::access::AsUser;
+use super::{Db, Ended, audit, rows};
 use crate::audit::AuditEntry;
-use crate::model::{BypassCode, Device};
+use crate::model::BypassCode;
 use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS, PUSH_PAUSE_MS};
 use crate::request::Outcome;
 use crate::store::{DecidedRecord, PasscodeMaterial, PasscodeUse, StoreError};
 use crate::throttle::{Admission, Count, Subject, admit};
 
-pub(super) async fn count_attempts(
-    store: &SqliteStore,
+pub(super) fn count_attempts(
+    db: &Db<'_>,
     subjects: &[Subject],
     now: UnixMillis,
-) -> Result<Admission, StoreError> {
-    let mut tx = store.write().await?;
+) -> Result<Ended<Admission>, StoreError> {
     let mut worst = Count::NONE;
     for subject in subjects {
         let key = subject.key();
-        match admit(subject, known(&mut tx, &key).await?, now) {
-            // The transaction is dropped, so an earlier subject is not counted either
-            refused @ Admission::Refused { .. } => return Ok(refused),
+        match admit(subject, known(db, &key)?, now) {
+            // An earlier subject is not counted either
+            refused @ Admission::Refused { .. } => return Ok(Ended::Undone(refused)),
             Admission::Counted(count) => {
-                save(&mut tx, &key, count).await?;
+                save(db, &key, count)?;
                 if count.failures > worst.failures {
                     worst = count;
                 }
             }
         }
     }
-    tx.commit().await?;
-    Ok(Admission::Counted(worst))
+    Ok(Ended::Kept(Admission::Counted(worst)))
 }
 
-async fn known(tx: &mut Tx, key: &str) -> Result<Count, StoreError> {
-    let row =
-        sqlx::query("select failures, blocked_until, touched_at from throttles where subject = $1")
-            .bind(key)
-            .fetch_optional(&mut **tx)
-            .await?;
-    let Some(row) = row else {
-        return Ok(Count::NONE);
-    };
-    Ok(Count {
-        failures: row.try_get("failures")?,
-        blocked_until: UnixMillis(row.try_get("blocked_until")?),
-        touched_at: UnixMillis(row.try_get("touched_at")?),
-    })
+fn known(db: &Db<'_>, key: &str) -> Result<Count, StoreError> {
+    let known = db.one(
+        "select failures, blocked_until, touched_at from throttles where subject = $1",
+        params![key],
+        |row| {
+            Ok(Count {
+                failures: row.get("failures")?,
+                blocked_until: rows::time(row, "blocked_until")?,
+                touched_at: rows::time(row, "touched_at")?,
+            })
+        },
+    )?;
+    Ok(known.unwrap_or(Count::NONE))
 }
 
-async fn save(tx: &mut Tx, key: &str, count: Count) -> Result<(), StoreError> {
-    sqlx::query(
-        "insert into throttles (subject, failures, blocked_until, touched_at) values ($1, $2, $3, $4)
+fn save(db: &Db<'_>, key: &str, count: Count) -> Result<(), StoreError> {
+    db.execute("insert into throttles (subject, failures, blocked_until, touched_at) values ($1, $2, $3, $4)
          on conflict (subject) do update set failures = excluded.failures, blocked_until = excluded.blocked_until,
-           touched_at = excluded.touched_at",
-    )
-    .bind(key)
-    .bind(count.failures)
-    .bind(count.blocked_until.0)
-    .bind(count.touched_at.0)
-    .execute(&mut **tx)
-    .await?;
+           touched_at = excluded.touched_at", params![key, count.failures, count.blocked_until.0, count.touched_at.0])?;
     Ok(())
 }
 
-pub(super) async fn clear_attempts(
-    store: &SqliteStore,
-    subject: &Subject,
-) -> Result<(), StoreError> {
-    sqlx::query("delete from throttles where subject = $1")
-        .bind(subject.key())
-        .execute(&store.writer)
-        .await?;
+pub(super) fn clear_attempts(db: &Db<'_>, subject: &Subject) -> Result<(), StoreError> {
+    db.execute(
+        "delete from throttles where subject = $1",
+        params![subject.key()],
+    )?;
     Ok(())
 }
 
 /// A second factor succeeded: failures before it no longer count, and pushes are made again unless one was reported.
-pub(super) async fn note_success(
-    tx: &mut Tx,
-    user: &UserId,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
-    sqlx::query("delete from throttles where subject = $1")
-        .bind(Subject::User(user.clone()).key())
-        .execute(&mut **tx)
-        .await?;
+pub(super) fn note_success(db: &Db<'_>, user: &UserId, now: UnixMillis) -> Result<(), StoreError> {
+    db.execute(
+        "delete from throttles where subject = $1",
+        params![Subject::User(user.clone()).key()],
+    )?;
     // The pause of a report stays: the owner signing in does not make the other one go away (row C7)
-    sqlx::query(
-        "update users set last_success_at = $2, pushes_paused_until = case
+    // A report comes within minutes of its request, so an hour of them is enough to look through
+    let an_hour_ago = now + -2 * PUSH_PAUSE_MS;
+    db.execute("update users set last_success_at = $2, pushes_paused_until = case
            when exists (select 1 from requests where user_id = $1 and created_at > $4 and reported_at > $3) then pushes_paused_until
            else 0 end
-         where id = $1",
-    )
-    .bind(user.as_str())
-    .bind(now.0)
-    .bind((now + -PUSH_PAUSE_MS).0)
-    // A report comes within minutes of its request, so an hour of them is enough to look through
-    .bind((now + -2 * PUSH_PAUSE_MS).0)
-    .execute(&mut **tx)
-    .await?;
+         where id = $1", params![user.as_str(), now.0, (now + -PUSH_PAUSE_MS).0, an_hour_ago.0])?;
     Ok(())
 }
 
-pub(super) async fn material(
-    store: &SqliteStore,
-    owner: &AsUser<'_>,
+pub(super) fn material(
+    db: &Db<'_>,
+    owner: &UserId,
     now: UnixMillis,
 ) -> Result<PasscodeMaterial, StoreError> {
-    let devices = sqlx::query(rows::device_query!(
-        "where d.user_id = $1 and d.state = 'active' order by d.created_at, d.id"
-    ))
-    .bind(owner.id().as_str())
-    .fetch_all(&store.readers)
-    .await?;
-    let codes = sqlx::query(
+    let devices = db.all(
+        rows::device_query!(
+            "where d.user_id = $1 and d.state = 'active' order by d.created_at, d.id"
+        ),
+        params![owner.as_str()],
+        rows::device,
+    )?;
+    let bypass_codes = db.all(
         "select id, salt, hash, expires_at from bypass_codes
          where user_id = $1 and used_at is null and expires_at > $2 order by salt",
-    )
-    .bind(owner.id().as_str())
-    .bind(now.0)
-    .fetch_all(&store.readers)
-    .await?;
-    let bypass_codes = codes
-        .iter()
-        .map(|row| {
+        params![owner.as_str(), now.0],
+        |row| {
             Ok(BypassCode {
-                id: row.try_get("id")?,
-                salt: row.try_get("salt")?,
-                hash: row.try_get("hash")?,
-                expires_at: UnixMillis(row.try_get("expires_at")?),
+                id: row.get("id")?,
+                salt: row.get("salt")?,
+                hash: row.get("hash")?,
+                expires_at: UnixMillis(row.get("expires_at")?),
             })
-        })
-        .collect::<Result<_, StoreError>>()?;
+        },
+    )?;
     Ok(PasscodeMaterial {
-        devices: devices.iter().map(rows::device).collect::<Result<_, _>>()?,
+        devices,
         bypass_codes,
     })
 }
 
-pub(super) async fn accept(
-    store: &SqliteStore,
-    owner: &AsUser<'_>,
+pub(super) fn accept(
+    db: &Db<'_>,
+    owner: &UserId,
     used: &PasscodeUse,
     record: Option<&DecidedRecord>,
-    entry: AuditEntry,
+    entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
-    let mut tx = store.write().await?;
     let consumed = match used {
         PasscodeUse::Device { id, generation, counter } => {
-            sqlx::query(
-                "update devices set otp_last = $4
+            db.execute("update devices set otp_last = $4
                  where id = $1 and user_id = $2 and generation = $3 and state = 'active' and otp_last < $4
-                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')",
-            )
-            .bind(id.as_str())
-            .bind(owner.id().as_str())
-            .bind(*generation)
-            .bind(*counter)
-            .execute(&mut *tx)
-            .await?
+                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id.as_str(), owner.as_str(), *generation, *counter])?
         }
         PasscodeUse::Bypass { id } => {
-            sqlx::query(
-                "update bypass_codes set used_at = $3
+            db.execute("update bypass_codes set used_at = $3
                  where id = $1 and user_id = $2 and used_at is null and expires_at > $3
-                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')",
-            )
-            .bind(id)
-            .bind(owner.id().as_str())
-            .bind(entry.at.0)
-            .execute(&mut *tx)
-            .await?
+                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id, owner.as_str(), entry.at.0])?
         }
     };
-    if consumed.rows_affected() != 1 {
+    if consumed != 1 {
         return Ok(false);
     }
-    note_success(&mut tx, owner.id(), entry.at).await?;
-    keep(&mut tx, record, Outcome::Approved, &entry).await?;
-    audit::append(&mut tx, &entry).await?;
-    tx.commit().await?;
+    note_success(db, owner, entry.at)?;
+    keep(db, record, Outcome::Approved, entry)?;
+    audit::append(db, entry)?;
     Ok(true)
 }
 
-pub(super) async fn note_decided(
-    store: &SqliteStore,
+pub(super) fn note_decided(
+    db: &Db<'_>,
     record: Option<&DecidedRecord>,
     outcome: Outcome,
-    entry: AuditEntry,
+    entry: &AuditEntry,
 ) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    keep(&mut tx, record, outcome, &entry).await?;
-    audit::append(&mut tx, &entry).await?;
-    Ok(tx.commit().await?)
+    keep(db, record, outcome, entry)?;
+    audit::append(db, entry)?;
+    Ok(())
 }
 
-pub(super) async fn count_resync(
-    store: &SqliteStore,
-    owner: &AsUser<'_>,
-    device: &Device,
+pub(super) fn count_resync(
+    db: &Db<'_>,
+    owner: &UserId,
+    device: &DeviceId,
+    generation: i64,
     counter: i64,
     now: UnixMillis,
 ) -> Result<i64, StoreError> {
-    let hits: Option<i64> = sqlx::query_scalar(
-        "update devices set
+    let hits: Option<i64> = db.one("update devices set
            resync_hits = case when resync_next = $4 and resync_since > $5 then resync_hits + 1 else 1 end,
            resync_since = case when resync_next = $4 and resync_since > $5 then resync_since else $6 end,
            resync_next = $4 + 1
          where id = $1 and user_id = $2 and generation = $3 and state = 'active' and otp_last < $4
-         returning resync_hits",
-    )
-    .bind(device.id.as_str())
-    .bind(owner.id().as_str())
-    .bind(device.generation)
-    .bind(counter)
-    .bind((now + -HOTP_RESYNC_MS).0)
-    .bind(now.0)
-    .fetch_optional(&store.writer)
-    .await?;
+         returning resync_hits", params![device.as_str(), owner.as_str(), generation, counter, (now + -HOTP_RESYNC_MS).0, now.0], |row| Ok(row.get(0)?))?;
     Ok(hits.unwrap_or(0))
 }
 
 /// Stores what was decided at once, for `auth_status`.
-async fn keep(
-    tx: &mut Tx,
+fn keep(
+    db: &Db<'_>,
     record: Option<&DecidedRecord>,
     outcome: Outcome,
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
     let Some(record) = record else { return Ok(()) };
-    sqlx::query(
-        "insert into requests (urgid, txid, user_id, integration_id, kind, state, outcome, factor, number_digits,
+    db.execute("insert into requests (urgid, txid, user_id, integration_id, kind, state, outcome, factor, number_digits,
            tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, decided_at,
            message)
-         values ($1, $2, $3, $4, 'Login', 'decided', $5, $9, 0, 0, '', '', '', 0, $6, $7, $8, $7, $10)",
-    )
-    .bind(record.urgid.as_str())
-    .bind(record.txid.as_str())
-    .bind(record.user_id.as_str())
-    .bind(record.integration_id.as_str())
-    .bind(rows::outcome_text(outcome))
-    .bind(&entry.source)
-    .bind(entry.at.0)
-    .bind((entry.at + FINAL_ANSWER_REPEATS_MS).0)
-    .bind(rows::factor_text(record.factor))
-    .bind(&record.message)
-    .execute(&mut **tx)
-    .await?;
+         values ($1, $2, $3, $4, 'Login', 'decided', $5, $9, 0, 0, '', '', '', 0, $6, $7, $8, $7, $10)", params![record.urgid.as_str(), record.txid.as_str(), record.user_id.as_str(), record.integration_id.as_str(), rows::outcome_text(outcome), &entry.source, entry.at.0, (entry.at + FINAL_ANSWER_REPEATS_MS).0, rows::factor_text(record.factor), &record.message])?;
     Ok(())
 }
 
-pub(super) async fn replace_bypass_codes(
-    store: &SqliteStore,
-    owner: &AsUser<'_>,
+pub(super) fn replace_bypass_codes(
+    db: &Db<'_>,
+    owner: &UserId,
     codes: &[BypassCode],
-    entry: AuditEntry,
+    entry: &AuditEntry,
 ) -> Result<(), StoreError> {
-    let mut tx = store.write().await?;
-    sqlx::query("delete from bypass_codes where user_id = $1 and used_at is null")
-        .bind(owner.id().as_str())
-        .execute(&mut *tx)
-        .await?;
+    db.execute(
+        "delete from bypass_codes where user_id = $1 and used_at is null",
+        params![owner.as_str()],
+    )?;
     for code in codes {
-        sqlx::query(
-            "insert into bypass_codes (id, user_id, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(&code.id)
-        .bind(owner.id().as_str())
-        .bind(&code.salt)
-        .bind(&code.hash)
-        .bind(entry.at.0)
-        .bind(code.expires_at.0)
-        .execute(&mut *tx)
-        .await?;
+        db.execute("insert into bypass_codes (id, user_id, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", params![&code.id, owner.as_str(), &code.salt, &code.hash, entry.at.0, code.expires_at.0])?;
     }
-    audit::append(&mut tx, &entry).await?;
-    Ok(tx.commit().await?)
+    audit::append(db, entry)?;
+    Ok(())
 }

@@ -1,136 +1,118 @@
 //! Requests: finding them as somebody, counting polls, ending them.
 
-use countersign_protocol::ids::{DeviceId, Txid, Urgid, UserId};
+use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
 use countersign_protocol::time::UnixMillis;
+use rusqlite::params;
 
-use super::{SqliteStore, Tx, audit, rows};
-use crate::access::{AsDevice, AsIntegration};
+use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
 use crate::request::{Outcome, Request};
 use crate::store::StoreError;
 
-pub(super) async fn of_integration(
-    store: &SqliteStore,
-    integration: &AsIntegration<'_>,
+pub(super) fn of_integration(
+    db: &Db<'_>,
+    integration: &IntegrationKey,
     txid: &Txid,
 ) -> Result<Option<Request>, StoreError> {
-    let row = sqlx::query("select * from requests where txid = $1 and integration_id = $2")
-        .bind(txid.as_str())
-        .bind(integration.id().as_str())
-        .fetch_optional(&store.readers)
-        .await?;
-    row.as_ref().map(rows::request).transpose()
+    db.one(
+        "select * from requests where txid = $1 and integration_id = $2",
+        params![txid.as_str(), integration.as_str()],
+        rows::request,
+    )
 }
 
-pub(super) async fn count_poll(
-    store: &SqliteStore,
-    integration: &AsIntegration<'_>,
+pub(super) fn count_poll(
+    db: &Db<'_>,
+    integration: &IntegrationKey,
     txid: &Txid,
 ) -> Result<Option<Request>, StoreError> {
-    let counted = sqlx::query(
+    let counted = db.one(
         "update requests set polls = polls + 1
          where txid = $1 and integration_id = $2 and state = 'pending' returning *",
-    )
-    .bind(txid.as_str())
-    .bind(integration.id().as_str())
-    .fetch_optional(&store.writer)
-    .await?;
+        params![txid.as_str(), integration.as_str()],
+        rows::request,
+    )?;
     match counted {
-        Some(row) => rows::request(&row).map(Some),
-        None => of_integration(store, integration, txid).await,
+        Some(request) => Ok(Some(request)),
+        None => of_integration(db, integration, txid),
     }
 }
 
-pub(super) async fn pending(
-    store: &SqliteStore,
-    device: &AsDevice<'_>,
+pub(super) fn pending(
+    db: &Db<'_>,
+    device: &DeviceId,
     now: UnixMillis,
 ) -> Result<Vec<Request>, StoreError> {
-    let rows = sqlx::query(
+    db.all(
         "select * from requests where device_id = $1 and state = 'pending' and expires_at > $2
          order by created_at, urgid",
+        params![device.as_str(), now.0],
+        rows::request,
     )
-    .bind(device.id().as_str())
-    .bind(now.0)
-    .fetch_all(&store.readers)
-    .await?;
-    rows.iter().map(rows::request).collect()
 }
 
-pub(super) async fn of_device(
-    tx: &mut Tx,
+pub(super) fn of_device(
+    db: &Db<'_>,
     device: &DeviceId,
     urgid: &Urgid,
 ) -> Result<Option<Request>, StoreError> {
-    let row = sqlx::query("select * from requests where urgid = $1 and device_id = $2")
-        .bind(urgid.as_str())
-        .bind(device.as_str())
-        .fetch_optional(&mut **tx)
-        .await?;
-    row.as_ref().map(rows::request).transpose()
+    db.one(
+        "select * from requests where urgid = $1 and device_id = $2",
+        params![urgid.as_str(), device.as_str()],
+        rows::request,
+    )
 }
 
-pub(super) async fn end(
-    store: &SqliteStore,
-    integration: &AsIntegration<'_>,
+pub(super) fn end(
+    db: &Db<'_>,
+    integration: &IntegrationKey,
     txid: &Txid,
     outcome: Outcome,
-    entry: AuditEntry,
+    entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
-    let mut tx = store.write().await?;
-    let ended = sqlx::query(
+    let ended = db.execute(
         "update requests set state = 'decided', outcome = $3, number = null, decided_at = $4
          where txid = $1 and integration_id = $2 and state <> 'decided'",
-    )
-    .bind(txid.as_str())
-    .bind(integration.id().as_str())
-    .bind(rows::outcome_text(outcome))
-    .bind(entry.at.0)
-    .execute(&mut *tx)
-    .await?
-    .rows_affected();
+        params![
+            txid.as_str(),
+            integration.as_str(),
+            rows::outcome_text(outcome),
+            entry.at.0
+        ],
+    )?;
     if ended == 0 {
         return Ok(false);
     }
-    audit::append(&mut tx, &entry).await?;
-    tx.commit().await?;
+    audit::append(db, entry)?;
     Ok(true)
 }
 
 /// Ends what waits for a device, in the transaction that stops the device (row C9).
-pub(super) async fn end_open_of_device(
-    tx: &mut Tx,
+pub(super) fn end_open_of_device(
+    db: &Db<'_>,
     device: &DeviceId,
     outcome: Outcome,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    db.execute(
         "update requests set state = 'decided', outcome = $2, number = null, decided_at = $3
          where device_id = $1 and state = 'pending'",
-    )
-    .bind(device.as_str())
-    .bind(rows::outcome_text(outcome))
-    .bind(now.0)
-    .execute(&mut **tx)
-    .await?;
+        params![device.as_str(), rows::outcome_text(outcome), now.0],
+    )?;
     Ok(())
 }
 
 /// Ends everything open of a user, in the transaction that stops the user (row C9).
-pub(super) async fn end_open_of_user(
-    tx: &mut Tx,
+pub(super) fn end_open_of_user(
+    db: &Db<'_>,
     user: &UserId,
     outcome: Outcome,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    sqlx::query(
+    db.execute(
         "update requests set state = 'decided', outcome = $2, number = null, decided_at = $3
          where user_id = $1 and state <> 'decided'",
-    )
-    .bind(user.as_str())
-    .bind(rows::outcome_text(outcome))
-    .bind(now.0)
-    .execute(&mut **tx)
-    .await?;
+        params![user.as_str(), rows::outcome_text(outcome), now.0],
+    )?;
     Ok(())
 }

@@ -1,8 +1,7 @@
 //! Rows to values and back: the only place where a column's text becomes a type.
 
 use countersign_protocol::time::UnixMillis;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use rusqlite::Row;
 
 use crate::model::{Device, DeviceState, Dialect, Integration, PasscodeKind, User, UserStatus};
 use crate::policy::IntegrationPolicy;
@@ -23,98 +22,115 @@ pub(super) use device_query;
 
 /// A column's text as an id, or the error that it never should be.
 pub(super) fn id<T: std::str::FromStr>(
-    row: &SqliteRow,
+    row: &Row<'_>,
     column: &'static str,
 ) -> Result<T, StoreError> {
-    let text: String = row.try_get(column)?;
-    text.parse().map_err(|_| StoreError::Corrupt(column))
+    text(row, column)?
+        .parse()
+        .map_err(|_| StoreError::Corrupt(column))
 }
 
-fn optional_id<T: std::str::FromStr>(
-    row: &SqliteRow,
+/// A column's text, while the row is there.
+fn text<'r>(row: &'r Row<'_>, column: &'static str) -> Result<&'r str, StoreError> {
+    optional_text(row, column)?.ok_or(StoreError::Corrupt(column))
+}
+
+fn optional_text<'r>(
+    row: &'r Row<'_>,
+    column: &'static str,
+) -> Result<Option<&'r str>, StoreError> {
+    row.get_ref(column)?
+        .as_str_or_null()
+        .map_err(|_| StoreError::Corrupt(column))
+}
+
+/// The same, or `None`.
+pub(super) fn optional_id<T: std::str::FromStr>(
+    row: &Row<'_>,
     column: &'static str,
 ) -> Result<Option<T>, StoreError> {
-    let text: Option<String> = row.try_get(column)?;
-    text.map(|text| text.parse().map_err(|_| StoreError::Corrupt(column)))
+    optional_text(row, column)?
+        .map(|text| text.parse().map_err(|_| StoreError::Corrupt(column)))
         .transpose()
 }
 
-fn time(row: &SqliteRow, column: &'static str) -> Result<UnixMillis, StoreError> {
-    Ok(UnixMillis(row.try_get(column)?))
+/// A column of Unix milliseconds.
+pub(super) fn time(row: &Row<'_>, column: &'static str) -> Result<UnixMillis, StoreError> {
+    Ok(UnixMillis(row.get(column)?))
 }
 
-fn optional_time(row: &SqliteRow, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
-    Ok(row.try_get::<Option<i64>, _>(column)?.map(UnixMillis))
+fn optional_time(row: &Row<'_>, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+    Ok(row.get::<_, Option<i64>>(column)?.map(UnixMillis))
 }
 
 /// A column of 32 bytes.
 pub(super) fn optional_digest(
-    row: &SqliteRow,
+    row: &Row<'_>,
     column: &'static str,
 ) -> Result<Option<[u8; 32]>, StoreError> {
-    let bytes: Option<Vec<u8>> = row.try_get(column)?;
+    let bytes: Option<Vec<u8>> = row.get(column)?;
     bytes
         .map(|bytes| bytes.try_into().map_err(|_| StoreError::Corrupt(column)))
         .transpose()
 }
 
 /// A flag.
-pub(super) fn flag(row: &SqliteRow, column: &'static str) -> Result<bool, StoreError> {
-    Ok(row.try_get::<i64, _>(column)? != 0)
+pub(super) fn flag(row: &Row<'_>, column: &'static str) -> Result<bool, StoreError> {
+    Ok(row.get::<_, i64>(column)? != 0)
 }
 
-pub(super) fn user(row: &SqliteRow) -> Result<User, StoreError> {
+pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {
     Ok(User {
         id: id(row, "id")?,
-        name: row.try_get("name")?,
+        name: row.get("name")?,
         status: user_status(row, "status")?,
         pushes_paused_until: time(row, "pushes_paused_until")?,
     })
 }
 
-pub(super) fn integration(row: &SqliteRow) -> Result<Integration, StoreError> {
+pub(super) fn integration(row: &Row<'_>) -> Result<Integration, StoreError> {
     let digits = digits(row)?;
     Ok(Integration {
         id: id(row, "id")?,
-        name: row.try_get("name")?,
+        name: row.get("name")?,
         policy: IntegrationPolicy {
             allow_legacy: flag(row, "allow_legacy")?,
             allow_sha1: flag(row, "allow_sha1")?,
             ..IntegrationPolicy::with_digits(digits).ok_or(StoreError::Corrupt("number_digits"))?
         },
-        skey: Sealed::from_stored(row.try_get("skey_sealed")?),
-        skey_version: row.try_get("skey_version")?,
+        skey: Sealed::from_stored(row.get("skey_sealed")?),
+        skey_version: row.get("skey_version")?,
     })
 }
 
-pub(super) fn device(row: &SqliteRow) -> Result<Device, StoreError> {
+pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
     Ok(Device {
         id: id(row, "id")?,
         akey: id(row, "akey")?,
         user_id: id(row, "user_id")?,
-        username: row.try_get("username")?,
+        username: row.get("username")?,
         user_status: user_status(row, "user_status")?,
-        name: row.try_get("name")?,
-        platform: row.try_get("platform")?,
-        model: row.try_get("model")?,
-        dialect: match row.try_get("dialect")? {
+        name: row.get("name")?,
+        platform: row.get("platform")?,
+        model: row.get("model")?,
+        dialect: match text(row, "dialect")? {
             "countersign/1" => Dialect::Countersign1,
             "legacy" => Dialect::Legacy,
             "passcode" => Dialect::PasscodeOnly,
             _ => return Err(StoreError::Corrupt("dialect")),
         },
-        push_key: row.try_get("push_key")?,
-        key_storage: row.try_get("key_storage")?,
-        otp: Sealed::from_stored(row.try_get("otp_sealed")?),
-        otp_kind: match row.try_get("otp_kind")? {
+        push_key: row.get("push_key")?,
+        key_storage: row.get("key_storage")?,
+        otp: Sealed::from_stored(row.get("otp_sealed")?),
+        otp_kind: match text(row, "otp_kind")? {
             "totp" => PasscodeKind::Totp,
             "hotp" => PasscodeKind::Hotp,
             _ => return Err(StoreError::Corrupt("otp_kind")),
         },
-        otp_last: row.try_get("otp_last")?,
-        sequence: row.try_get("sequence")?,
-        generation: row.try_get("generation")?,
-        state: match row.try_get("state")? {
+        otp_last: row.get("otp_last")?,
+        sequence: row.get("sequence")?,
+        generation: row.get("generation")?,
+        state: match text(row, "state")? {
             "active" => DeviceState::Active,
             "suspended" => DeviceState::Suspended,
             "removed" => DeviceState::Removed,
@@ -125,44 +141,44 @@ pub(super) fn device(row: &SqliteRow) -> Result<Device, StoreError> {
     })
 }
 
-pub(super) fn request(row: &SqliteRow) -> Result<Request, StoreError> {
+pub(super) fn request(row: &Row<'_>) -> Result<Request, StoreError> {
     Ok(Request {
         urgid: id(row, "urgid")?,
         txid: id(row, "txid")?,
         user_id: id(row, "user_id")?,
         integration_id: optional_id(row, "integration_id")?,
         device_id: optional_id(row, "device_id")?,
-        kind: row.try_get("kind")?,
+        kind: row.get("kind")?,
         state: request_state(row)?,
-        factor: match row.try_get("factor")? {
+        factor: match text(row, "factor")? {
             "push" => Factor::Push,
             "passcode" => Factor::Passcode,
             _ => return Err(StoreError::Corrupt("factor")),
         },
         number: NumberMatch {
             digits: digits(row)?,
-            expected: row.try_get("number")?,
-            tries_left: row.try_get("tries_left")?,
+            expected: row.get("number")?,
+            tries_left: row.get("tries_left")?,
         },
-        nonce: row.try_get("nonce")?,
-        context: row.try_get("context")?,
-        context_hash: row.try_get("context_hash")?,
+        nonce: row.get("nonce")?,
+        context: row.get("context")?,
+        context_hash: row.get("context_hash")?,
         unusual: flag(row, "unusual")?,
-        address: row.try_get("address")?,
+        address: row.get("address")?,
         created_at: time(row, "created_at")?,
         expires_at: time(row, "expires_at")?,
-        message: row.try_get("message")?,
+        message: row.get("message")?,
         reported_at: optional_time(row, "reported_at")?,
-        polls: row.try_get("polls")?,
+        polls: row.get("polls")?,
     })
 }
 
-fn request_state(row: &SqliteRow) -> Result<RequestState, StoreError> {
-    match row.try_get("state")? {
+fn request_state(row: &Row<'_>) -> Result<RequestState, StoreError> {
+    match text(row, "state")? {
         "prepared" => Ok(RequestState::Prepared),
         "pending" => Ok(RequestState::Pending),
         "decided" => Ok(RequestState::Decided(Decision {
-            outcome: outcome_of(row.try_get("outcome")?)?,
+            outcome: outcome_of(optional_text(row, "outcome")?)?,
             at: optional_time(row, "decided_at")?.ok_or(StoreError::Corrupt("decided_at"))?,
             answer_digest: optional_digest(row, "answer_digest")?,
             report_digest: optional_digest(row, "report_digest")?,
@@ -171,13 +187,13 @@ fn request_state(row: &SqliteRow) -> Result<RequestState, StoreError> {
     }
 }
 
-fn digits(row: &SqliteRow) -> Result<u8, StoreError> {
-    u8::try_from(row.try_get::<i64, _>("number_digits")?)
+fn digits(row: &Row<'_>) -> Result<u8, StoreError> {
+    u8::try_from(row.get::<_, i64>("number_digits")?)
         .map_err(|_| StoreError::Corrupt("number_digits"))
 }
 
-fn user_status(row: &SqliteRow, column: &'static str) -> Result<UserStatus, StoreError> {
-    match row.try_get(column)? {
+fn user_status(row: &Row<'_>, column: &'static str) -> Result<UserStatus, StoreError> {
+    match text(row, column)? {
         "active" => Ok(UserStatus::Active),
         "bypass" => Ok(UserStatus::Bypass),
         "disabled" => Ok(UserStatus::Disabled),
