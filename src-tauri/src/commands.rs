@@ -312,10 +312,7 @@ async fn answer(engine: Engine<'_>, request: AnswerRequest) -> Result<AnswerOutc
 }
 
 #[tauri::command]
-async fn deny_all(
-    engine: Engine<'_>,
-    request: IdsRequest,
-) -> Result<Vec<AnswerOutcome>, Problem> {
+async fn deny_all(engine: Engine<'_>, request: IdsRequest) -> Result<Vec<AnswerOutcome>, Problem> {
     engine.deny_all(request.ids).await
 }
 
