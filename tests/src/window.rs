@@ -233,12 +233,11 @@ impl Window {
         let name = quoted(label);
         // The one that is called so before one whose name goes on, such as "Remove" before "Remove from this phone"
         let exactly = format!("{buttons}[normalize-space(.)={name} or @aria-label={name}]");
-        let button = match self.now(&exactly, "").await {
-            Ok(button) => button,
-            Err(_) => {
-                let begins = format!("{buttons}[starts-with(normalize-space(.), {name})]");
-                self.now(&begins, &format!("a button \"{label}\"")).await?
-            }
+        let button = if let Ok(button) = self.now(&exactly, "").await {
+            button
+        } else {
+            let begins = format!("{buttons}[starts-with(normalize-space(.), {name})]");
+            self.now(&begins, &format!("a button \"{label}\"")).await?
         };
         ensure!(
             button.is_enabled().await?,
