@@ -8,6 +8,7 @@
 #   make android-check  compiles the app's code for Android, without an SDK
 #   make gallery        every state of the window in target/gallery, beside its drawing where COUNTERSIGN_DESIGN names them
 #   make bench          measures against the goals
+#   make bundle         a Debian package and an AppImage of the app in target/bundle
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -17,7 +18,7 @@ export CARGO_INCREMENTAL ?= 0
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
 
-.PHONY: help run tour gallery test fuzz bench android-check lint docs ui setup setup-test generated
+.PHONY: help run tour gallery test fuzz bench bundle android-check lint docs ui setup setup-test generated
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -88,3 +89,9 @@ fuzz: setup
 bench: setup-test ui
 	cargo build --release $(PROGRAMS) --example bare
 	$(or $(CARGO_TARGET_DIR),target)/release/bench
+
+# What a person installs: a Debian package, and an AppImage where its tools can be had
+bundle: ui
+	@scripts/setup bundle
+	cargo build --release --package countersign-app --bin countersign
+	scripts/bundle
