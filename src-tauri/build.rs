@@ -22,6 +22,7 @@ const COMMANDS: &[&str] = &[
     "read_text",
     "read_picture",
     "read_clipboard",
+    "capture_screen",
     "take_incoming",
     "activate",
     "add_other",

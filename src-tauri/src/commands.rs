@@ -42,6 +42,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         read_text,
         read_picture,
         read_clipboard,
+        capture_screen,
         take_incoming,
         activate,
         add_other,
@@ -75,7 +76,10 @@ pub(crate) struct Capabilities {
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Notifications {
-    /// The app sends none on this platform.
+    /// It does.
+    #[cfg(target_os = "linux")]
+    On,
+    /// The app sends none on this platform, or nothing on this desktop would show them.
     None,
 }
 
@@ -140,13 +144,13 @@ pub(crate) struct TestRequest {
 }
 
 #[tauri::command]
-fn capabilities() -> Capabilities {
+async fn capabilities(app: AppHandle) -> Capabilities {
     Capabilities {
         camera: cfg!(mobile),
         clipboard: true,
         drop: cfg!(desktop),
-        capture: false,
-        notifications: Notifications::None,
+        capture: can_capture(&app),
+        notifications: notifications(&app).await,
     }
 }
 
@@ -262,6 +266,11 @@ async fn read_clipboard(app: AppHandle, engine: Engine<'_>) -> Result<Vec<ScanVi
 }
 
 #[tauri::command]
+async fn capture_screen(app: AppHandle, engine: Engine<'_>) -> Result<Vec<ScanView>, Problem> {
+    engine.read_picture(screen(app).await?).await
+}
+
+#[tauri::command]
 async fn take_incoming(engine: Engine<'_>) -> Result<Vec<ScanView>, Problem> {
     engine.take_incoming().await
 }
@@ -319,6 +328,48 @@ async fn deny_all(engine: Engine<'_>, request: IdsRequest) -> Result<Vec<AnswerO
 #[tauri::command]
 async fn send_test(engine: Engine<'_>, request: TestRequest) -> Result<(), Problem> {
     engine.send_test(&request.account_id).await
+}
+
+#[cfg(target_os = "linux")]
+async fn notifications(app: &AppHandle) -> Notifications {
+    use tauri::Manager as _;
+
+    let here = app.state::<crate::notifications::Notifications>();
+    if here.are_shown().await {
+        Notifications::On
+    } else {
+        Notifications::None
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn notifications(_: &AppHandle) -> Notifications {
+    Notifications::None
+}
+
+#[cfg(target_os = "linux")]
+fn can_capture(app: &AppHandle) -> bool {
+    crate::screen::can_be_read(app)
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn can_capture(_: &AppHandle) -> bool {
+    false
+}
+
+/// The screen as a picture file, where the platform lets the app look at it.
+#[cfg(target_os = "linux")]
+async fn screen(app: AppHandle) -> Result<Vec<u8>, Problem> {
+    let read = tauri::async_runtime::spawn_blocking(move || crate::screen::read(&app)).await;
+    read.map_err(Into::into).flatten().map_err(|error| {
+        tracing::warn!(%error, "the screen cannot be read");
+        Problem::new(ProblemCode::Unforeseen)
+    })
+}
+
+#[cfg(not(target_os = "linux"))]
+async fn screen(_: AppHandle) -> Result<Vec<u8>, Problem> {
+    Err(Problem::new(ProblemCode::Unforeseen))
 }
 
 /// The bytes of a body. Android's bridge cannot carry raw bodies and sends a list of numbers.

@@ -9,13 +9,21 @@
 //! - `home` is where files lie, with the administrator's list of hosts (row Q2)
 //! - `platform` is what the device says of itself, and its keystore
 //! - `presence` tells the engine whether a person is there, `screen_lock` when a Linux desktop was locked
+//! - `notifications`, with its `notification_words`, tells a person who is not there of a request (rows U4 and U5)
+//! - `screen` reads codes from an X11 display
 
 mod clipboard;
 mod commands;
 mod home;
 mod incoming;
+#[cfg(target_os = "linux")]
+mod notification_words;
+#[cfg(target_os = "linux")]
+mod notifications;
 mod platform;
 mod presence;
+#[cfg(target_os = "linux")]
+mod screen;
 #[cfg(target_os = "linux")]
 mod screen_lock;
 mod window;
@@ -118,7 +126,14 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
         engine.bring(incoming);
     }
     tell_of_changes(app.handle().clone(), &engine);
-    app.manage(Presence::watch(&engine));
+    let presence = Presence::watch(&engine);
+    #[cfg(target_os = "linux")]
+    app.manage(notifications::Notifications::watch(
+        app.handle(),
+        &engine,
+        presence.follow(),
+    ));
+    app.manage(presence);
     app.manage(engine);
     Ok(())
 }

@@ -6,18 +6,37 @@ use tauri::async_runtime;
 use tokio::sync::watch;
 
 /// The window's focus, as the app's own state.
-pub(crate) struct Presence(watch::Sender<bool>);
+pub(crate) struct Presence(watch::Sender<Seen>);
+
+/// What is known of the window.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// It has the focus.
+    focus: bool,
+    /// It stepped aside by itself, for a moment.
+    aside: bool,
+}
+
+impl Seen {
+    /// Whether the person is at the window.
+    pub(crate) const fn in_front(self) -> bool {
+        self.focus || self.aside
+    }
+}
 
 impl Presence {
     /// Begins to tell `engine`; a window that was just opened is in front.
     pub(crate) fn watch(engine: &Authenticator) -> Self {
-        let (sender, mut in_front) = watch::channel(true);
+        let (sender, mut seen) = watch::channel(Seen {
+            focus: true,
+            aside: false,
+        });
         let told = engine.clone();
         // One task, so that a quick change of focus cannot arrive the other way round
         async_runtime::spawn(async move {
-            while in_front.changed().await.is_ok() {
-                let is_in_front = *in_front.borrow_and_update();
-                if is_in_front {
+            while seen.changed().await.is_ok() {
+                let in_front = seen.borrow_and_update().in_front();
+                if in_front {
                     told.came_to_foreground().await;
                 } else {
                     told.went_to_background().await;
@@ -37,6 +56,48 @@ impl Presence {
 
     /// The window came to the front, or left it.
     pub(crate) fn focus(&self, in_front: bool) {
-        self.0.send_replace(in_front);
+        self.change(|seen| seen.focus = in_front);
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Seen)) {
+        self.0.send_if_modified(|seen| {
+            let before = seen.in_front();
+            change(seen);
+            seen.in_front() != before
+        });
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod aside {
+    use std::{thread, time::Duration};
+
+    use tokio::sync::watch;
+
+    use super::{Presence, Seen};
+
+    /// How long a window that stepped aside has to get the focus back, and how often it is looked for.
+    const COMING_BACK: Duration = Duration::from_secs(1);
+    const EVERY: Duration = Duration::from_millis(10);
+
+    impl Presence {
+        /// Hears of every change.
+        pub(crate) fn follow(&self) -> watch::Receiver<Seen> {
+            self.0.subscribe()
+        }
+
+        /// Does `task`, which takes the window off the screen and puts it back: the person is there all the while.
+        /// Blocks.
+        pub(crate) fn aside<T>(&self, task: impl FnOnce() -> T) -> T {
+            self.change(|seen| seen.aside = true);
+            let done = task();
+            let mut waited = Duration::ZERO;
+            while !self.0.borrow().focus && waited < COMING_BACK {
+                thread::sleep(EVERY);
+                waited += EVERY;
+            }
+            self.change(|seen| seen.aside = false);
+            done
+        }
     }
 }

@@ -57,6 +57,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-read-text",
             "allow-read-picture",
             "allow-read-clipboard",
+            "allow-capture-screen",
             "allow-take-incoming",
             "allow-activate",
             "allow-add-other",

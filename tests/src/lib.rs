@@ -11,7 +11,9 @@
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment
 //! - [`headless`]: the app's engine in a process of its own, without a window
 //! - [`impostor`]: something that answers HTTPS and is not the service
+//! - [`notices`]: a notification service that writes down what it is told
 //! - [`picture`]: pictures of QR codes
+//! - [`poster`]: a QR code on the virtual display, behind every window
 //! - [`person`]: a person's app with everything around it, and what she does in it
 //! - [`mod@bench`]: what things cost, beside their floors
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
@@ -24,9 +26,11 @@ pub mod headless;
 pub mod impostor;
 pub mod keyboard;
 pub mod memory;
+pub mod notices;
 pub mod part;
 pub mod person;
 pub mod picture;
+pub mod poster;
 pub mod service;
 pub mod transcript;
 pub mod ward;

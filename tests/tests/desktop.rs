@@ -13,11 +13,16 @@ use anyhow::ensure;
 use countersign_tests::{
     clipboard,
     desktop::{Desktop, DesktopOptions},
+    duo::DuoClient,
     keyboard::Keyboard,
+    notices::{Notice, Notices},
     part::{Part, await_for},
     person::Person,
+    poster::Poster,
+    service::Service,
     window::{PATIENCE, Window},
 };
+use serde_json::{Value, json};
 use zbus::Connection;
 
 const ACCOUNT: &str =
@@ -208,21 +213,152 @@ async fn a_window_without_the_focus_locks_as_the_person_chose() {
     let window = open(&device(folder.path())).await;
     let keyboard = Keyboard::plug(&window.desktop().display).unwrap();
     keyboard.focus_window().unwrap();
-    let choose = "
-        const done = arguments[arguments.length - 1];
+    choose(&window, json!({ "lock_after": "straight_away" })).await;
+    window.screen("home").await.unwrap();
+    keyboard.focus_nothing().unwrap();
+    window.screen("lock").await.unwrap();
+    window.close().await.unwrap();
+}
+
+/// Changes what the person chose, as its screen does.
+async fn choose(window: &Window, settings: Value) {
+    let change = "
+        const [settings, done] = arguments;
         const { invoke } = window.__TAURI_INTERNALS__;
         invoke('view')
-            .then((view) => invoke('change_settings', { request: { ...view.settings, lock_after: 'straight_away' } }))
+            .then((view) => invoke('change_settings', { request: { ...view.settings, ...settings } }))
             .then(() => done(true), (problem) => done(problem));
     ";
     let chosen = window
         .driver()
-        .execute_async(choose, Vec::new())
+        .execute_async(change, vec![settings])
         .await
         .unwrap();
-    assert_eq!(chosen.json(), &serde_json::json!(true));
-    window.screen("home").await.unwrap();
+    assert_eq!(chosen.json(), &json!(true));
+}
+
+/// What the app says it can do.
+async fn capabilities(window: &Window) -> Value {
+    let ask = "
+        const done = arguments[arguments.length - 1];
+        window.__TAURI_INTERNALS__.invoke('capabilities').then(done, done);
+    ";
+    let said = window.driver().execute_async(ask, Vec::new()).await;
+    said.unwrap().json().clone()
+}
+
+/// Waits until the window has the focus, or has it no more.
+async fn await_focus(window: &Window, has: bool) {
+    await_for(PATIENCE, async || {
+        let said = window
+            .driver()
+            .execute("return document.hasFocus()", Vec::new())
+            .await?;
+        ensure!(said.json() == &json!(has), "the focus stayed");
+        Ok(())
+    })
+    .await
+    .unwrap();
+}
+
+#[tokio::test]
+async fn q1_u4_u5_a_request_is_notified_without_its_words_and_a_click_only_opens_the_window() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = Service::start(&folder.path().join("service"))
+        .await
+        .unwrap();
+    service.add_user("nina.holt").unwrap();
+    let integration = service
+        .add_integration("Ward Charts", &["--number-digits", "3"])
+        .unwrap();
+    let duo = DuoClient::new(&service, &integration).unwrap();
+    let person = Person::new(&folder.path().join("device"), &service).unwrap();
+    let desktop = Desktop::start(&person.desktop).unwrap();
+    let mut notices = Notices::start(&desktop).await.unwrap();
+    let activation = service.activation("nina.holt").unwrap();
+    let window = Window::open_on(desktop, &[&activation.text]).await.unwrap();
+    Person::choose_pin(&window).await.unwrap();
+    Person::activate(&window).await.unwrap();
+    assert_eq!(capabilities(&window).await["notifications"], json!("on"));
+    let keyboard = Keyboard::plug(&window.desktop().display).unwrap();
+
+    // Who is at the window sees the request there
+    keyboard.focus_window().unwrap();
+    await_focus(&window, true).await;
+    let (_, txid) = duo.push_with_number("nina.holt").await.unwrap();
+    window.screen("number").await.unwrap();
     keyboard.focus_nothing().unwrap();
-    window.screen("lock").await.unwrap();
+    await_focus(&window, false).await;
+    assert_eq!(window.press_on("Deny").await.unwrap(), "denied");
+    assert_eq!(duo.decided(&txid).await.unwrap()["status"], "deny");
+    assert!(notices.is_quiet());
+    window.press("It was me").await.unwrap();
+
+    // Who is not is told that there is one
+    let (_, txid) = duo.push_with_number("nina.holt").await.unwrap();
+    let shown = notices.next().await.unwrap();
+    let private = Notice::Shown {
+        number: 1,
+        title: "Sign-in request".to_owned(),
+        body: "Open to answer.".to_owned(),
+        actions: vec!["default".to_owned(), "Open".to_owned()],
+    };
+    assert_eq!(shown, private);
+    notices.click(1).await.unwrap();
+    await_focus(&window, true).await;
+    assert_eq!(notices.next().await.unwrap(), Notice::Closed(1));
+    window.screen("number").await.unwrap();
+    assert_eq!(window.press_on("Deny").await.unwrap(), "denied");
+    assert_eq!(duo.decided(&txid).await.unwrap()["status"], "deny");
+    window.press("It was me").await.unwrap();
+
+    // With details: which application, and where from
+    choose(&window, json!({ "notification_details": true })).await;
+    keyboard.focus_nothing().unwrap();
+    await_focus(&window, false).await;
+    let (_, txid) = duo.push_with_number("nina.holt").await.unwrap();
+    let detailed = Notice::Shown {
+        number: 2,
+        title: "Ward Charts".to_owned(),
+        body: "192.0.2.7. Is it you?".to_owned(),
+        actions: vec!["default".to_owned(), "Open".to_owned()],
+    };
+    assert_eq!(notices.next().await.unwrap(), detailed);
+    window.screen("number").await.unwrap();
+    assert_eq!(window.press_on("Deny").await.unwrap(), "denied");
+    assert_eq!(notices.next().await.unwrap(), Notice::Closed(2));
+    assert_eq!(duo.decided(&txid).await.unwrap()["status"], "deny");
+    assert!(notices.is_quiet());
+    window.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_code_behind_the_window_is_read_from_the_screen() {
+    let folder = tempfile::tempdir().unwrap();
+    let window = open(&device(folder.path())).await;
+    let can = capabilities(&window).await;
+    assert_eq!(
+        (&can["capture"], &can["notifications"]),
+        (&json!(true), &json!("none")),
+        "{can}"
+    );
+    choose(&window, json!({ "lock_after": "straight_away" })).await;
+    let display = window.desktop().display.clone();
+    let keyboard = Keyboard::plug(&display).unwrap();
+    keyboard.focus_window().unwrap();
+    await_focus(&window, true).await;
+
+    window.press("Add").await.unwrap();
+    window.press("Scan this screen").await.unwrap();
+    window.reads("No code in that picture").await.unwrap();
+    let _poster = Poster::hang(
+        &display,
+        "otpauth://totp/Gym:nina?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJR&issuer=Gym",
+        (40, 60),
+    )
+    .unwrap();
+    window.press("Scan the screen again").await.unwrap();
+    window.screen("confirm-other").await.unwrap();
+    window.reads("Gym").await.unwrap();
     window.close().await.unwrap();
 }
