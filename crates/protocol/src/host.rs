@@ -60,6 +60,8 @@ impl Host {
         if name.is_empty() || name.len() > 253 || !labels_are_good {
             return Err(HostError);
         }
+        // "a.8" ends like an IPv4 address and is none: no URL can hold it (WHATWG URL §3.5)
+        url::Host::parse(&name).map_err(|_| HostError)?;
         Ok(Self(match port {
             Some(443) | None => name,
             Some(port) => format!("{name}:{port}"),
@@ -198,6 +200,8 @@ mod tests {
     #[test]
     fn what_is_not_a_host_is_refused() {
         for bad in [
+            "a.8",
+            "confirm.example.0x",
             "",
             ":",
             ".",
