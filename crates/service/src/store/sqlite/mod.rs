@@ -1,8 +1,8 @@
 //! The embedded engine: one SQLite file, write-ahead log, every commit on disk before it is answered.
 //!
-//! - [`writer`]: one thread that writes; use cases that wait are committed together
-//! - [`readers`]: connections that read, on the thread that asks
-//! - [`statement`]: how a statement meets its values
+//! - `writer`: one thread that writes; use cases that wait are committed together
+//! - `readers`: connections that read, on the thread that asks
+//! - `statement`: how a statement meets its values
 //! - the others: one use case a function, each in one transaction
 //!
 //! Why it is built like this is written in `DECISION.md` beside this file.
