@@ -184,12 +184,10 @@ impl Scene {
         let own = programs.iter().find(|(_, program)| *program == app);
         let own = own.unwrap().0.as_raw_nonzero().get();
         await_for(PATIENCE, async || {
-            // Threads' stacks are overwritten with use, not at once: what signs with the device's key leaves some there.
             // What is typed in a field that shows it goes on to the system's input methods by way of the web engine's
             // part of the process, whose memory nobody wipes; fields that show dots keep it in the page
             let mut found = search.in_process(own)?;
-            let fleeting = |one: &str| one.starts_with(SHOWN) || one.starts_with(DEVICE_KEY);
-            found.retain(|one| !fleeting(one) || one.contains(HEAP));
+            found.retain(|one| !one.starts_with(SHOWN) || one.contains(HEAP));
             ensure!(
                 found.is_empty(),
                 "in the app's memory:\n{}",

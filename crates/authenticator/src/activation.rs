@@ -24,7 +24,7 @@ use countersign_protocol::{
 use countersign_vault::{
     Account, DeviceBound, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes,
     OrganisationState, PendingActivation, RecordId, Registration, ServiceIdentity, Vault,
-    VaultError,
+    VaultError, stack,
 };
 use ring::rand::SystemRandom;
 use tokio::task::spawn_blocking;
@@ -155,7 +155,7 @@ async fn begin(
             if let Some((record, _)) = begun {
                 return Ok((record, Asked::Before));
             }
-            let key = SigningKey::make_p256(&SystemRandom::new()).map_err(|_| VaultError::NotStored)?;
+            let key = stack::wiped(|| SigningKey::make_p256(&SystemRandom::new())).map_err(|_| VaultError::NotStored)?;
             let record = vault.add(Account::Organisation(OrganisationAccount {
                 organisation: String::new(),
                 username: String::new(),
@@ -173,7 +173,7 @@ async fn begin(
 
 /// The host knows no P-256 keys: the same code with an RSA key and the plain dialect.
 async fn fall_back(session: &Arc<Session>, record: RecordId) -> Result<(), Problem> {
-    let key = spawn_blocking(SigningKey::make_rsa)
+    let key = spawn_blocking(|| stack::wiped(SigningKey::make_rsa))
         .await
         .ok()
         .and_then(Result::ok)

@@ -62,7 +62,7 @@ mod schema;
 mod seal;
 mod secret;
 mod slot;
-mod stack;
+pub mod stack;
 mod strength;
 mod tally;
 mod tries;

@@ -1,11 +1,12 @@
-//! Wipes what key work leaves on the stack: ring's key schedules are moved by value, and no type of ours can reach those copies.
+//! Wipes what key work leaves on the stack: ring's keys and their schedules are moved by value, and no type of ours can
+//! reach those copies. For whoever signs with a key of this vault, too.
 
 use std::hint::black_box;
 
 /// Runs `work` in stack frames of its own, then overwrites where they stood.
 ///
 /// Best effort, as the compiler promises nothing about the stack; a test looks through the whole memory (row V8).
-pub(crate) fn wiped<R>(work: impl FnOnce() -> R) -> R {
+pub fn wiped<R>(work: impl FnOnce() -> R) -> R {
     let result = apart(work);
     overwrite();
     result

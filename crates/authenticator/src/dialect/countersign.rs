@@ -15,6 +15,7 @@ use countersign_protocol::{
     time::UnixMillis,
     wire::device::Transaction,
 };
+use countersign_vault::stack;
 use data_encoding::BASE64;
 use reqwest::Method;
 use ring::rand::SystemRandom;
@@ -58,11 +59,15 @@ pub(crate) fn activation(
 ) -> Result<Outgoing, KeyError> {
     let rng = SystemRandom::new();
     debug_assert_eq!(signer.name, ACTIVATION);
-    let params = device_params(device, Scheme::EcdsaP256Sha256, key.public(&rng)?.to_pem()?)
-        .with("protocol", PROTOCOL)
-        .with("app_version", &*device.app_version)
-        .with("key_storage", "software")
-        .with("nonce", random::nonce(&rng).map_err(|_| KeyError::Failed)?);
+    let params = device_params(
+        device,
+        Scheme::EcdsaP256Sha256,
+        stack::wiped(|| key.public(&rng))?.to_pem()?,
+    )
+    .with("protocol", PROTOCOL)
+    .with("app_version", &*device.app_version)
+    .with("key_storage", "software")
+    .with("nonce", random::nonce(&rng).map_err(|_| KeyError::Failed)?);
     signer.request(Method::POST, format!("/push/v2/activation/{code}"), &params)
 }
 

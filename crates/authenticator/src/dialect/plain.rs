@@ -8,6 +8,7 @@ use countersign_protocol::{
     time::{UnixMillis, format_http_date},
     wire::device::Transaction,
 };
+use countersign_vault::stack;
 use reqwest::Method;
 use ring::rand::SystemRandom;
 
@@ -35,7 +36,7 @@ pub(crate) fn activation(
     let params = device_params(
         &known,
         Scheme::RsaSha512,
-        key.public(&SystemRandom::new())?.to_pem()?,
+        stack::wiped(|| key.public(&SystemRandom::new()))?.to_pem()?,
     )
     .with("app_version", PLAIN_APP_VERSION);
     Ok(Outgoing {

@@ -11,6 +11,7 @@ use countersign_protocol::{
     },
     time::{UnixMillis, format_http_date},
 };
+use countersign_vault::stack;
 use reqwest::Method;
 use ring::rand::SystemRandom;
 
@@ -39,7 +40,7 @@ impl Signer<'_> {
         let date = format_http_date(self.now).ok_or(KeyError::Failed)?;
         let params = params.canonical();
         let text = canonical_request(&date, method.as_str(), self.host.as_str(), &path, &params);
-        let signature = self.key.sign(text.as_bytes(), &SystemRandom::new())?;
+        let signature = stack::wiped(|| self.key.sign(text.as_bytes(), &SystemRandom::new()))?;
         Ok(Outgoing {
             method,
             host: self.host.clone(),
