@@ -3,20 +3,18 @@
 
 mod common;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use common::{ADDRESS, Phone, Service, ask};
+use common::Service;
 use countersign_protocol::challenge::Challenge;
 use countersign_protocol::signing::keys::PublicKey;
 use countersign_service::access::AsDevice;
 use countersign_service::activation::ActivationWish;
-use countersign_service::challenge::{Answer, AnswerRefusal, Choice, TypedNumber, Verdict};
+use countersign_service::challenge::{Answer, AnswerRefusal, Choice, Verdict};
 use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::IntegrationPolicy;
 use countersign_service::request::Outcome;
-use countersign_service::sign_in::{AskedFactor, AuthAsk, Begun};
 use countersign_service::status::{StatusRefusal, StatusResult};
 use data_encoding::BASE64;
 
@@ -307,155 +305,6 @@ async fn c3_requests_end_by_themselves_with_an_audit_row() {
     assert!(service.pending(&phone).await.is_empty());
 }
 
-#[tokio::test]
-async fn c4_no_path_leads_past_the_number() {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let policy = IntegrationPolicy {
-        allow_legacy: true,
-        ..IntegrationPolicy::with_digits(3).unwrap()
-    };
-    let vpn = service.integration_with(policy).await;
-    for phone in [
-        service.phone(&alice).await,
-        service.legacy_phone(&alice).await,
-    ] {
-        let device = countersign_service::sign_in::DeviceChoice::Id(phone.device.id.to_string());
-        for (factor, is_async) in [
-            (AskedFactor::Push, true),
-            (AskedFactor::Push, false),
-            (AskedFactor::Auto, true),
-            (AskedFactor::Auto, false),
-        ] {
-            let ask = AuthAsk {
-                is_async,
-                device: device.clone(),
-                ..ask("alice", factor)
-            };
-            let Begun::Decided { status, .. } = service.core.begin(&vpn, &ask).await.unwrap()
-            else {
-                panic!("asked without a number");
-            };
-            assert_eq!(status.result, StatusResult::Deny);
-        }
-        assert!(service.pending(&phone).await.is_empty());
-
-        let txid = service.prepared(&vpn, "alice").await;
-        let ask = AuthAsk {
-            txid: Some(txid.clone()),
-            device,
-            ..ask("alice", AskedFactor::Push)
-        };
-        assert!(matches!(
-            service.core.begin(&vpn, &ask).await.unwrap(),
-            Begun::Waiting(_)
-        ));
-        assert!(
-            service.core.begin(&vpn, &ask).await.is_err(),
-            "a prepared request is used once"
-        );
-        let pending = service.one_pending(&phone).await;
-        let number = pending.request.number.expected.clone().unwrap();
-        assert!(
-            !format!("{pending:?}").contains(&format!("\"{number}\"")),
-            "the number is not shown in a log"
-        );
-        assert!(
-            !pending.request.context.contains(&number) || number.len() < 6,
-            "nor told to the device"
-        );
-        for wrong in [None, Some("")] {
-            let verdict = service
-                .answer(&phone.answer(&pending, Choice::Approve, wrong))
-                .await;
-            assert_ne!(verdict, APPROVED, "{wrong:?}");
-            assert_eq!(
-                service.status(&vpn, &txid).await.result,
-                StatusResult::Waiting
-            );
-        }
-        let verdict = service
-            .answer(&phone.answer(&pending, Choice::Approve, Some(&format!(" {number}"))))
-            .await;
-        assert!(
-            matches!(verdict, Verdict::WrongNumber { tries_left: 0, .. }),
-            "{verdict:?}"
-        );
-        assert_eq!(service.status(&vpn, &txid).await.result, StatusResult::Deny);
-    }
-    assert_eq!(service.audit_count("request.approve", "done").await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn c4_two_hundred_parallel_guesses_are_two_tries() {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let policy = IntegrationPolicy {
-        allow_legacy: true,
-        ..IntegrationPolicy::with_digits(3).unwrap()
-    };
-    let vpn = service.integration_with(policy).await;
-    let phone = service.legacy_phone(&alice).await;
-    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
-    let pending = service.one_pending(&phone).await;
-    let guesses = (0..1000)
-        .map(|n| format!("{n:03}"))
-        .filter(|guess| *guess != number)
-        .take(200);
-    let racers: Vec<_> = guesses
-        .map(|guess| {
-            let answer = phone.answer(&pending, Choice::Approve, Some(&guess));
-            let core = service.core.clone();
-            tokio::spawn(async move { core.answer(&answer).await.unwrap().verdict })
-        })
-        .collect();
-    let mut tried = 0;
-    for racer in racers {
-        tried += usize::from(matches!(
-            racer.await.unwrap(),
-            Verdict::WrongNumber { counted: false, .. }
-        ));
-    }
-    assert_eq!(tried, 2);
-}
-
-#[tokio::test]
-async fn c6_each_request_has_its_own_number() {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let phone = service.phone(&alice).await;
-    let vpn = service.integration(6).await;
-    let (first, number) = service.pushed_with_number(&vpn, "alice").await;
-    service.clock.advance(200);
-    let (second, other) = service.pushed_with_number(&vpn, "alice").await;
-    assert_ne!(number, other);
-    let pending = service.pending(&phone).await;
-    let crossed = service
-        .answer(&phone.answer(&pending[1], Choice::Approve, Some(&number)))
-        .await;
-    assert_eq!(
-        crossed,
-        Verdict::WrongNumber {
-            tries_left: 1,
-            counted: false
-        }
-    );
-    assert_eq!(
-        service
-            .answer(&phone.answer(&pending[0], Choice::Approve, Some(&number)))
-            .await,
-        APPROVED
-    );
-    assert_eq!(
-        service.status(&vpn, &first).await.result,
-        StatusResult::Allow
-    );
-    assert_eq!(
-        service.status(&vpn, &second).await.result,
-        StatusResult::Waiting
-    );
-}
-
 /// Removes the phone or disables its owner while it answers; whichever comes first counts, and never both.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn c9_removed_device_cannot_answer() {
@@ -629,23 +478,4 @@ async fn s4_a_request_of_another_device_is_as_unknown_as_none() {
             .unwrap()
             .is_none()
     );
-}
-
-#[tokio::test]
-async fn numbers_and_nonces_do_not_repeat() {
-    let service = Service::start().await;
-    let vpn = service.integration(6).await;
-    let mut seen = HashSet::new();
-    for n in 0..30 {
-        let name = format!("user{n}");
-        let user = service.user(&name).await;
-        let phone: Phone = service.phone(&user).await;
-        service.pushed_with_number(&vpn, &name).await;
-        assert!(seen.insert(service.one_pending(&phone).await.request.nonce));
-    }
-    assert_eq!(
-        format!("{:?}", TypedNumber("123456".into())),
-        "TypedNumber(…)"
-    );
-    assert!(!ADDRESS.is_empty());
 }
