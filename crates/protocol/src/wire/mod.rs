@@ -1,4 +1,5 @@
-//! What travels: bodies of the device API and the common envelope.
+//! What travels: bodies of the device API with their common envelope, and of the self-service API.
 
 pub mod device;
 pub mod envelope;
+pub mod self_service;

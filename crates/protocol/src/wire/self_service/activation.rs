@@ -1,0 +1,76 @@
+//! Activations from a portal: a new device, or an existing one again, with live state.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+use super::device::{DeviceKind, OwnDevice};
+
+/// `POST /activations`.
+#[derive(Deserialize, Serialize, TS)]
+#[serde(deny_unknown_fields, tag = "for", rename_all = "snake_case")]
+pub enum ActivationWanted {
+    /// A device that exists; its present keys work until the new ones do (row D3).
+    Again {
+        /// Which.
+        device: String,
+        /// What it is now.
+        platform: Platform,
+    },
+    /// A new one.
+    New {
+        /// A phone or a tablet.
+        kind: DeviceKind,
+        /// What it is.
+        platform: Platform,
+        /// A number of this session that was confirmed; `None` for a tablet.
+        number: Option<String>,
+    },
+}
+
+/// What a device runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum Platform {
+    /// iPhone or iPad.
+    Ios,
+    /// Android.
+    Android,
+    /// A computer.
+    Desktop,
+}
+
+/// An activation that a page shows as a QR.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct LiveActivation {
+    /// Its id, for this session alone; not the code.
+    pub id: String,
+    /// The activation text, in the answer to `POST` alone (row A5): a page that is loaded again asks for a new one.
+    pub text: Option<String>,
+    /// The same as a picture: an SVG document, black on white, quiet zone included. With `text` only.
+    pub picture: Option<String>,
+    /// The device that is activated again; `None` for a new one.
+    pub device: Option<String>,
+    /// Where it stands.
+    pub state: ActivationState,
+    /// The device as it is now, once it is done.
+    pub done: Option<OwnDevice>,
+    /// When the code runs out.
+    #[ts(type = "number")]
+    pub expires_at: i64,
+    /// Changes with every change of state.
+    pub revision: u32,
+}
+
+/// Where an activation stands. Everything but `Waiting` is final.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ActivationState {
+    /// For the scan.
+    Waiting,
+    /// The device is ready, and the earlier keys are refused.
+    Done,
+    /// The code ran out.
+    Expired,
+    /// Ended by the person, by another code for the same device, or by the device's removal.
+    Cancelled,
+}

@@ -1,0 +1,77 @@
+//! Refusals: a code and the facts that its sentence needs. The words are the page's.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// The body of every answer that is not 2xx.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Problem {
+    /// Which sentence.
+    pub code: ProblemCode,
+    /// Tries that are left, or seconds to wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub number: Option<u32>,
+    /// Until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional, type = "number")]
+    pub until: Option<i64>,
+    /// The device that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub device: Option<String>,
+}
+
+/// Every refusal, with its HTTP status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// 400: the body is not what the route takes.
+    BadRequest,
+    /// 401: no session, or one that ended.
+    SignedOut,
+    /// 401: the name or the password is wrong; `number` = tries before the lock.
+    WrongPassword,
+    /// 403: a call that came from another page, or without its CSRF word (row S8).
+    OtherSite,
+    /// 403: nothing proven yet, or too long ago (row S1).
+    ProofNeeded,
+    /// 403: what proved it is younger than a day; an older device or the Service Desk has to (row S6).
+    ProofTooYoung,
+    /// 403: the site lets nobody add the first device by themselves (row A4).
+    EnrolmentClosed,
+    /// 403: the help desk's page is for operators, and never for their own account (row K6).
+    NotAllowed,
+    /// 404: unknown, gone, or somebody else's: alike (row S4).
+    NotFound,
+    /// 409: without it the person could not sign in (row S3).
+    LastWay,
+    /// 409: another device of the person has that name.
+    NameTaken,
+    /// 409: the number is on `device` already; that one wants reactivating, not adding (PH17).
+    NumberKnown,
+    /// 409: the number is somebody else's.
+    NumberTaken,
+    /// 409: the device cannot do that: a push to a landline, say.
+    CannotDoThat,
+    /// 422: an empty or too long name.
+    BadName,
+    /// 422: not a number that can be dialled.
+    BadNumber,
+    /// 422: a wrong code; `number` = tries left.
+    WrongCode,
+    /// 422: the code ran out, or was tried too often; another has to be sent.
+    CodeOver,
+    /// 422: not a passcode that is good now; `number` = tries before the lock.
+    WrongPasscode,
+    /// 422: a passcode that was used before.
+    PasscodeUsed,
+    /// 422: an empty reason, or one that says nothing.
+    ReasonNeeded,
+    /// 429: too many tries, until `until`.
+    Locked,
+    /// 429: too much at a time, until `until`.
+    TooMany,
+    /// 503: something that is needed is away; nothing was changed.
+    Unavailable,
+}
