@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::policy::Enrolment;
+use crate::policy::{Enrolment, ServiceDesk};
 
 /// Why the file was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,8 @@ pub struct Config {
     pub database: Option<String>,
     /// Whether people may enrol by themselves.
     pub enrolment: Enrolment,
+    /// Who helps people, as the portal tells them.
+    pub service_desk: Option<ServiceDesk>,
     /// Certificates.
     pub tls: TlsFiles,
     /// What is logged, as a `tracing` directive list.
@@ -100,7 +102,11 @@ mod tests {
             .fold(String::new(), |all, line| all + line + "\n");
         let config: Config = toml::from_str(&every_line_on).unwrap();
         assert!(
-            config.public_host.is_some() && config.tls.key.is_some(),
+            config.public_host.is_some()
+                && config.tls.key.is_some()
+                && config
+                    .service_desk
+                    .is_some_and(|desk| desk.extension.is_some()),
             "what is commented out is right as well"
         );
     }

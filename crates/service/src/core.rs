@@ -8,18 +8,15 @@ use countersign_protocol::signing::keys::{KeyError, Scheme, SigningKey};
 use countersign_protocol::time::UnixMillis;
 use data_encoding::BASE64;
 use ring::rand::SecureRandom;
-use tokio::sync::Semaphore;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
+use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
-
-/// Argon2id derivations that run at a time: each takes a core and 19 MiB (row R1).
-const SLOW_HASHES: usize = 2;
 
 /// Why a use case did not come to a result. Every one is a refusal (row C11).
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +51,8 @@ pub struct Core {
     /// What the site allows and calls itself.
     pub site: Site,
     pub(crate) master: MasterKey,
-    pub(crate) slow_hashes: Arc<Semaphore>,
+    /// Slow derivations, a few at a time.
+    pub slow_hashes: SlowHashes,
     identity: Identity,
 }
 
@@ -101,7 +99,7 @@ impl Core {
             waker: parts.waker,
             site: parts.site,
             master: parts.master,
-            slow_hashes: Arc::new(Semaphore::new(SLOW_HASHES)),
+            slow_hashes: SlowHashes::default(),
             identity,
         })
     }

@@ -4,8 +4,9 @@
 //! extract, call one use case and convert.
 //!
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
-//! * arguments of everything: [`clock`], [`secrets`], [`waker`]
+//! * arguments of everything: [`clock`], [`secrets`], [`slow_hashes`], [`waker`]
 //! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
+//! * people's own devices: [`self_service`]
 //! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
 //! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
@@ -32,7 +33,9 @@ pub mod preauth;
 pub mod qr;
 pub mod request;
 pub mod secrets;
+pub mod self_service;
 pub mod sign_in;
+pub mod slow_hashes;
 pub mod status;
 pub mod store;
 pub mod throttle;

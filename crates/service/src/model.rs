@@ -17,6 +17,21 @@ pub struct User {
     pub status: UserStatus,
     /// No pushes are made before this time.
     pub pushes_paused_until: UnixMillis,
+    /// As the organisation writes the person; empty where it does not say.
+    pub display_name: String,
+    /// May use the help desk's page (row K6).
+    pub operator: bool,
+}
+
+impl User {
+    /// The name to show.
+    pub fn shown_name(&self) -> &str {
+        if self.display_name.is_empty() {
+            &self.name
+        } else {
+            &self.display_name
+        }
+    }
 }
 
 /// What the organisation says about a user.
@@ -39,6 +54,8 @@ pub struct NewUser {
     pub name: String,
     /// The name by which it is found.
     pub canonical_name: CanonicalName,
+    /// As the organisation writes the person; may be empty.
+    pub display_name: String,
 }
 
 /// A protected application.

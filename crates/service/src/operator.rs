@@ -1,6 +1,7 @@
 //! What an operator or an integration sets up: users, integrations, bypass codes.
 
 use countersign_protocol::ids::{DeviceId, IntegrationKey, UserId};
+use countersign_protocol::label::Label;
 use countersign_protocol::random;
 use countersign_protocol::time::UnixMillis;
 use zeroize::Zeroizing;
@@ -56,6 +57,16 @@ pub struct MadeBypassCodes {
 impl Core {
     /// Adds a user; `None` as the name makes one up.
     pub async fn add_user(&self, name: Option<&str>, actor: &str) -> Result<UserAdded, Fault> {
+        self.add_person(name, "", actor).await
+    }
+
+    /// [`Core::add_user`], with the name as the organisation writes it; it may be empty.
+    pub async fn add_person(
+        &self,
+        name: Option<&str>,
+        display_name: &str,
+        actor: &str,
+    ) -> Result<UserAdded, Fault> {
         let random = self.random.as_ref();
         let name = match name {
             Some(name) => name.trim().to_owned(),
@@ -71,6 +82,7 @@ impl Core {
             id: UserId::make(random)?,
             name,
             canonical_name,
+            display_name: Label::new(display_name).as_str().to_owned(),
         };
         let entry = AuditEntry::new(
             self.now(),
@@ -86,6 +98,8 @@ impl Core {
                 name: user.name,
                 status: UserStatus::Active,
                 pushes_paused_until: UnixMillis(0),
+                display_name: user.display_name,
+                operator: false,
             })),
         }
     }
@@ -137,15 +151,9 @@ impl Core {
         let mut stored = Vec::new();
         for _ in 0..count.clamp(1, MOST_BYPASS_CODES) {
             let code = Zeroizing::new(random::digits(random, BYPASS_DIGITS)?);
-            let permit = self
-                .slow_hashes
-                .acquire()
-                .await
-                .map_err(|_| Fault::Broken("slow hashes"))?;
             let copy = code.clone();
-            let hash = tokio::task::spawn_blocking(move || bypass_hash(&copy, &salt)).await;
-            drop(permit);
-            let hash = hash.map_err(|_| Fault::Broken("slow hash"))??.to_vec();
+            let derived = self.slow_hashes.run(move || bypass_hash(&copy, &salt));
+            let hash = derived.await??.to_vec();
             let id = random::text(random, b"abcdefghijklmnopqrstuvwxyz0123456789", 16)?;
             stored.push(BypassCode {
                 id,

@@ -177,17 +177,10 @@ impl Core {
         if material.bypass_codes.is_empty() {
             return Ok(None);
         }
-        let permit = self
+        let found = self
             .slow_hashes
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Fault::Broken("slow hashes"))?;
-        let found = tokio::task::spawn_blocking(move || {
-            let _held_until_done = permit;
-            find_bypass(&material.bypass_codes, &code)
-        });
-        let found = found.await.map_err(|_| Fault::Broken("slow hash"))??;
+            .run(move || find_bypass(&material.bypass_codes, &code))
+            .await??;
         Ok(found.map(|id| PasscodeUse::Bypass { id }))
     }
 }

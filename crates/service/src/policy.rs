@@ -60,6 +60,19 @@ pub const HOTP_RESYNC_MS: i64 = 5 * MINUTE_MS;
 /// How long decided requests are kept to answer "was this me?" and to count fatigue.
 pub const REQUEST_KEPT_MS: i64 = 24 * 60 * MINUTE_MS;
 
+/// How long a session of self-service lasts without use.
+pub const SESSION_IDLE_MS: i64 = 15 * MINUTE_MS;
+/// The same on a workstation that many people use.
+pub const SHARED_SESSION_IDLE_MS: i64 = 5 * MINUTE_MS;
+/// How long a session lasts, however much it is used.
+pub const SESSION_LIFE_MS: i64 = 8 * 60 * MINUTE_MS;
+/// How long a proof covers acts (row S1).
+pub const PROOF_LIFE_MS: i64 = 5 * MINUTE_MS;
+/// Digits of the number of a proof, whatever the integrations say (row C4).
+pub const PROOF_DIGITS: u8 = 6;
+/// How long a call of self-service is held while nothing changes.
+pub const SELF_SERVICE_HOLD: Duration = Duration::from_secs(25);
+
 /// What one integration allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IntegrationPolicy {
@@ -98,6 +111,20 @@ pub struct Site {
     pub enrolment: Enrolment,
     /// How long `auth_status` is held while nothing changes; see [`STATUS_HOLD`].
     pub status_hold: Duration,
+    /// Who helps people; `None` where the site does not say.
+    pub service_desk: Option<ServiceDesk>,
+}
+
+/// Who helps people, as they are told.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServiceDesk {
+    /// As dialled inside.
+    pub extension: Option<String>,
+    /// As dialled from outside.
+    pub number: Option<String>,
+    /// Whether somebody answers day and night.
+    pub always: bool,
 }
 
 /// Whether people without a device may enrol one by themselves (row A4).

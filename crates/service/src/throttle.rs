@@ -1,8 +1,8 @@
 //! Throttling: failures are counted before the check, per user over all factors, and waiting grows (row O5).
 //!
 //! The arithmetic is here and pure; [`crate::store::Store::count_attempts`] applies it in a transaction of its own, so
-//! that a crash, a parallel call or a rolled-back check never loses a count. Only passcodes are held back by it: a
-//! locked passcode never locks a push (row O6).
+//! that a crash, a parallel call or a rolled-back check never loses a count. Passcodes and passwords are held back by it,
+//! each by its own count: a locked passcode never locks a push (row O6).
 
 use countersign_protocol::ids::UserId;
 use countersign_protocol::time::UnixMillis;
@@ -19,6 +19,9 @@ pub enum Subject {
     User(UserId),
     /// A name nobody has; its count looks like that of a user.
     UnknownName(CanonicalName),
+    /// Wrong passwords for a name, whether or not somebody has it: the two must not differ (row S10). It is no count of
+    /// the user, so that guessing a password never keeps a passcode out (row O6).
+    Password(CanonicalName),
     /// Wrong activation codes from one address (row A5).
     ActivationFrom(String),
     /// Wrong activation codes from anywhere.
@@ -31,11 +34,9 @@ impl Subject {
         match self {
             Self::User(id) => format!("user:{id}"),
             Self::UnknownName(name) => {
-                format!(
-                    "name:{}",
-                    HEXLOWER.encode(digest(&SHA256, name.as_str().as_bytes()).as_ref())
-                )
+                format!("name:{}", hashed(name))
             }
+            Self::Password(name) => format!("password:{}", hashed(name)),
             Self::ActivationFrom(address) => format!("activation:{address}"),
             Self::ActivationAnywhere => "activation".to_owned(),
         }
@@ -44,10 +45,21 @@ impl Subject {
     fn rule(&self) -> Rule {
         match self {
             Self::User(_) | Self::UnknownName(_) => PASSCODES,
+            Self::Password(_) => PASSWORDS,
             Self::ActivationFrom(_) => ACTIVATION_FROM,
             Self::ActivationAnywhere => ACTIVATION_ANYWHERE,
         }
     }
+
+    /// How many more failures there may be before the next lock, after so many.
+    pub fn left_before_lock(&self, failures: i64) -> u32 {
+        let lock_at = self.rule().lock_at;
+        u32::try_from((lock_at - failures % lock_at) % lock_at).unwrap_or(0)
+    }
+}
+
+fn hashed(name: &CanonicalName) -> String {
+    HEXLOWER.encode(digest(&SHA256, name.as_str().as_bytes()).as_ref())
 }
 
 /// When waiting begins and when it stops for good.
@@ -71,6 +83,14 @@ const PASSCODES: Rule = Rule {
     stop_at: 100,
     forget_after_ms: i64::MAX,
 };
+/// Like passcodes, but never for good: whoever knows a name could lock its owner out of the portal.
+const PASSWORDS: Rule = Rule {
+    stop_at: i64::MAX,
+    forget_after_ms: PASSWORDS_FORGOTTEN_MS,
+    ..PASSCODES
+};
+/// How long wrong passwords are counted after the last one.
+pub const PASSWORDS_FORGOTTEN_MS: i64 = 24 * 60 * MINUTE_MS;
 const ACTIVATION_FROM: Rule = Rule {
     wait_from: i64::MAX,
     lock_at: 30,

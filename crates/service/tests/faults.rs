@@ -22,8 +22,8 @@ use countersign_service::request::{NewRequest, Outcome, Request, RequestState};
 use countersign_service::sign_in::{AskedFactor, AuthAsk, Begun};
 use countersign_service::status::{Status, StatusResult};
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, PasscodeMaterial, PasscodeUse,
-    Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, PasscodeMaterial,
+    PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::throttle::{Admission, Subject};
 use zeroize::Zeroizing;
@@ -60,6 +60,10 @@ macro_rules! failing {
     ($(fn $name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+) => {
         #[async_trait]
         impl Store for Faulty {
+            fn gate(&self) -> &dyn GateStore {
+                self.inner.gate()
+            }
+
             async fn close(&self) {
                 self.inner.close().await;
             }

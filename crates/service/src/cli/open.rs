@@ -119,6 +119,7 @@ impl Settings {
                 host,
                 enrolment: self.config.enrolment,
                 status_hold: STATUS_HOLD,
+                service_desk: self.config.service_desk.clone(),
             },
         });
         core.await.with_context(|| {

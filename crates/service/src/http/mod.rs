@@ -2,7 +2,7 @@
 //!
 //! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
 //! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
-//! * the calls: [`auth_api`], [`device_api`], and the pages for people and monitors
+//! * the calls: [`auth_api`], [`device_api`], [`self_service`], and the pages for people and monitors
 //! * [`router`] puts all of it together in one visible place
 
 pub mod activate_page;
@@ -19,6 +19,7 @@ pub mod qr_picture;
 pub mod received;
 pub mod replay;
 pub mod router;
+pub mod self_service;
 
 use std::sync::Arc;
 

@@ -3,7 +3,10 @@
 //! One method is one use case and one transaction. Whatever can happen once is done by a conditional update whose row
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
+pub mod gate;
 pub mod sqlite;
+
+pub use gate::GateStore;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
@@ -170,6 +173,9 @@ pub struct StoredAudit {
 /// What the service remembers.
 #[async_trait]
 pub trait Store: Send + Sync + std::fmt::Debug {
+    /// What the gate to self-service remembers: passwords, sessions, proofs.
+    fn gate(&self) -> &dyn GateStore;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 

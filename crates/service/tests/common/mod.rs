@@ -91,6 +91,7 @@ impl Service {
                 host: Host::parse("api-c0ffee0.countersign.test").unwrap(),
                 enrolment: Enrolment::Closed,
                 status_hold: std::time::Duration::from_millis(20),
+                service_desk: None,
             },
         })
         .await

@@ -4,12 +4,13 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, requests, rows};
+use super::{Db, audit, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::Device;
 use crate::policy::{MINUTE_MS, NONCE_LIFE_MS};
 use crate::request::Outcome;
 use crate::store::StoreError;
+use crate::store::gate::EndSessions;
 
 pub(super) fn device(db: &Db<'_>, id: &DeviceId) -> Result<Option<Device>, StoreError> {
     db.one(
@@ -40,6 +41,7 @@ pub(super) fn remove(
         return Ok(false);
     }
     requests::end_open_of_device(db, device, Outcome::Cancelled, entry.at)?;
+    sessions::end_of_user(db, owner, &EndSessions::All)?;
     audit::append(db, entry)?;
     Ok(true)
 }

@@ -6,8 +6,9 @@ use rusqlite::params;
 
 use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
-use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS};
+use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS, SESSION_IDLE_MS};
 use crate::store::{Expired, StoreError};
+use crate::throttle::PASSWORDS_FORGOTTEN_MS;
 
 /// Whether anything is over, which is asked far more often than it is so.
 pub(super) fn any_over(db: &Db<'_>, now: UnixMillis) -> Result<bool, StoreError> {
@@ -58,6 +59,18 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
         params![(now + -REQUEST_KEPT_MS).0],
     )?;
     // A user's failures are kept until a success; those of activation and of names nobody has would only pile up
-    db.execute("delete from throttles where touched_at <= $1 and blocked_until <= $2 and subject not like 'user:%'", params![(now + -15 * MINUTE_MS).0, now.0])?;
+    db.execute(
+        "delete from throttles where blocked_until <= $2 and subject not like 'user:%'
+           and touched_at <= case when subject like 'password:%' then $3 else $1 end",
+        params![
+            (now + -15 * MINUTE_MS).0,
+            now.0,
+            (now + -PASSWORDS_FORGOTTEN_MS).0
+        ],
+    )?;
+    db.execute(
+        "delete from sessions where ends_at <= $1 or used_at <= $2",
+        params![now.0, (now + -SESSION_IDLE_MS).0],
+    )?;
     Ok(())
 }

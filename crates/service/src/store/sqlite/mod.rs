@@ -12,13 +12,17 @@ mod answers;
 mod audit;
 mod devices;
 mod expiry;
+mod file;
+mod gate;
 mod passcodes;
+mod passwords;
 mod people;
 mod pushes;
 mod readers;
 mod replays;
 mod requests;
 mod rows;
+mod sessions;
 mod statement;
 mod writer;
 
@@ -30,15 +34,13 @@ use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::Connection;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
-use sqlx::{ConnectOptions as _, Connection as _};
 
 use self::readers::Readers;
 use self::statement::{Db, keep_prepared};
 use self::writer::{Durability, Ended, Writer};
 use super::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, PasscodeMaterial, PasscodeUse,
-    Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, PasscodeMaterial,
+    PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
@@ -63,17 +65,11 @@ pub struct SqliteStore {
     version_elsewhere: AtomicI64,
 }
 
-impl From<sqlx::Error> for StoreError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Engine(Box::new(error))
-    }
-}
-
 impl SqliteStore {
     /// Opens the file, makes it if it is not there, and brings its schema up to date.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        make_private(path)?;
-        bring_up_to_date(path).await?;
+        file::make_private(path)?;
+        file::bring_up_to_date(path).await?;
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY)?;
         connection.pragma_update(None, "synchronous", "full")?;
@@ -114,37 +110,12 @@ impl SqliteStore {
     }
 }
 
-/// The schema's history is kept by the same migrator for every engine.
-async fn bring_up_to_date(path: &Path) -> Result<(), StoreError> {
-    let mut connection: SqliteConnection = SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .foreign_keys(true)
-        .busy_timeout(BUSY)
-        .connect()
-        .await?;
-    sqlx::migrate!("./migrations/sqlite")
-        .run(&mut connection)
-        .await
-        .map_err(|error| StoreError::Engine(Box::new(error)))?;
-    Ok(connection.close().await?)
-}
-
-/// Makes the file readable by its owner alone before SQLite writes to it; the log takes the file's mode.
-fn make_private(path: &Path) -> Result<(), StoreError> {
-    let mut options = std::fs::OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(path)
-        .map(drop)
-        .map_err(|error| StoreError::Engine(Box::new(error)))
-}
-
 #[async_trait]
 impl Store for SqliteStore {
+    fn gate(&self) -> &dyn GateStore {
+        self
+    }
+
     async fn ping(&self) -> Result<(), StoreError> {
         self.readers.read(|db| db.only("select 1", &[], |_| Ok(())))
     }

@@ -49,6 +49,11 @@ fn known(db: &Db<'_>, key: &str) -> Result<Count, StoreError> {
     Ok(known.unwrap_or(Count::NONE))
 }
 
+/// Until when attempts of a subject are not looked at.
+pub(super) fn blocked_until(db: &Db<'_>, subject: &Subject) -> Result<UnixMillis, StoreError> {
+    Ok(known(db, &subject.key())?.blocked_until)
+}
+
 fn save(db: &Db<'_>, key: &str, count: Count) -> Result<(), StoreError> {
     db.execute("insert into throttles (subject, failures, blocked_until, touched_at) values ($1, $2, $3, $4)
          on conflict (subject) do update set failures = excluded.failures, blocked_until = excluded.blocked_until,

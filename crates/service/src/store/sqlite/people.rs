@@ -4,12 +4,13 @@ use countersign_protocol::ids::{IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, requests, rows};
+use super::{Db, audit, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{Integration, NewUser, StoredIdentity, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::request::Outcome;
 use crate::secrets::Sealed;
+use crate::store::gate::EndSessions;
 use crate::store::{Added, StoreError};
 
 pub(super) fn identity(db: &Db<'_>) -> Result<Option<StoredIdentity>, StoreError> {
@@ -53,8 +54,8 @@ pub(super) fn add_user(
     user: &NewUser,
     entry: &AuditEntry,
 ) -> Result<Added, StoreError> {
-    let added = db.execute("insert into users (id, name, canonical_name, status, created_at) values ($1, $2, $3, 'active', $4)
-         on conflict (canonical_name) do nothing", params![user.id.as_str(), &user.name, user.canonical_name.as_str(), entry.at.0])?;
+    let added = db.execute("insert into users (id, name, canonical_name, status, created_at, display_name) values ($1, $2, $3, 'active', $4, $5)
+         on conflict (canonical_name) do nothing", params![user.id.as_str(), &user.name, user.canonical_name.as_str(), entry.at.0, &user.display_name])?;
     if added == 0 {
         return Ok(Added::Taken);
     }
@@ -93,6 +94,7 @@ pub(super) fn set_status(
     }
     if status == UserStatus::Disabled {
         requests::end_open_of_user(db, user, Outcome::Cancelled, entry.at)?;
+        sessions::end_of_user(db, user, &EndSessions::All)?;
     }
     audit::append(db, entry)?;
     Ok(true)

@@ -85,6 +85,8 @@ pub(super) fn user(row: &Row<'_>) -> Result<User, StoreError> {
         name: row.get("name")?,
         status: user_status(row, "status")?,
         pushes_paused_until: time(row, "pushes_paused_until")?,
+        display_name: row.get("display_name")?,
+        operator: flag(row, "operator")?,
     })
 }
 

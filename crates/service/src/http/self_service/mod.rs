@@ -1,0 +1,57 @@
+//! The self-service API over HTTP: handlers that extract, call one use case and convert (`SELF-SERVICE.md`).
+//!
+//! * who calls: [`guard`]; what is refused: [`problem`]; what arrives: [`body`]; what leaves: [`token`]
+//! * the calls: one file for each thing they are about
+
+pub mod body;
+pub mod guard;
+pub mod problem;
+pub mod session;
+pub mod site;
+pub mod token;
+
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{any, get, post},
+};
+use countersign_protocol::wire::self_service::{BASE, ProblemCode};
+
+use super::{
+    Edge,
+    limits::{Allowance, allow},
+};
+use problem::Refusal;
+
+/// Every route of the API, within the allowances of all calls, refused from other sites, and each refusal in one shape.
+pub fn routes(edge: &Edge, held: &Allowance, quick: &Allowance) -> Router<Edge> {
+    let held = held_routes().layer(from_fn_with_state(held.clone(), allow));
+    let quick = quick_routes().layer(from_fn_with_state(quick.clone(), allow));
+    let unknown = async || Refusal::of(ProblemCode::NotFound);
+    let all = Router::new()
+        .merge(held)
+        .merge(quick)
+        .route("/{*unknown}", any(unknown))
+        .method_not_allowed_fallback(unknown)
+        .layer(from_fn_with_state(edge.clone(), guard::same_site))
+        .layer(from_fn(problem::in_one_shape));
+    Router::new().nest(BASE, all)
+}
+
+/// Calls that wait for a person.
+fn held_routes() -> Router<Edge> {
+    Router::new()
+}
+
+/// Calls that answer at once.
+fn quick_routes() -> Router<Edge> {
+    Router::new()
+        .route("/site", get(site::site))
+        .route(
+            "/session",
+            get(session::show)
+                .post(session::sign_in)
+                .delete(session::sign_out),
+        )
+        .route("/session/stay", post(session::show))
+}

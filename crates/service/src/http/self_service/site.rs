@@ -1,0 +1,11 @@
+//! `GET /site`.
+
+use axum::{Json, extract::State};
+use countersign_protocol::wire::self_service::SiteView;
+
+use crate::http::Edge;
+
+/// The handler.
+pub async fn site(State(edge): State<Edge>) -> Json<SiteView> {
+    Json(edge.core().site_view())
+}

@@ -1,0 +1,139 @@
+//! Sessions of self-service: beginning, finding by token, using, ending.
+
+use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::time::UnixMillis;
+use rusqlite::{Row, params};
+
+use super::{Db, audit, passcodes, rows};
+use crate::audit::AuditEntry;
+use crate::self_service::session::{Proven, ProvenBy, SessionId, TokenHash};
+use crate::store::StoreError;
+use crate::store::gate::{EndSessions, NewSession, StoredSession};
+use crate::throttle::Subject;
+
+pub(super) fn add(
+    db: &Db<'_>,
+    new: &NewSession,
+    clear: &Subject,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let added = db.execute(
+        "insert into sessions (id, token_hash, user_id, device_id, app, csrf, shared, created_at, used_at, ends_at)
+         select $1, $2, u.id, $4, $5, $6, $7, $8, $8, $9 from users u where u.id = $3 and u.status <> 'disabled'",
+        params![
+            new.id.as_str(),
+            new.token.as_bytes(),
+            new.user_id.as_str(),
+            new.device.as_ref().map(DeviceId::as_str),
+            i64::from(new.app),
+            &new.csrf,
+            i64::from(new.shared),
+            new.created_at.0,
+            new.ends_at.0
+        ],
+    )?;
+    if added == 0 {
+        return Ok(false);
+    }
+    passcodes::clear_attempts(db, clear)?;
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
+pub(super) fn of_token(
+    db: &Db<'_>,
+    token: &TokenHash,
+) -> Result<Option<StoredSession>, StoreError> {
+    let found = db.one(
+        "select s.*, d.created_at as proven_since,
+           exists (select 1 from devices h where h.user_id = s.user_id and h.state <> 'removed') as has_device,
+           exists (select 1 from devices h where h.user_id = s.user_id) as ever_had_device
+         from sessions s left join devices d on d.id = s.proven_device where s.token_hash = $1",
+        params![token.as_bytes()],
+        |row| Ok((stored(row, token)?, rows::flag(row, "has_device")?, rows::flag(row, "ever_had_device")?)),
+    )?;
+    let Some(((session, used_at, proven), has_device, ever_had_device)) = found else {
+        return Ok(None);
+    };
+    let user = db.only(
+        "select * from users where id = $1",
+        params![session.user_id.as_str()],
+        rows::user,
+    )?;
+    Ok(Some(StoredSession {
+        session,
+        user,
+        used_at,
+        proven,
+        has_device,
+        ever_had_device,
+    }))
+}
+
+fn stored(
+    row: &Row<'_>,
+    token: &TokenHash,
+) -> Result<(NewSession, UnixMillis, Option<Proven>), StoreError> {
+    let session = NewSession {
+        id: SessionId::from_stored(row.get("id")?),
+        token: token.clone(),
+        user_id: rows::id(row, "user_id")?,
+        device: rows::optional_id(row, "device_id")?,
+        app: rows::flag(row, "app")?,
+        csrf: row.get("csrf")?,
+        shared: rows::flag(row, "shared")?,
+        created_at: rows::time(row, "created_at")?,
+        ends_at: rows::time(row, "ends_at")?,
+    };
+    let proven_at: Option<i64> = row.get("proven_at")?;
+    let proven = proven_at
+        .map(|at| proven(row, UnixMillis(at)))
+        .transpose()?;
+    Ok((session, rows::time(row, "used_at")?, proven))
+}
+
+fn proven(row: &Row<'_>, at: UnixMillis) -> Result<Proven, StoreError> {
+    let by: Option<String> = row.get("proven_by")?;
+    Ok(Proven {
+        at,
+        by: by
+            .as_deref()
+            .and_then(ProvenBy::of)
+            .ok_or(StoreError::Corrupt("proven_by"))?,
+        device: rows::optional_id(row, "proven_device")?,
+        device_since: row.get::<_, Option<i64>>("proven_since")?.map(UnixMillis),
+    })
+}
+
+pub(super) fn touch(db: &Db<'_>, id: &SessionId, now: UnixMillis) -> Result<(), StoreError> {
+    db.execute(
+        "update sessions set used_at = $2 where id = $1 and used_at < $2",
+        params![id.as_str(), now.0],
+    )?;
+    Ok(())
+}
+
+pub(super) fn end(db: &Db<'_>, id: &SessionId, entry: &AuditEntry) -> Result<bool, StoreError> {
+    let ended = db.execute("delete from sessions where id = $1", params![id.as_str()])?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
+/// Ends sessions of a user, in the transaction of what ends them (row S7).
+pub(super) fn end_of_user(
+    db: &Db<'_>,
+    user: &UserId,
+    which: &EndSessions,
+) -> Result<usize, StoreError> {
+    let kept = match which {
+        EndSessions::All => "",
+        EndSessions::AllBut(session) => session.as_str(),
+    };
+    db.execute(
+        "delete from sessions where user_id = $1 and id <> $2",
+        params![user.as_str(), kept],
+    )
+}
