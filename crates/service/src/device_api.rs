@@ -16,7 +16,7 @@ use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
 use crate::model::{Device, DeviceState, Dialect};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
-use crate::request::{NewRequest, NumberMatch, Request};
+use crate::request::{NewRequest, NumberMatch, Purpose, Request};
 use crate::store::{Answered, Started};
 use crate::waker::Topic;
 
@@ -116,6 +116,10 @@ impl Core {
                 .await?;
             let revision = revision(&requests);
             if seen != Some(&revision) || left.is_zero() {
+                if requests.iter().any(|request| request.fetched_at.is_none()) {
+                    let gate = self.store.gate();
+                    gate.note_fetched(&device.id, self.now()).await?;
+                }
                 let requests = requests
                     .into_iter()
                     .map(|request| self.told(device, request));
@@ -225,6 +229,7 @@ impl Core {
             address: String::new(),
             created_at: now,
             expires_at: now + REQUEST_LIFE_MS,
+            purpose: Purpose::Test,
         };
         let entry = AuditEntry::new(
             now,

@@ -205,6 +205,25 @@ impl Core {
         Ok(removed)
     }
 
+    /// Lets a user be an operator of the help desk, or no longer. `false` if there is no such user.
+    pub async fn set_operator(
+        &self,
+        user: &User,
+        is_operator: bool,
+        actor: &str,
+    ) -> Result<bool, Fault> {
+        let result = if is_operator { "granted" } else { "taken" };
+        let entry = AuditEntry::new(
+            self.now(),
+            actor.to_owned(),
+            "user.operator",
+            user.id.as_str(),
+            result,
+        );
+        let gate = self.store.gate();
+        Ok(gate.set_operator(&user.id, is_operator, entry).await?)
+    }
+
     /// Enables, disables or lets pass a user. `false` if there is no such user.
     pub async fn set_user_status(
         &self,

@@ -9,7 +9,7 @@ use crate::model::{Device, Integration, User, UserStatus};
 use crate::policy::{
     CAREFUL_NUMBER_DIGITS, Enrolment, IntegrationPolicy, NUMBER_TRIES, PREPARED_LIFE_MS,
 };
-use crate::request::{NewRequest, NumberMatch};
+use crate::request::{NewRequest, NumberMatch, Purpose};
 use crate::sign_in::{UserRef, actor, can_answer_for};
 
 /// What `preauth` asks.
@@ -172,6 +172,7 @@ impl Core {
             address: address.to_owned(),
             created_at: now,
             expires_at: now + PREPARED_LIFE_MS,
+            purpose: Purpose::SignIn,
         };
         let entry = AuditEntry::new(
             now,

@@ -12,7 +12,7 @@ pub struct Request {
     pub txid: Txid,
     /// Who signs in.
     pub user_id: UserId,
-    /// Who asked; `None` for a test request of the service itself.
+    /// Who asked; `None` for a request of the service itself.
     pub integration_id: Option<IntegrationKey>,
     /// Which device was asked; `None` while prepared, and for passcodes.
     pub device_id: Option<DeviceId>,
@@ -44,6 +44,21 @@ pub struct Request {
     pub reported_at: Option<UnixMillis>,
     /// How often a client asked for it while it was undecided.
     pub polls: i64,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When its device first took it from its list; `None` when the device never heard of it.
+    pub fetched_at: Option<UnixMillis>,
+}
+
+/// What a request is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Letting somebody in to an integration.
+    SignIn,
+    /// Trying the device; it opens nothing and wears nobody down.
+    Test,
+    /// Proving in self-service who somebody is.
+    SelfService,
 }
 
 /// Where a request stands. The only ways are prepared to pending, pending to decided, and prepared to decided.
@@ -126,7 +141,7 @@ pub struct NewRequest {
     pub txid: Txid,
     /// Who signs in.
     pub user_id: UserId,
-    /// Who asked; `None` for a test request.
+    /// Who asked; `None` for a request of the service itself.
     pub integration_id: Option<IntegrationKey>,
     /// Which device is asked; `None` when it is only prepared.
     pub device_id: Option<DeviceId>,
@@ -146,4 +161,6 @@ pub struct NewRequest {
     pub created_at: UnixMillis,
     /// When it ends by itself.
     pub expires_at: UnixMillis,
+    /// What it is for.
+    pub purpose: Purpose,
 }

@@ -11,7 +11,7 @@ use crate::core::{Core, Fault};
 use crate::model::{Device, Dialect, Integration, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::policy::{IntegrationPolicy, REQUEST_LIFE_MS};
-use crate::request::{Factor, NewRequest, NumberMatch, Outcome, Request};
+use crate::request::{Factor, NewRequest, NumberMatch, Outcome, Purpose, Request};
 use crate::status::Status;
 use crate::store::{DecidedRecord, Started};
 use crate::throttle::{Admission, Subject};
@@ -314,6 +314,7 @@ impl Core {
             address: ask.address.clone(),
             created_at: now,
             expires_at: now + REQUEST_LIFE_MS,
+            purpose: Purpose::SignIn,
         })
     }
 

@@ -6,6 +6,7 @@ mod bypass;
 mod doctor;
 mod integration;
 mod open;
+mod password;
 mod serve;
 mod user;
 
@@ -48,7 +49,7 @@ struct Options {
 enum Command {
     /// Run the service
     Serve(serve::Serve),
-    /// Add people, give them activation codes, see and remove their devices
+    /// Add people, give them passwords and activation codes, see and remove their devices
     #[command(subcommand)]
     User(user::User),
     /// Add applications

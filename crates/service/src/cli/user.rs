@@ -6,7 +6,7 @@ use countersign_protocol::ids::DeviceId;
 use serde_json::json;
 
 use super::open::Settings;
-use super::{Options, Printed};
+use super::{Options, Printed, password};
 use crate::access::AsUser;
 use crate::activation::ActivationWish;
 use crate::core::Core;
@@ -20,6 +20,27 @@ pub(super) enum User {
     Add {
         /// The name by which applications know them
         name: String,
+        /// The name as the organisation writes it, which their own pages show
+        #[arg(
+            long,
+            value_name = "TEXT",
+            default_value = "",
+            hide_default_value = true
+        )]
+        display_name: String,
+    },
+    /// Set a person's password for the portal; it is read from standard input, one line
+    Password {
+        /// Whose
+        name: String,
+    },
+    /// Let a person use the help desk's page of the portal, or no longer
+    Operator {
+        /// Who
+        name: String,
+        /// No longer
+        #[arg(long)]
+        remove: bool,
     },
     /// Make an activation code for a person's phone; it lives ten minutes
     Activation {
@@ -50,7 +71,9 @@ impl User {
     pub(super) async fn run(self, options: Options) -> anyhow::Result<Printed> {
         let core = Settings::of(options)?.core().await?;
         match self {
-            Self::Add { name } => add(&core, &name).await,
+            Self::Add { name, display_name } => add(&core, &name, &display_name).await,
+            Self::Password { name } => password::set(&core, &name).await,
+            Self::Operator { name, remove } => operator(&core, &name, !remove).await,
             Self::Activation {
                 name,
                 device,
@@ -62,8 +85,8 @@ impl User {
     }
 }
 
-async fn add(core: &Core, name: &str) -> anyhow::Result<Printed> {
-    match core.add_user(Some(name), OPERATOR).await? {
+async fn add(core: &Core, name: &str, display_name: &str) -> anyhow::Result<Printed> {
+    match core.add_person(Some(name), display_name, OPERATOR).await? {
         UserAdded::Added(user) => Ok(Printed {
             text: format!(
                 "Added {}. Next: countersign-service user activation {}",
@@ -78,6 +101,19 @@ async fn add(core: &Core, name: &str) -> anyhow::Result<Printed> {
             bail!("the name is empty or too long; give one of 1 to 256 characters")
         }
     }
+}
+
+async fn operator(core: &Core, name: &str, is_operator: bool) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    core.set_operator(&person, is_operator, OPERATOR).await?;
+    Ok(Printed {
+        text: if is_operator {
+            format!("{} may use the help desk's page.", person.name)
+        } else {
+            format!("{} may no longer use the help desk's page.", person.name)
+        },
+        json: json!({ "user_id": person.id, "operator": is_operator }),
+    })
 }
 
 async fn activation(

@@ -81,6 +81,14 @@ pub trait GateStore: Send + Sync {
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
+    /// Makes a user an operator, or no longer one. `false` if there is no such user.
+    async fn set_operator(
+        &self,
+        user: &UserId,
+        is_operator: bool,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
     /// The password of whoever has that name. `None` if nobody has it, or it has no password.
     async fn password(&self, name: &CanonicalName) -> Result<Option<StoredPassword>, StoreError>;
 
@@ -100,6 +108,9 @@ pub trait GateStore: Send + Sync {
 
     /// Ends a session. `false` if it had ended.
     async fn end_session(&self, id: &SessionId, audit: AuditEntry) -> Result<bool, StoreError>;
+
+    /// Notes that a device took what waits for it from its list.
+    async fn note_fetched(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError>;
 
     /// Until when attempts of a subject are not looked at; a time that is past for most.
     async fn blocked_until(&self, subject: &Subject) -> Result<UnixMillis, StoreError>;

@@ -8,7 +8,7 @@ use super::{Db, audit, passcodes, pushes, requests, rows};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, AnswerRefusal, Facts, Verdict, judge};
 use crate::policy::PUSH_PAUSE_MS;
-use crate::request::{Outcome, Request};
+use crate::request::{Outcome, Purpose, Request};
 use crate::store::{Answered, StoreError};
 
 pub(super) fn answer(
@@ -64,7 +64,9 @@ fn asking(
     test_integration: &IntegrationKey,
 ) -> Result<(IntegrationKey, bool), StoreError> {
     let Some(id) = request.and_then(|request| request.integration_id.as_ref()) else {
-        return Ok((test_integration.clone(), true));
+        // A proof of self-service takes none: an answer without a number proves nothing (row C4)
+        let allowed = request.is_none_or(|request| request.purpose == Purpose::Test);
+        return Ok((test_integration.clone(), allowed));
     };
     let allowed = db.only(
         "select allow_legacy from integrations where id = $1",
@@ -147,7 +149,7 @@ impl Change<'_> {
             (_, true) => ("request.deny", "reported"),
             _ => ("request.deny", "done"),
         };
-        if outcome == Outcome::Approved && request.integration_id.is_some() {
+        if outcome == Outcome::Approved && request.purpose != Purpose::Test {
             passcodes::note_success(db, &request.user_id, self.now)?;
             remember_address(db, request, self.now)?;
         }
@@ -194,9 +196,11 @@ impl Change<'_> {
 
     /// A person who reports a test request learns how it works; nothing is paused for it.
     fn pause(&self, db: &Db<'_>, request: &Request) -> Result<(), StoreError> {
-        match request.integration_id {
-            Some(_) => pushes::pause(db, &request.user_id, self.now + PUSH_PAUSE_MS),
-            None => Ok(()),
+        match request.purpose {
+            Purpose::SignIn | Purpose::SelfService => {
+                pushes::pause(db, &request.user_id, self.now + PUSH_PAUSE_MS)
+            }
+            Purpose::Test => Ok(()),
         }
     }
 

@@ -1,10 +1,10 @@
 //! [`GateStore`] on the embedded engine; each method names its use case and runs it.
 
 use async_trait::async_trait;
-use countersign_protocol::ids::UserId;
+use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 
-use super::{SqliteStore, passcodes, passwords, sessions};
+use super::{SqliteStore, passcodes, passwords, people, requests, sessions};
 use crate::audit::AuditEntry;
 use crate::names::CanonicalName;
 use crate::self_service::session::{SessionId, TokenHash};
@@ -22,6 +22,17 @@ impl GateStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (user, phc) = (user.clone(), phc.to_owned());
         self.write(move |db| passwords::set(db, &user, &phc, &audit))
+            .await
+    }
+
+    async fn set_operator(
+        &self,
+        user: &UserId,
+        is_operator: bool,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let user = user.clone();
+        self.write(move |db| people::set_operator(db, &user, is_operator, &audit))
             .await
     }
 
@@ -53,6 +64,12 @@ impl GateStore for SqliteStore {
     async fn end_session(&self, id: &SessionId, audit: AuditEntry) -> Result<bool, StoreError> {
         let id = id.clone();
         self.write(move |db| sessions::end(db, &id, &audit)).await
+    }
+
+    async fn note_fetched(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError> {
+        let device = device.clone();
+        self.write_with_next(move |db| requests::note_fetched(db, &device, now))
+            .await
     }
 
     async fn blocked_until(&self, subject: &Subject) -> Result<UnixMillis, StoreError> {

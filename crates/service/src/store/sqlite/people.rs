@@ -100,6 +100,23 @@ pub(super) fn set_status(
     Ok(true)
 }
 
+pub(super) fn set_operator(
+    db: &Db<'_>,
+    user: &UserId,
+    is_operator: bool,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let changed = db.execute(
+        "update users set operator = $2 where id = $1",
+        params![user.as_str(), i64::from(is_operator)],
+    )?;
+    if changed == 0 {
+        return Ok(false);
+    }
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
 pub(super) fn add_integration(
     db: &Db<'_>,
     integration: &Integration,

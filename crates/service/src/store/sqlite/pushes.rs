@@ -7,7 +7,7 @@ use rusqlite::params;
 use super::{Db, Ended, audit, rows};
 use crate::audit::AuditEntry;
 use crate::policy::{FATIGUE_LIMIT, FATIGUE_WINDOW_MS, PENDING_PER_USER, PUSH_PAUSE_MS};
-use crate::request::NewRequest;
+use crate::request::{NewRequest, Purpose};
 use crate::store::{Started, StoreError};
 
 pub(super) fn prepare(
@@ -61,12 +61,16 @@ pub(super) fn start_prepared(
 }
 
 pub(super) fn last_failed(db: &Db<'_>, user: &UserId, now: UnixMillis) -> Result<bool, StoreError> {
-    let outcome = db.one("select outcome, state, expires_at, reported_at from requests
-         where user_id = $1 and factor = 'push' and integration_id is not null and state <> 'prepared'
+    let outcome = db.one(
+        "select outcome, state, expires_at, reported_at from requests
+         where user_id = $1 and factor = 'push' and purpose <> 'test' and state <> 'prepared'
            and (state = 'decided' or expires_at <= $2)
            -- What was never asked says nothing about the person
            and (outcome is null or outcome in ('approved', 'denied', 'timed_out'))
-         order by created_at desc, urgid limit 1", params![user.as_str(), now.0], |row| Ok(row.get::<_, Option<String>>("outcome")?))?;
+         order by created_at desc, urgid limit 1",
+        params![user.as_str(), now.0],
+        |row| Ok(row.get::<_, Option<String>>("outcome")?),
+    )?;
     Ok(outcome
         .is_some_and(|outcome| matches!(outcome.as_deref(), None | Some("denied" | "timed_out"))))
 }
@@ -81,7 +85,7 @@ fn obstacle(db: &Db<'_>, request: &NewRequest) -> Result<Option<Started>, StoreE
     let Some((paused_until, last_success_at)) = stands else {
         return Ok(Some(Started::Gone));
     };
-    if request.integration_id.is_none() {
+    if request.purpose == Purpose::Test {
         return pending_is_full(db, request);
     }
     if now < paused_until {
@@ -93,7 +97,7 @@ fn obstacle(db: &Db<'_>, request: &NewRequest) -> Result<Option<Started>, StoreE
     let since = (now + -FATIGUE_WINDOW_MS).0.max(last_success_at.0);
     let unwanted: i64 = db.only(
         "select count(*) from requests
-         where user_id = $1 and factor = 'push' and integration_id is not null and created_at > $2
+         where user_id = $1 and factor = 'push' and purpose <> 'test' and created_at > $2
            and (outcome in ('denied', 'timed_out') or (state = 'pending' and expires_at <= $3))",
         params![request.user_id.as_str(), since, now.0],
         |row| Ok(row.get(0)?),
@@ -142,7 +146,7 @@ fn note_obstacle(
 }
 
 fn is_unusual(db: &Db<'_>, request: &NewRequest) -> Result<bool, StoreError> {
-    if request.address.is_empty() || request.integration_id.is_none() {
+    if request.address.is_empty() || request.purpose == Purpose::Test {
         return Ok(false);
     }
     let known = db.one(
@@ -155,7 +159,7 @@ fn is_unusual(db: &Db<'_>, request: &NewRequest) -> Result<bool, StoreError> {
 
 fn insert(db: &Db<'_>, request: &NewRequest, state: &str, unusual: bool) -> Result<(), StoreError> {
     db.execute("insert into requests (urgid, txid, user_id, integration_id, device_id, kind, state, factor, number_digits,
-           number, tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'push', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)", params![request.urgid.as_str(), request.txid.as_str(), request.user_id.as_str(), request.integration_id.as_ref().map(IntegrationKey::as_str), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, state, i64::from(request.number.digits), request.number.expected.as_deref(), request.number.tries_left, &request.nonce, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0])?;
+           number, tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, purpose)
+         values ($1, $2, $3, $4, $5, $6, $7, 'push', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)", params![request.urgid.as_str(), request.txid.as_str(), request.user_id.as_str(), request.integration_id.as_ref().map(IntegrationKey::as_str), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, state, i64::from(request.number.digits), request.number.expected.as_deref(), request.number.tries_left, &request.nonce, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0, rows::purpose_text(request.purpose)])?;
     Ok(())
 }

@@ -51,6 +51,20 @@ pub(super) fn pending(
     )
 }
 
+/// Notes of everything that waits for a device, and that the device did not know of, that it knows now.
+pub(super) fn note_fetched(
+    db: &Db<'_>,
+    device: &DeviceId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update requests set fetched_at = $2
+         where device_id = $1 and state = 'pending' and fetched_at is null and expires_at > $2",
+        params![device.as_str(), now.0],
+    )?;
+    Ok(())
+}
+
 pub(super) fn of_device(
     db: &Db<'_>,
     device: &DeviceId,

@@ -5,7 +5,7 @@ use rusqlite::Row;
 
 use crate::model::{Device, DeviceState, Dialect, Integration, PasscodeKind, User, UserStatus};
 use crate::policy::IntegrationPolicy;
-use crate::request::{Decision, Factor, NumberMatch, Outcome, Request, RequestState};
+use crate::request::{Decision, Factor, NumberMatch, Outcome, Purpose, Request, RequestState};
 use crate::secrets::Sealed;
 use crate::store::StoreError;
 
@@ -172,6 +172,13 @@ pub(super) fn request(row: &Row<'_>) -> Result<Request, StoreError> {
         message: row.get("message")?,
         reported_at: optional_time(row, "reported_at")?,
         polls: row.get("polls")?,
+        purpose: match text(row, "purpose")? {
+            "sign_in" => Purpose::SignIn,
+            "test" => Purpose::Test,
+            "self_service" => Purpose::SelfService,
+            _ => return Err(StoreError::Corrupt("purpose")),
+        },
+        fetched_at: optional_time(row, "fetched_at")?,
     })
 }
 
@@ -223,6 +230,14 @@ pub(super) const fn passcode_kind_text(kind: PasscodeKind) -> &'static str {
     match kind {
         PasscodeKind::Totp => "totp",
         PasscodeKind::Hotp => "hotp",
+    }
+}
+
+pub(super) const fn purpose_text(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::SignIn => "sign_in",
+        Purpose::Test => "test",
+        Purpose::SelfService => "self_service",
     }
 }
 
