@@ -83,7 +83,11 @@ impl Core {
     }
 
     /// What a typed code fits, if anything.
-    async fn matching(&self, user: &User, typed: &str) -> Result<Option<PasscodeUse>, Fault> {
+    pub(crate) async fn matching(
+        &self,
+        user: &User,
+        typed: &str,
+    ) -> Result<Option<PasscodeUse>, Fault> {
         if typed_code(typed, Digits::SIX).is_none() && bypass_digits(typed).is_none() {
             return Ok(None);
         }
@@ -98,6 +102,45 @@ impl Core {
             Some(code) => self.matching_bypass(material, code).await,
             None => Ok(None),
         }
+    }
+
+    /// Whether a code that fits nothing was good and is used up: the person is told so, and waits for the next one.
+    pub(crate) async fn was_used(&self, user: &User, typed: &str) -> Result<bool, Fault> {
+        let owner = AsUser::of(user);
+        if let Some(code) = typed_code(typed, Digits::SIX) {
+            let material = self.store.passcode_material(&owner, self.now()).await?;
+            for device in &material.devices {
+                let last = device.otp_last;
+                let from = match (device.otp_kind, self.step()) {
+                    (PasscodeKind::Totp, Some(step)) => step - TOTP_WINDOW,
+                    (PasscodeKind::Totp, None) => continue,
+                    (PasscodeKind::Hotp, _) => last - HOTP_LOOK_AHEAD,
+                };
+                if self.find_counter(device, &code, from..=last)?.is_some() {
+                    return Ok(true);
+                }
+            }
+            return Ok(false);
+        }
+        let Some(code) = bypass_digits(typed) else {
+            return Ok(false);
+        };
+        let spent = self
+            .store
+            .gate()
+            .used_bypass_codes(&owner, self.now())
+            .await?;
+        if spent.is_empty() {
+            return Ok(false);
+        }
+        let found = self.slow_hashes.run(move || find_bypass(&spent, &code));
+        Ok(found.await??.is_some())
+    }
+
+    /// The time step of this moment.
+    fn step(&self) -> Option<i64> {
+        let step = Period::THIRTY.step(self.now())?;
+        i64::try_from(step).ok()
     }
 
     /// The device whose code it is, within its window or as the third in a row from far ahead.
@@ -139,10 +182,7 @@ impl Core {
     fn matching_counter(&self, device: &Device, code: &str) -> Result<Option<i64>, Fault> {
         let (from, to) = match device.otp_kind {
             PasscodeKind::Totp => {
-                let Some(step) = Period::THIRTY
-                    .step(self.now())
-                    .and_then(|step| i64::try_from(step).ok())
-                else {
+                let Some(step) = self.step() else {
                     return Ok(None);
                 };
                 (

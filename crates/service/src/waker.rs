@@ -23,6 +23,8 @@ pub enum Topic {
     Device(DeviceId),
     /// The state of a request.
     Request(Txid),
+    /// The state of something that a session of self-service follows, by its id.
+    Live(String),
 }
 
 /// Tells waiters that something changed. On one node in memory; several nodes will use their database's notices.

@@ -2,13 +2,14 @@
 //!
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
-//! * the gate: [`session`], [`sign_in`], [`password`], [`view`]
+//! * the gate: [`session`], [`sign_in`], [`password`], [`proof`], [`view`]
 //! * behind it: [`devices`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
 pub mod devices;
 pub mod password;
+pub mod proof;
 pub mod session;
 pub mod sign_in;
 pub mod view;

@@ -4,11 +4,16 @@ use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 
-use super::StoreError;
+use countersign_protocol::wire::self_service::{ProofState, WayKind};
+
+use super::{PasscodeUse, Started, StoreError};
+use crate::access::AsUser;
 use crate::audit::AuditEntry;
-use crate::model::User;
+use crate::challenge::TypedNumber;
+use crate::model::{BypassCode, User};
 use crate::names::CanonicalName;
-use crate::self_service::session::{Proven, SessionId, TokenHash};
+use crate::request::{NewRequest, Request};
+use crate::self_service::session::{Proven, ProvenBy, SessionId, TokenHash};
 use crate::throttle::Subject;
 
 /// A password of the embedded directory, as stored.
@@ -60,6 +65,64 @@ pub struct StoredSession {
     pub ever_had_device: bool,
 }
 
+/// A proof to be stored.
+#[derive(Debug, Clone)]
+pub struct NewProof {
+    /// Its name within its session.
+    pub id: String,
+    /// Whose it is.
+    pub session: SessionId,
+    /// How.
+    pub way: WayKind,
+    /// By which device; `None` for a bypass code.
+    pub device: Option<DeviceId>,
+    /// The device's name.
+    pub name: String,
+    /// The last four digits of what is called.
+    pub ending: Option<String>,
+    /// What is typed on the keypad; a request keeps its own number.
+    pub number: Option<TypedNumber>,
+    /// When it was begun.
+    pub created_at: UnixMillis,
+    /// When it runs out.
+    pub expires_at: UnixMillis,
+}
+
+/// A proof as stored, with the request that it stands and falls with.
+#[derive(Debug, Clone)]
+pub struct StoredProof {
+    /// As it was begun.
+    pub proof: NewProof,
+    /// Where it stands.
+    pub standing: Standing,
+    /// Rises with every change.
+    pub revision: u32,
+    /// The request of a push.
+    pub request: Option<Request>,
+}
+
+/// Where a proof stands, as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// As its session is told.
+    Told(ProofState),
+    /// The phone's end of a call said yes, and the session has not been told: it gets its new token when it asks.
+    Approved,
+}
+
+/// What a confirmed proof does to its session (row S7).
+#[derive(Debug, Clone)]
+pub struct Renewal {
+    /// The token that works from now on.
+    pub token: TokenHash,
+    /// When it was proven.
+    pub at: UnixMillis,
+    /// How.
+    pub by: ProvenBy,
+    /// By which device.
+    pub device: Option<DeviceId>,
+}
+
 /// Which sessions of a user end.
 #[derive(Debug, Clone)]
 pub enum EndSessions {
@@ -108,6 +171,71 @@ pub trait GateStore: Send + Sync {
 
     /// Ends a session. `false` if it had ended.
     async fn end_session(&self, id: &SessionId, audit: AuditEntry) -> Result<bool, StoreError>;
+
+    /// Begins a proof by asking a device, within the limits on pushes (row C5). It ends the session's proof before it.
+    async fn start_push_proof(
+        &self,
+        proof: &NewProof,
+        request: &NewRequest,
+        audit: AuditEntry,
+    ) -> Result<Started, StoreError>;
+
+    /// Begins a proof that asks no device; its state is `Calling`. It ends the session's proof before it. `false` if the
+    /// session ended meanwhile.
+    async fn start_call_proof(
+        &self,
+        proof: &NewProof,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// Moves a call's proof on, unless it is over. `false` if it is.
+    async fn move_call_proof(
+        &self,
+        proof: &str,
+        to: Standing,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, StoreError>;
+
+    /// Uses up what made a passcode good, clears the user's failures, and renews the session, all or nothing. It ends
+    /// the session's proof before it. `false` if it was used meanwhile, or the session ended; then nothing changed.
+    async fn prove_by_passcode(
+        &self,
+        owner: &AsUser<'_>,
+        used: &PasscodeUse,
+        proof: &NewProof,
+        renewal: &Renewal,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// The session's proof of that name. `None` for another session's, alike with one that never was.
+    async fn proof(&self, session: &SessionId, id: &str)
+    -> Result<Option<StoredProof>, StoreError>;
+
+    /// Notes how a proof ended; a confirmed one renews its session in the same transaction, if its request was really
+    /// approved. `false` if it was noted before; then nothing changed.
+    async fn settle_proof(
+        &self,
+        session: &SessionId,
+        id: &str,
+        state: ProofState,
+        renewal: Option<&Renewal>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// Ends an undecided proof and its request. `false` if it was over.
+    async fn cancel_proof(
+        &self,
+        session: &SessionId,
+        id: &str,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError>;
+
+    /// Bypass codes of a user that were used and have not run out: what is typed again is told apart from a wrong one.
+    async fn used_bypass_codes(
+        &self,
+        owner: &AsUser<'_>,
+        now: UnixMillis,
+    ) -> Result<Vec<BypassCode>, StoreError>;
 
     /// Notes that a device took what waits for it from its list.
     async fn note_fetched(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError>;

@@ -6,6 +6,8 @@
     reason = "each test file uses a part of it"
 )]
 
+pub mod client;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -27,6 +29,7 @@ use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
 use countersign_service::preauth::PreauthAsk;
 use countersign_service::secrets::MasterKey;
+use countersign_service::self_service::password::{PasswordSet, TypedPassword};
 use countersign_service::sign_in::{
     AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, UserRef,
 };
@@ -42,6 +45,9 @@ use zeroize::Zeroizing;
 /// Tue, 24 Nov 2026 03:48:30 UTC, at the beginning of a time step.
 pub const START: UnixMillis = UnixMillis(1_795_492_110_000);
 
+/// Of everybody in these tests.
+pub const PASSWORD: &str = "correct horse battery";
+
 pub const ADDRESS: &str = "192.0.2.7";
 
 /// A service in a folder of its own.
@@ -53,26 +59,40 @@ pub struct Service {
 
 impl Service {
     pub async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), START, |store| store).await
+        Self::start_in(tempfile::tempdir().unwrap(), START, |store| store, |_| ()).await
+    }
+
+    /// Starts with what is changed in its site.
+    pub async fn at_site(change: impl FnOnce(&mut Site)) -> Self {
+        Self::start_in(tempfile::tempdir().unwrap(), START, |store| store, change).await
     }
 
     /// Starts with a store that is wrapped in another.
     pub async fn wrapped(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), START, wrap).await
+        Self::start_in(tempfile::tempdir().unwrap(), START, wrap, |_| ()).await
     }
 
     /// Ends the service and starts it again on the same files.
     pub async fn restart(self) -> Self {
         let now = countersign_service::clock::Clock::now(self.clock.as_ref());
         drop(self.core);
-        Self::start_in(self.folder, now, |store| store).await
+        Self::start_in(self.folder, now, |store| store, |_| ()).await
     }
 
     async fn start_in(
         folder: TempDir,
         now: UnixMillis,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+        change: impl FnOnce(&mut Site),
     ) -> Self {
+        let mut site = Site {
+            organisation: "General Hospital".into(),
+            host: Host::parse("api-c0ffee0.countersign.test").unwrap(),
+            enrolment: Enrolment::Closed,
+            status_hold: std::time::Duration::from_millis(20),
+            service_desk: None,
+        };
+        change(&mut site);
         let rng = SystemRandom::new();
         let clock = Arc::new(ManualClock::at(now));
         let store: Arc<dyn Store> = Arc::new(
@@ -86,13 +106,7 @@ impl Service {
             random: Arc::new(rng.clone()),
             waker: Arc::new(LocalWaker::default()),
             master: MasterKey::read_or_make(&folder.path().join("master.key"), &rng).unwrap(),
-            site: Site {
-                organisation: "General Hospital".into(),
-                host: Host::parse("api-c0ffee0.countersign.test").unwrap(),
-                enrolment: Enrolment::Closed,
-                status_hold: std::time::Duration::from_millis(20),
-                service_desk: None,
-            },
+            site,
         })
         .await
         .unwrap();
@@ -108,6 +122,20 @@ impl Service {
             UserAdded::Added(user) => user,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// A user who can sign in to self-service with [`PASSWORD`].
+    pub async fn person(&self, name: &str) -> User {
+        let user = self.user(name).await;
+        let password = TypedPassword::of(PASSWORD);
+        let set = self.core.set_password(&user, password, OPERATOR).await;
+        assert_eq!(set.unwrap(), PasswordSet::Done);
+        user
+    }
+
+    /// Lets a user use the help desk's page.
+    pub async fn make_operator(&self, user: &User) {
+        assert!(self.core.set_operator(user, true, OPERATOR).await.unwrap());
     }
 
     pub async fn integration(&self, number_digits: u8) -> Integration {

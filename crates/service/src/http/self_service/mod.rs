@@ -6,6 +6,7 @@
 pub mod body;
 pub mod guard;
 pub mod problem;
+pub mod proofs;
 pub mod session;
 pub mod site;
 pub mod token;
@@ -40,7 +41,7 @@ pub fn routes(edge: &Edge, held: &Allowance, quick: &Allowance) -> Router<Edge> 
 
 /// Calls that wait for a person.
 fn held_routes() -> Router<Edge> {
-    Router::new()
+    Router::new().route("/proofs/{id}", get(proofs::follow).delete(proofs::cancel))
 }
 
 /// Calls that answer at once.
@@ -54,4 +55,5 @@ fn quick_routes() -> Router<Edge> {
                 .delete(session::sign_out),
         )
         .route("/session/stay", post(session::show))
+        .route("/proofs", post(proofs::begin))
 }

@@ -8,6 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use countersign_protocol::ids::DeviceId;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{Problem, ProblemCode};
 
@@ -45,7 +46,7 @@ impl Refusal {
 
     /// With the device that it is about.
     #[must_use]
-    pub fn device(mut self, device: impl ToString) -> Self {
+    pub fn device(mut self, device: &DeviceId) -> Self {
         self.0.device = Some(device.to_string());
         self
     }

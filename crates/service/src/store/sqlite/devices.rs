@@ -41,7 +41,7 @@ pub(super) fn remove(
         return Ok(false);
     }
     requests::end_open_of_device(db, device, Outcome::Cancelled, entry.at)?;
-    sessions::end_of_user(db, owner, &EndSessions::All)?;
+    sessions::end_of_user(db, owner, &EndSessions::All, entry.at)?;
     audit::append(db, entry)?;
     Ok(true)
 }

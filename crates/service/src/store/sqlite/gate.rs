@@ -4,12 +4,20 @@ use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 
-use super::{SqliteStore, passcodes, passwords, people, requests, sessions};
+use super::{SqliteStore, passcodes, passwords, people, proofs, requests, sessions};
+use countersign_protocol::wire::self_service::ProofState;
+
+use crate::access::AsUser;
 use crate::audit::AuditEntry;
+use crate::model::BypassCode;
 use crate::names::CanonicalName;
+use crate::request::NewRequest;
 use crate::self_service::session::{SessionId, TokenHash};
 use crate::store::StoreError;
-use crate::store::gate::{GateStore, NewSession, StoredPassword, StoredSession};
+use crate::store::gate::{
+    GateStore, NewProof, NewSession, Renewal, Standing, StoredPassword, StoredProof, StoredSession,
+};
+use crate::store::{PasscodeUse, Started};
 use crate::throttle::Subject;
 
 #[async_trait]
@@ -64,6 +72,97 @@ impl GateStore for SqliteStore {
     async fn end_session(&self, id: &SessionId, audit: AuditEntry) -> Result<bool, StoreError> {
         let id = id.clone();
         self.write(move |db| sessions::end(db, &id, &audit)).await
+    }
+
+    async fn start_push_proof(
+        &self,
+        proof: &NewProof,
+        request: &NewRequest,
+        audit: AuditEntry,
+    ) -> Result<Started, StoreError> {
+        let (proof, request) = (proof.clone(), request.clone());
+        self.write_or_undo(move |db| proofs::start_push(db, &proof, &request, &audit))
+            .await
+    }
+
+    async fn start_call_proof(
+        &self,
+        proof: &NewProof,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let proof = proof.clone();
+        self.write_or_undo(move |db| proofs::start_call(db, &proof, &audit))
+            .await
+    }
+
+    async fn move_call_proof(
+        &self,
+        proof: &str,
+        to: Standing,
+        audit: Option<AuditEntry>,
+    ) -> Result<bool, StoreError> {
+        let proof = proof.to_owned();
+        self.write(move |db| proofs::move_call(db, &proof, to, audit.as_ref()))
+            .await
+    }
+
+    async fn prove_by_passcode(
+        &self,
+        owner: &AsUser<'_>,
+        used: &PasscodeUse,
+        proof: &NewProof,
+        renewal: &Renewal,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (owner, used) = (owner.id().clone(), used.clone());
+        let (proof, renewal) = (proof.clone(), renewal.clone());
+        self.write_or_undo(move |db| {
+            proofs::by_passcode(db, &owner, &used, &proof, &renewal, &audit)
+        })
+        .await
+    }
+
+    async fn proof(
+        &self,
+        session: &SessionId,
+        id: &str,
+    ) -> Result<Option<StoredProof>, StoreError> {
+        self.readers.read(|db| proofs::of_session(db, session, id))
+    }
+
+    async fn settle_proof(
+        &self,
+        session: &SessionId,
+        id: &str,
+        state: ProofState,
+        renewal: Option<&Renewal>,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (session, id, renewal) = (session.clone(), id.to_owned(), renewal.cloned());
+        self.write_or_undo(move |db| {
+            proofs::settle(db, &session, &id, state, renewal.as_ref(), &audit)
+        })
+        .await
+    }
+
+    async fn cancel_proof(
+        &self,
+        session: &SessionId,
+        id: &str,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (session, id) = (session.clone(), id.to_owned());
+        self.write(move |db| proofs::cancel(db, &session, &id, &audit))
+            .await
+    }
+
+    async fn used_bypass_codes(
+        &self,
+        owner: &AsUser<'_>,
+        now: UnixMillis,
+    ) -> Result<Vec<BypassCode>, StoreError> {
+        self.readers
+            .read(|db| passcodes::used_bypass_codes(db, owner.id(), now))
     }
 
     async fn note_fetched(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError> {

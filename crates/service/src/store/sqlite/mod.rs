@@ -17,6 +17,7 @@ mod gate;
 mod passcodes;
 mod passwords;
 mod people;
+mod proofs;
 mod pushes;
 mod readers;
 mod replays;

@@ -2,7 +2,7 @@
 
 use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
-use rusqlite::params;
+use rusqlite::{Row, params};
 
 use super::{Db, Ended, audit, rows};
 use crate::audit::AuditEntry;
@@ -101,18 +101,34 @@ pub(super) fn material(
         "select id, salt, hash, expires_at from bypass_codes
          where user_id = $1 and used_at is null and expires_at > $2 order by salt",
         params![owner.as_str(), now.0],
-        |row| {
-            Ok(BypassCode {
-                id: row.get("id")?,
-                salt: row.get("salt")?,
-                hash: row.get("hash")?,
-                expires_at: UnixMillis(row.get("expires_at")?),
-            })
-        },
+        bypass_code,
     )?;
     Ok(PasscodeMaterial {
         devices,
         bypass_codes,
+    })
+}
+
+/// Those of a user that were used and have not run out.
+pub(super) fn used_bypass_codes(
+    db: &Db<'_>,
+    owner: &UserId,
+    now: UnixMillis,
+) -> Result<Vec<BypassCode>, StoreError> {
+    db.all(
+        "select id, salt, hash, expires_at from bypass_codes
+         where user_id = $1 and used_at is not null and expires_at > $2 order by salt",
+        params![owner.as_str(), now.0],
+        bypass_code,
+    )
+}
+
+fn bypass_code(row: &Row<'_>) -> Result<BypassCode, StoreError> {
+    Ok(BypassCode {
+        id: row.get("id")?,
+        salt: row.get("salt")?,
+        hash: row.get("hash")?,
+        expires_at: rows::time(row, "expires_at")?,
     })
 }
 
@@ -123,6 +139,21 @@ pub(super) fn accept(
     record: Option<&DecidedRecord>,
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
+    if !consume(db, owner, used, entry.at)? {
+        return Ok(false);
+    }
+    keep(db, record, Outcome::Approved, entry)?;
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
+/// Uses up what made a passcode good, and notes the success. `false` if it was used before.
+pub(super) fn consume(
+    db: &Db<'_>,
+    owner: &UserId,
+    used: &PasscodeUse,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
     let consumed = match used {
         PasscodeUse::Device { id, generation, counter } => {
             db.execute("update devices set otp_last = $4
@@ -132,15 +163,13 @@ pub(super) fn accept(
         PasscodeUse::Bypass { id } => {
             db.execute("update bypass_codes set used_at = $3
                  where id = $1 and user_id = $2 and used_at is null and expires_at > $3
-                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id, owner.as_str(), entry.at.0])?
+                   and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id, owner.as_str(), now.0])?
         }
     };
     if consumed != 1 {
         return Ok(false);
     }
-    note_success(db, owner, entry.at)?;
-    keep(db, record, Outcome::Approved, entry)?;
-    audit::append(db, entry)?;
+    note_success(db, owner, now)?;
     Ok(true)
 }
 

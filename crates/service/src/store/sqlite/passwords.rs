@@ -23,7 +23,7 @@ pub(super) fn set(
     if set == 0 {
         return Ok(false);
     }
-    sessions::end_of_user(db, user, &EndSessions::All)?;
+    sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;
     audit::append(db, entry)?;
     Ok(true)
 }

@@ -94,7 +94,7 @@ pub(super) fn set_status(
     }
     if status == UserStatus::Disabled {
         requests::end_open_of_user(db, user, Outcome::Cancelled, entry.at)?;
-        sessions::end_of_user(db, user, &EndSessions::All)?;
+        sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;
     }
     audit::append(db, entry)?;
     Ok(true)

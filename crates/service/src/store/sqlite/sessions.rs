@@ -8,7 +8,7 @@ use super::{Db, audit, passcodes, rows};
 use crate::audit::AuditEntry;
 use crate::self_service::session::{Proven, ProvenBy, SessionId, TokenHash};
 use crate::store::StoreError;
-use crate::store::gate::{EndSessions, NewSession, StoredSession};
+use crate::store::gate::{EndSessions, NewSession, Renewal, StoredSession};
 use crate::throttle::Subject;
 
 pub(super) fn add(
@@ -114,6 +114,7 @@ pub(super) fn touch(db: &Db<'_>, id: &SessionId, now: UnixMillis) -> Result<(), 
 }
 
 pub(super) fn end(db: &Db<'_>, id: &SessionId, entry: &AuditEntry) -> Result<bool, StoreError> {
+    end_asking(db, "", id.as_str(), "", entry.at)?;
     let ended = db.execute("delete from sessions where id = $1", params![id.as_str()])?;
     if ended == 0 {
         return Ok(false);
@@ -122,18 +123,62 @@ pub(super) fn end(db: &Db<'_>, id: &SessionId, entry: &AuditEntry) -> Result<boo
     Ok(true)
 }
 
+/// Gives a session its new token and its proof. `false` if it ended.
+pub(super) fn renew(
+    db: &Db<'_>,
+    id: &SessionId,
+    renewal: &Renewal,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let renewed = db.execute(
+        "update sessions set token_hash = $2, proven_at = $3, proven_by = $4, proven_device = $5, used_at = $6
+         where id = $1 and ends_at > $6
+           and exists (select 1 from users u where u.id = sessions.user_id and u.status <> 'disabled')",
+        params![
+            id.as_str(),
+            renewal.token.as_bytes(),
+            renewal.at.0,
+            renewal.by.as_str(),
+            renewal.device.as_ref().map(DeviceId::as_str),
+            now.0
+        ],
+    )?;
+    Ok(renewed == 1)
+}
+
+/// Nobody is asked any more for a session that ends: its phones forget the request.
+fn end_asking(
+    db: &Db<'_>,
+    user: &str,
+    session: &str,
+    kept: &str,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $4
+         where state = 'pending' and urgid in (
+           select p.urgid from proofs p join sessions s on s.id = p.session_id
+           where (s.user_id = $1 or s.id = $2) and s.id <> $3)",
+        params![user, session, kept, now.0],
+    )?;
+    Ok(())
+}
+
 /// Ends sessions of a user, in the transaction of what ends them (row S7).
 pub(super) fn end_of_user(
     db: &Db<'_>,
     user: &UserId,
     which: &EndSessions,
-) -> Result<usize, StoreError> {
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     let kept = match which {
         EndSessions::All => "",
         EndSessions::AllBut(session) => session.as_str(),
     };
+    end_asking(db, user.as_str(), "", kept, now)?;
     db.execute(
         "delete from sessions where user_id = $1 and id <> $2",
         params![user.as_str(), kept],
-    )
+    )?;
+    Ok(())
 }

@@ -1,0 +1,469 @@
+//! Proving who one is, by push or passcode: what opens My Settings & Devices and covers its acts (rows S1, S2, S7, C4, C5).
+//!
+//! A push proof is a request of the service like any other, made for this proof alone. How it stands is read from that
+//! request; when it is over, whoever asks first settles it, and the first that hears of a confirmation gets the new token.
+
+use std::time::Duration;
+
+use countersign_protocol::ids::{DeviceId, Txid, Urgid};
+use countersign_protocol::random;
+use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::{ProofState, ProofView, ProofWanted, WayKind};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use super::session::{ProvenBy, SelfSession, SessionToken, random_id};
+use crate::access::AsUser;
+use crate::context::{Circumstances, Context};
+use crate::core::{Core, Fault};
+use crate::model::{Device, DeviceState, Dialect};
+use crate::policy::{MINUTE_MS, NUMBER_TRIES, PROOF_DIGITS, REQUEST_LIFE_MS};
+use crate::request::{NewRequest, NumberMatch, Outcome, Purpose, Request, RequestState};
+use crate::store::gate::{NewProof, Renewal, Standing, StoredProof};
+use crate::store::{PasscodeUse, Started, StoreError};
+use crate::throttle::{Admission, Subject};
+use crate::waker::Topic;
+
+/// The kind of a proof's request, as devices show it.
+const KIND: &str = "Self-service";
+/// Its application.
+const APPLICATION: &str = "My Settings & Devices";
+
+/// How often a proof that changes while it is read is read again.
+const SETTLING_ROUNDS: u32 = 3;
+
+/// A proof as its session is told of it.
+pub struct ProofNews {
+    /// How it stands.
+    pub view: ProofView,
+    /// The session's new token, when this is the first news of its confirmation; the old one works no longer.
+    pub token: Option<SessionToken>,
+}
+
+/// Why there is no proof.
+#[derive(Debug)]
+pub enum ProofRefusal {
+    /// The device or the proof is unknown, or somebody else's.
+    NotFound,
+    /// The device cannot be asked like that.
+    CannotDoThat,
+    /// Pushes are paused, or too many wait.
+    TooMany(UnixMillis),
+    /// Passcodes are not looked at until then.
+    Locked(UnixMillis),
+    /// Not a passcode that is good now; so many tries before the lock.
+    WrongPasscode(u32),
+    /// It was used before.
+    PasscodeUsed,
+    /// The session ended meanwhile.
+    SignedOut,
+    /// Something failed.
+    Fault(Fault),
+}
+
+impl From<Fault> for ProofRefusal {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+impl From<StoreError> for ProofRefusal {
+    fn from(error: StoreError) -> Self {
+        Self::Fault(error.into())
+    }
+}
+
+impl Core {
+    /// Begins a proof; the session's earlier one ends.
+    pub async fn begin_proof(
+        &self,
+        session: &SelfSession,
+        wanted: ProofWanted,
+    ) -> Result<ProofNews, ProofRefusal> {
+        match wanted {
+            ProofWanted::Push { device } => self.begin_push_proof(session, &device).await,
+            ProofWanted::Passcode { passcode } => {
+                self.prove_by_passcode(session, Zeroizing::new(passcode))
+                    .await
+            }
+            ProofWanted::Call { .. } => Err(ProofRefusal::CannotDoThat),
+        }
+    }
+
+    async fn begin_push_proof(
+        &self,
+        session: &SelfSession,
+        device: &str,
+    ) -> Result<ProofNews, ProofRefusal> {
+        let id = DeviceId::parse(device).map_err(|_| ProofRefusal::NotFound)?;
+        let devices = self.store.devices_of(&AsUser::of(&session.user)).await?;
+        let device = devices.into_iter().find(|device| device.id == id);
+        let device = device.ok_or(ProofRefusal::NotFound)?;
+        // A number is asked for always, and only this dialect signs what its person typed
+        if device.state != DeviceState::Active || device.dialect != Dialect::Countersign1 {
+            return Err(ProofRefusal::CannotDoThat);
+        }
+        let request = self.proof_request(session, &device)?;
+        let proof = NewProof {
+            name: device.name.clone(),
+            device: Some(device.id.clone()),
+            ..self.new_proof(session, WayKind::Push, request.expires_at)?
+        };
+        let entry = session.audit(self.now(), "request.ask", request.urgid.as_str(), "done");
+        let gate = self.store.gate();
+        match gate.start_push_proof(&proof, &request, entry).await? {
+            Started::Asked(_) => {
+                self.waker.wake(&Topic::Device(device.id));
+                self.proof_news(session, &proof.id, None, Duration::ZERO)
+                    .await
+            }
+            Started::Paused(until) => Err(ProofRefusal::TooMany(until)),
+            Started::TooManyPending => Err(ProofRefusal::TooMany(self.now() + MINUTE_MS)),
+            Started::Gone | Started::NotPrepared => Err(ProofRefusal::CannotDoThat),
+        }
+    }
+
+    fn new_proof(
+        &self,
+        session: &SelfSession,
+        way: WayKind,
+        expires_at: UnixMillis,
+    ) -> Result<NewProof, Fault> {
+        Ok(NewProof {
+            id: random_id(self.random.as_ref())?,
+            session: session.id.clone(),
+            way,
+            device: None,
+            name: String::new(),
+            ending: None,
+            number: None,
+            created_at: self.now(),
+            expires_at,
+        })
+    }
+
+    fn proof_request(&self, session: &SelfSession, device: &Device) -> Result<NewRequest, Fault> {
+        let now = self.now();
+        let random = self.random.as_ref();
+        let context = Context::of(&Circumstances {
+            kind: KIND,
+            organisation: &self.site.organisation,
+            username: &session.user.name,
+            integration: APPLICATION,
+            address: &session.address,
+            at: now,
+            told: &[],
+        });
+        Ok(NewRequest {
+            urgid: Urgid::make(random)?,
+            txid: Txid::make(random)?,
+            user_id: session.user.id.clone(),
+            integration_id: None,
+            device_id: Some(device.id.clone()),
+            kind: context.kind.clone(),
+            number: NumberMatch {
+                digits: PROOF_DIGITS,
+                expected: Some(random::digits(random, usize::from(PROOF_DIGITS))?),
+                tries_left: NUMBER_TRIES,
+            },
+            nonce: random::nonce(random)?,
+            context_hash: context.hash(),
+            context: context.to_stored()?,
+            address: session.address.clone(),
+            created_at: now,
+            expires_at: now + REQUEST_LIFE_MS,
+            purpose: Purpose::SelfService,
+        })
+    }
+
+    /// Decides a passcode at once. It counts as a failure from before it is looked at until it turns out right, in the
+    /// one count of all its uses (rows S2, O5).
+    async fn prove_by_passcode(
+        &self,
+        session: &SelfSession,
+        typed: Zeroizing<String>,
+    ) -> Result<ProofNews, ProofRefusal> {
+        let user = &session.user;
+        let subject = Subject::User(user.id.clone());
+        let checked =
+            |result| session.audit(self.now(), "passcode.check", user.id.as_str(), result);
+        let admission = self
+            .store
+            .count_attempts(std::slice::from_ref(&subject), self.now())
+            .await?;
+        let failures = match admission {
+            Admission::Counted(count) => count.failures,
+            Admission::Refused { until } => {
+                self.store.note(checked("locked")).await?;
+                return Err(ProofRefusal::Locked(until));
+            }
+        };
+        if let Some(used) = self.matching(user, &typed).await? {
+            let proven = self.use_passcode(session, &used, checked).await?;
+            if let Some(news) = proven {
+                return Ok(news);
+            }
+        }
+        if self.was_used(user, &typed).await? {
+            self.store.note(checked("used")).await?;
+            return Err(ProofRefusal::PasscodeUsed);
+        }
+        self.store.note(checked("wrong")).await?;
+        Err(ProofRefusal::WrongPasscode(
+            subject.left_before_lock(failures),
+        ))
+    }
+
+    /// `None` if it was used meanwhile.
+    async fn use_passcode(
+        &self,
+        session: &SelfSession,
+        used: &PasscodeUse,
+        checked: impl Fn(&'static str) -> crate::audit::AuditEntry,
+    ) -> Result<Option<ProofNews>, Fault> {
+        let (by, device, result) = match used {
+            PasscodeUse::Device { id, .. } => (ProvenBy::Passcode, Some(id.clone()), "right"),
+            PasscodeUse::Bypass { .. } => (ProvenBy::Bypass, None, "bypass_code"),
+        };
+        let token = SessionToken::make(self.random.as_ref())?;
+        let now = self.now();
+        let proof = NewProof {
+            device: device.clone(),
+            ..self.new_proof(session, WayKind::Passcode, now)?
+        };
+        let renewal = Renewal {
+            token: token.hash(),
+            at: now,
+            by,
+            device,
+        };
+        let owner = AsUser::of(&session.user);
+        let gate = self.store.gate();
+        let proven = gate
+            .prove_by_passcode(&owner, used, &proof, &renewal, checked(result))
+            .await?;
+        Ok(proven.then(|| ProofNews {
+            view: view(&proof, ProofState::Confirmed, 1, None),
+            token: Some(token),
+        }))
+    }
+
+    /// How a proof of this session stands. With `seen`, held until its revision is another or `wait` is over.
+    pub async fn proof_news(
+        &self,
+        session: &SelfSession,
+        id: &str,
+        seen: Option<u32>,
+        wait: Duration,
+    ) -> Result<ProofNews, ProofRefusal> {
+        let deadline = Instant::now() + wait;
+        let listener = self.waker.listen(Topic::Live(id.to_owned()));
+        let mut request_listener = None;
+        let mut unsettled = 0;
+        let mut known = false;
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let hint = listener.hint();
+            let stored = self.store.gate().proof(&session.id, id).await?;
+            // It goes with its session
+            let Some(stored) = stored else {
+                return Err(if known {
+                    ProofRefusal::SignedOut
+                } else {
+                    ProofRefusal::NotFound
+                });
+            };
+            known = true;
+            if request_listener.is_none()
+                && let Some(request) = &stored.request
+            {
+                request_listener = Some(self.waker.listen(Topic::Request(request.txid.clone())));
+                // What came between the two is read in the next round
+                continue;
+            }
+            let request_hint = request_listener.as_ref().map(crate::waker::Listener::hint);
+            let Some(news) = self.news_of(session, &stored).await? else {
+                // Somebody else settled it at this moment, or the session that it would open is over
+                unsettled += 1;
+                if unsettled == SETTLING_ROUNDS {
+                    return Err(ProofRefusal::SignedOut);
+                }
+                continue;
+            };
+            if seen != Some(news.view.revision) || left.is_zero() {
+                return Ok(news);
+            }
+            let until_over = (news.view.expires_at - self.now().0).max(0).unsigned_abs();
+            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            match request_hint {
+                Some(request_hint) => tokio::select! {
+                    () = hint.within(longest) => {}
+                    () = request_hint.within(longest) => {}
+                },
+                None => hint.within(longest).await,
+            }
+        }
+    }
+
+    /// The news of a proof as it was read; one that is over is settled first. `None` if it changed meanwhile.
+    async fn news_of(
+        &self,
+        session: &SelfSession,
+        stored: &StoredProof,
+    ) -> Result<Option<ProofNews>, ProofRefusal> {
+        let now = self.now();
+        let Some(state) = newly_over(stored, now) else {
+            let Standing::Told(state) = stored.standing else {
+                return Ok(None);
+            };
+            let number = number_shown(stored);
+            return Ok(Some(ProofNews {
+                view: view(&stored.proof, state, stored.revision, number),
+                token: None,
+            }));
+        };
+        let renewal = match state {
+            ProofState::Confirmed => Some(self.renewal(stored, now)?),
+            _ => None,
+        };
+        let result = if state == ProofState::Confirmed {
+            match stored.proof.way {
+                WayKind::Call => "call",
+                WayKind::Push | WayKind::Passcode => "push",
+            }
+        } else {
+            "not_proven"
+        };
+        let entry = session.audit(now, "self_service.proof", session.user.id.as_str(), result);
+        let settled = self
+            .store
+            .gate()
+            .settle_proof(
+                &session.id,
+                &stored.proof.id,
+                state,
+                renewal.as_ref().map(|(renewal, _)| renewal),
+                entry,
+            )
+            .await?;
+        if !settled {
+            return Ok(None);
+        }
+        Ok(Some(ProofNews {
+            view: view(&stored.proof, state, stored.revision + 1, None),
+            token: renewal.map(|(_, token)| token),
+        }))
+    }
+
+    fn renewal(
+        &self,
+        stored: &StoredProof,
+        now: UnixMillis,
+    ) -> Result<(Renewal, SessionToken), Fault> {
+        let token = SessionToken::make(self.random.as_ref())?;
+        let decided_at = stored
+            .request
+            .as_ref()
+            .and_then(|request| match &request.state {
+                RequestState::Decided(decision) => Some(decision.at),
+                RequestState::Prepared | RequestState::Pending => None,
+            });
+        let renewal = Renewal {
+            token: token.hash(),
+            // The five minutes count from the yes, not from when a page came to ask
+            at: decided_at.unwrap_or(now),
+            by: match stored.proof.way {
+                WayKind::Push => ProvenBy::Push,
+                WayKind::Passcode => ProvenBy::Passcode,
+                WayKind::Call => ProvenBy::Call,
+            },
+            device: stored.proof.device.clone(),
+        };
+        Ok((renewal, token))
+    }
+
+    /// Ends a proof that is not over, and tells how it stands then.
+    pub async fn cancel_proof(
+        &self,
+        session: &SelfSession,
+        id: &str,
+    ) -> Result<ProofNews, ProofRefusal> {
+        let gate = self.store.gate();
+        let stored = gate.proof(&session.id, id).await?;
+        let stored = stored.ok_or(ProofRefusal::NotFound)?;
+        let entry = session.audit(
+            self.now(),
+            "self_service.proof",
+            session.user.id.as_str(),
+            "cancelled",
+        );
+        if gate.cancel_proof(&session.id, id, entry).await? {
+            self.waker.wake(&Topic::Live(id.to_owned()));
+            if let Some(request) = &stored.request {
+                self.wake_for(request);
+            }
+        }
+        self.proof_news(session, id, None, Duration::ZERO).await
+    }
+}
+
+/// How a proof ended, if it did and that is not noted yet.
+fn newly_over(stored: &StoredProof, now: UnixMillis) -> Option<ProofState> {
+    match stored.standing {
+        Standing::Approved => return Some(ProofState::Confirmed),
+        Standing::Told(
+            ProofState::Waiting | ProofState::Calling | ProofState::Ringing | ProofState::Answered,
+        ) => {}
+        Standing::Told(_) => return None,
+    }
+    match (&stored.request, stored.proof.way) {
+        (Some(request), _) => how_it_ended(request, now),
+        // Its request is gone: decided requests are kept for a day, so this is long over
+        (None, WayKind::Push | WayKind::Passcode) => Some(ProofState::Expired),
+        (None, WayKind::Call) => (now >= stored.proof.expires_at).then_some(ProofState::NoAnswer),
+    }
+}
+
+fn how_it_ended(request: &Request, now: UnixMillis) -> Option<ProofState> {
+    let nobody = if request.fetched_at.is_some() {
+        ProofState::Expired
+    } else {
+        ProofState::Unreached
+    };
+    let decision = match &request.state {
+        RequestState::Decided(decision) => decision,
+        // Its time is over, whether or not that is noted yet (row C3)
+        RequestState::Prepared | RequestState::Pending => {
+            return (now >= request.expires_at).then_some(nobody);
+        }
+    };
+    Some(match decision.outcome {
+        Outcome::Approved => ProofState::Confirmed,
+        Outcome::Denied if request.reported_at.is_some() => ProofState::Reported,
+        Outcome::Denied if request.number.tries_left == 0 => ProofState::WrongNumber,
+        Outcome::Denied => ProofState::Denied,
+        Outcome::TimedOut => nobody,
+        Outcome::Cancelled | Outcome::Refused | Outcome::Locked => ProofState::Cancelled,
+    })
+}
+
+/// What the page shows while somebody has to type it elsewhere.
+fn number_shown(stored: &StoredProof) -> Option<String> {
+    match &stored.request {
+        Some(request) => request.number.expected.clone(),
+        None => stored.proof.number.as_ref().map(|number| number.0.clone()),
+    }
+}
+
+fn view(proof: &NewProof, state: ProofState, revision: u32, number: Option<String>) -> ProofView {
+    ProofView {
+        id: proof.id.clone(),
+        way: proof.way,
+        state,
+        number,
+        name: proof.name.clone(),
+        ending: proof.ending.clone(),
+        expires_at: proof.expires_at.0,
+        revision,
+    }
+}

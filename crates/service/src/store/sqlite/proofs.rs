@@ -1,0 +1,306 @@
+//! Proofs of self-service: beginning, following, settling; each change of one is one conditional update.
+
+use countersign_protocol::ids::{DeviceId, Urgid, UserId};
+use countersign_protocol::wire::self_service::{ProofState, WayKind};
+use rusqlite::{Row, params};
+
+use super::{Db, Ended, audit, passcodes, pushes, rows, sessions};
+use crate::audit::AuditEntry;
+use crate::challenge::TypedNumber;
+use crate::request::NewRequest;
+use crate::self_service::session::SessionId;
+use crate::store::gate::{NewProof, Renewal, Standing, StoredProof};
+use crate::store::{PasscodeUse, Started, StoreError};
+
+/// What is not over; what the phone's end approved is over for everybody but the session.
+macro_rules! open_states {
+    () => {
+        "('waiting', 'calling', 'ringing', 'answered')"
+    };
+}
+
+pub(super) fn start_push(
+    db: &Db<'_>,
+    proof: &NewProof,
+    request: &NewRequest,
+    entry: &AuditEntry,
+) -> Result<Ended<Started>, StoreError> {
+    end_open(db, &proof.session, entry)?;
+    let started = pushes::start(db, request, entry)?;
+    if let Ended::Kept(Started::Asked(_)) = &started
+        && !insert(db, proof, Some(&request.urgid), ProofState::Waiting)?
+    {
+        return Ok(Ended::Undone(Started::Gone));
+    }
+    Ok(started)
+}
+
+pub(super) fn start_call(
+    db: &Db<'_>,
+    proof: &NewProof,
+    entry: &AuditEntry,
+) -> Result<Ended<bool>, StoreError> {
+    end_open(db, &proof.session, entry)?;
+    if !insert(db, proof, None, ProofState::Calling)? {
+        return Ok(Ended::Undone(false));
+    }
+    audit::append(db, entry)?;
+    Ok(Ended::Kept(true))
+}
+
+pub(super) fn move_call(
+    db: &Db<'_>,
+    proof: &str,
+    to: Standing,
+    entry: Option<&AuditEntry>,
+) -> Result<bool, StoreError> {
+    let moved = db.execute(
+        concat!(
+            "update proofs set state = $2, revision = revision + 1,
+               number = case when $2 in ",
+            open_states!(),
+            " then number else null end
+             where id = $1 and way = 'call' and state <> $2 and state in ",
+            open_states!()
+        ),
+        params![proof, standing_text(to)],
+    )?;
+    if moved == 0 {
+        return Ok(false);
+    }
+    if let Some(entry) = entry {
+        audit::append(db, entry)?;
+    }
+    Ok(true)
+}
+
+pub(super) fn by_passcode(
+    db: &Db<'_>,
+    owner: &UserId,
+    used: &PasscodeUse,
+    proof: &NewProof,
+    renewal: &Renewal,
+    entry: &AuditEntry,
+) -> Result<Ended<bool>, StoreError> {
+    end_open(db, &proof.session, entry)?;
+    let proven = passcodes::consume(db, owner, used, entry.at)?
+        && insert(db, proof, None, ProofState::Confirmed)?
+        && sessions::renew(db, &proof.session, renewal, entry.at)?;
+    if !proven {
+        return Ok(Ended::Undone(false));
+    }
+    audit::append(db, entry)?;
+    Ok(Ended::Kept(true))
+}
+
+/// `false` if the session ended.
+fn insert(
+    db: &Db<'_>,
+    proof: &NewProof,
+    urgid: Option<&Urgid>,
+    state: ProofState,
+) -> Result<bool, StoreError> {
+    let inserted = db.execute(
+        "insert into proofs (id, session_id, way, device_id, urgid, number, state, name, ending, revision, created_at, expires_at)
+         select $1, s.id, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11 from sessions s where s.id = $2",
+        params![
+            &proof.id,
+            proof.session.as_str(),
+            way_text(proof.way),
+            proof.device.as_ref().map(DeviceId::as_str),
+            urgid.map(Urgid::as_str),
+            proof.number.as_ref().map(|number| number.0.as_str()),
+            standing_text(Standing::Told(state)),
+            &proof.name,
+            proof.ending.as_deref(),
+            proof.created_at.0,
+            proof.expires_at.0
+        ],
+    )?;
+    Ok(inserted == 1)
+}
+
+pub(super) fn of_session(
+    db: &Db<'_>,
+    session: &SessionId,
+    id: &str,
+) -> Result<Option<StoredProof>, StoreError> {
+    let found = db.one(
+        "select * from proofs where id = $1 and session_id = $2",
+        params![id, session.as_str()],
+        |row| Ok((stored(row)?, rows::optional_id::<Urgid>(row, "urgid")?)),
+    )?;
+    let Some((proof, urgid)) = found else {
+        return Ok(None);
+    };
+    let request = match urgid {
+        Some(urgid) => db.one(
+            "select * from requests where urgid = $1 and purpose = 'self_service'",
+            params![urgid.as_str()],
+            rows::request,
+        )?,
+        None => None,
+    };
+    Ok(Some(StoredProof { request, ..proof }))
+}
+
+fn stored(row: &Row<'_>) -> Result<StoredProof, StoreError> {
+    let (way, state): (String, String) = (row.get("way")?, row.get("state")?);
+    let number: Option<String> = row.get("number")?;
+    Ok(StoredProof {
+        proof: NewProof {
+            id: row.get("id")?,
+            session: SessionId::from_stored(row.get("session_id")?),
+            way: way_of(&way).ok_or(StoreError::Corrupt("way"))?,
+            device: rows::optional_id(row, "device_id")?,
+            name: row.get("name")?,
+            ending: row.get("ending")?,
+            number: number.map(TypedNumber),
+            created_at: rows::time(row, "created_at")?,
+            expires_at: rows::time(row, "expires_at")?,
+        },
+        standing: standing_of(&state).ok_or(StoreError::Corrupt("state"))?,
+        revision: u32::try_from(row.get::<_, i64>("revision")?)
+            .map_err(|_| StoreError::Corrupt("revision"))?,
+        request: None,
+    })
+}
+
+pub(super) fn settle(
+    db: &Db<'_>,
+    session: &SessionId,
+    id: &str,
+    state: ProofState,
+    renewal: Option<&Renewal>,
+    entry: &AuditEntry,
+) -> Result<Ended<bool>, StoreError> {
+    // A confirmation needs the yes of its own request, or of the call that it is (never that of a test)
+    let settled = db.execute(
+        concat!(
+            "update proofs set state = $3, revision = revision + 1, number = null
+             where id = $1 and session_id = $2 and (state = 'approved' or state in ",
+            open_states!(),
+            ") and ($3 <> 'confirmed' or (way = 'call' and state = 'approved') or exists (
+                 select 1 from requests r where r.urgid = proofs.urgid and r.outcome = 'approved' and r.purpose = 'self_service'))"
+        ),
+        params![id, session.as_str(), standing_text(Standing::Told(state))],
+    )?;
+    if settled == 0 {
+        return Ok(Ended::Undone(false));
+    }
+    if let Some(renewal) = renewal
+        && !sessions::renew(db, session, renewal, entry.at)?
+    {
+        return Ok(Ended::Undone(false));
+    }
+    audit::append(db, entry)?;
+    Ok(Ended::Kept(true))
+}
+
+pub(super) fn cancel(
+    db: &Db<'_>,
+    session: &SessionId,
+    id: &str,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    end_request(db, session, id, entry)?;
+    // What was decided a moment ago stays as it was decided
+    let cancelled = db.execute(
+        concat!(
+            "update proofs set state = 'cancelled', revision = revision + 1, number = null
+             where id = $1 and session_id = $2 and state in ",
+            open_states!(),
+            " and (urgid is null or exists (
+                 select 1 from requests r where r.urgid = proofs.urgid and r.outcome = 'cancelled'))"
+        ),
+        params![id, session.as_str()],
+    )?;
+    if cancelled == 0 {
+        return Ok(false);
+    }
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
+/// Ends whatever proof of the session is not over: there is one at a time.
+fn end_open(db: &Db<'_>, session: &SessionId, entry: &AuditEntry) -> Result<(), StoreError> {
+    let open = db.all(
+        concat!(
+            "select id from proofs where session_id = $1 and (state = 'approved' or state in ",
+            open_states!(),
+            ")"
+        ),
+        params![session.as_str()],
+        |row| Ok(row.get::<_, String>("id")?),
+    )?;
+    for id in open {
+        end_request(db, session, &id, entry)?;
+        db.execute(
+            "update proofs set state = 'cancelled', revision = revision + 1, number = null where id = $1",
+            params![id],
+        )?;
+    }
+    Ok(())
+}
+
+fn end_request(
+    db: &Db<'_>,
+    session: &SessionId,
+    id: &str,
+    entry: &AuditEntry,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $3
+         where state = 'pending' and expires_at > $3
+           and urgid = (select urgid from proofs where id = $1 and session_id = $2)",
+        params![id, session.as_str(), entry.at.0],
+    )?;
+    Ok(())
+}
+
+const fn way_text(way: WayKind) -> &'static str {
+    match way {
+        WayKind::Push => "push",
+        WayKind::Passcode => "passcode",
+        WayKind::Call => "call",
+    }
+}
+
+fn way_of(text: &str) -> Option<WayKind> {
+    [WayKind::Push, WayKind::Passcode, WayKind::Call]
+        .into_iter()
+        .find(|way| way_text(*way) == text)
+}
+
+/// Every state, each with its word.
+const STANDINGS: [(Standing, &str); 15] = [
+    (Standing::Approved, "approved"),
+    (Standing::Told(ProofState::Waiting), "waiting"),
+    (Standing::Told(ProofState::Calling), "calling"),
+    (Standing::Told(ProofState::Ringing), "ringing"),
+    (Standing::Told(ProofState::Answered), "answered"),
+    (Standing::Told(ProofState::Confirmed), "confirmed"),
+    (Standing::Told(ProofState::Denied), "denied"),
+    (Standing::Told(ProofState::Reported), "reported"),
+    (Standing::Told(ProofState::Expired), "expired"),
+    (Standing::Told(ProofState::Unreached), "unreached"),
+    (Standing::Told(ProofState::NoAnswer), "no_answer"),
+    (Standing::Told(ProofState::Busy), "busy"),
+    (Standing::Told(ProofState::WrongNumber), "wrong_number"),
+    (Standing::Told(ProofState::CallFailed), "call_failed"),
+    (Standing::Told(ProofState::Cancelled), "cancelled"),
+];
+
+fn standing_text(standing: Standing) -> &'static str {
+    STANDINGS
+        .iter()
+        .find(|(known, _)| *known == standing)
+        .map_or("cancelled", |(_, text)| text)
+}
+
+fn standing_of(text: &str) -> Option<Standing> {
+    STANDINGS
+        .iter()
+        .find(|(_, known)| *known == text)
+        .map(|(standing, _)| *standing)
+}
