@@ -16,7 +16,7 @@ use super::{
     health,
     limits::{Allowance, allow, refuse_after_panic},
     observe::observe,
-    qr_picture, self_service,
+    portal_files, qr_picture, self_service,
 };
 
 /// The largest body that is read (row R1).
@@ -41,6 +41,7 @@ pub fn router(edge: Edge) -> Router {
     );
     Router::new()
         .merge(self_service::routes(&edge, &held, &quick))
+        .merge(portal_files::routes().layer(from_fn_with_state(quick.clone(), allow)))
         .merge(held_calls().layer(from_fn_with_state(held, allow)))
         .merge(quick_calls().layer(from_fn_with_state(quick, allow)))
         .fallback(async || Failure::new(Code::NotFound))
