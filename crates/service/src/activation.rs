@@ -7,13 +7,14 @@ use countersign_protocol::passcode::OtpSecret;
 use countersign_protocol::random;
 use countersign_protocol::signing::keys::{PublicKey, Scheme};
 use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::DeviceKind;
 use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::{
-    Activation, Device, DeviceState, Dialect, NewDevice, PasscodeKind, User, UserStatus,
+    Activation, Device, DeviceState, Dialect, LivePart, NewDevice, PasscodeKind, User, UserStatus,
 };
 use crate::policy::{ACTIVATION_LIFE_MS, LONGEST_ACTIVATION_SECONDS};
 use crate::secrets::{Kind, Purpose};
@@ -30,6 +31,10 @@ pub struct ActivationWish<'a> {
     pub life_seconds: Option<i64>,
     /// Only for clients of the plain dialect.
     pub plain: bool,
+    /// What a page of self-service follows it by.
+    pub live: Option<&'a LivePart>,
+    /// From where it is asked for; empty for the command line.
+    pub address: &'a str,
 }
 
 /// A code that was made, to be shown once.
@@ -136,7 +141,7 @@ impl Core {
                 .devices_of(&crate::access::AsUser::of(user))
                 .await?
                 .iter()
-                .any(|known| &known.id == device)
+                .any(|known| &known.id == device && known.dialect != Dialect::CallsOnly)
         {
             return Ok(None);
         }
@@ -152,6 +157,7 @@ impl Core {
             plain: wish.plain,
             expires_at: now + life,
             used: None,
+            live: wish.live.cloned(),
         };
         let entry = AuditEntry::new(
             now,
@@ -159,8 +165,11 @@ impl Core {
             "activation.make",
             user.id.as_str(),
             "done",
-        );
+        )
+        .from_address(wish.address);
         self.store.add_activation(&activation, entry).await?;
+        // A page may follow an earlier one of the same device
+        self.waker.wake(&Topic::Person(user.id.clone()));
         let text = ActivationText {
             form: Form::Own,
             host: self.site.host.clone(),
@@ -215,6 +224,8 @@ impl Core {
         };
         self.store.clear_attempts(&from).await?;
         self.waker.wake(&Topic::Device(outcome.device.id.clone()));
+        self.waker
+            .wake(&Topic::Person(outcome.device.user_id.clone()));
         Ok(ActivationOutcome::Activated(Box::new(outcome)))
     }
 
@@ -255,6 +266,7 @@ impl Core {
             id,
             akey: AccountKey::make(random)?,
             name: device_name(&ask.facts),
+            kind: kind_of(&ask.facts),
             platform: label(&ask.facts.platform),
             model: label(&ask.facts.model),
             app_version: label(&ask.facts.app_version),
@@ -382,7 +394,7 @@ impl CheckedKey {
     fn make_secret(&self, rng: &dyn ring::rand::SecureRandom) -> Result<Zeroizing<String>, Fault> {
         match self.dialect {
             Dialect::Countersign1 => Ok(OtpSecret::make_hotp_secret(rng)?),
-            Dialect::Legacy | Dialect::PasscodeOnly => {
+            Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => {
                 let raw = Zeroizing::new(random::bytes::<16>(rng)?);
                 Ok(Zeroizing::new(HEXLOWER.encode(raw.as_slice())))
             }
@@ -398,7 +410,7 @@ impl CheckedKey {
         match self.dialect {
             Dialect::Countersign1 => PasscodeKind::Totp,
             Dialect::Legacy | Dialect::PasscodeOnly if version >= (4, 49) => PasscodeKind::Totp,
-            Dialect::Legacy | Dialect::PasscodeOnly => PasscodeKind::Hotp,
+            Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => PasscodeKind::Hotp,
         }
     }
 }
@@ -409,6 +421,17 @@ fn device_name(facts: &DeviceFacts) -> String {
         .map(|text| label(text))
         .find(|text| !text.is_empty())
         .unwrap_or_else(|| "Device".to_owned())
+}
+
+/// What a device is that nobody told about.
+fn kind_of(facts: &DeviceFacts) -> DeviceKind {
+    let computers = ["linux", "windows", "macos", "mac os", "ipados", "chromeos"];
+    let is_computer = computers.contains(&facts.platform.to_lowercase().as_str());
+    if is_computer || facts.model.starts_with("iPad") {
+        DeviceKind::Tablet
+    } else {
+        DeviceKind::Phone
+    }
 }
 
 fn label(text: &str) -> String {

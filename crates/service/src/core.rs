@@ -14,6 +14,7 @@ use crate::clock::Clock;
 use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
+use crate::self_service::call::Phones;
 use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
@@ -50,6 +51,8 @@ pub struct Core {
     pub waker: Arc<dyn Waker>,
     /// What the site allows and calls itself.
     pub site: Site,
+    /// How people are reached by telephone.
+    pub phones: Phones,
     pub(crate) master: MasterKey,
     /// Slow derivations, a few at a time.
     pub slow_hashes: SlowHashes,
@@ -86,6 +89,8 @@ pub struct Parts {
     pub master: MasterKey,
     /// What the site allows and calls itself.
     pub site: Site,
+    /// How people are reached by telephone.
+    pub phones: Phones,
 }
 
 impl Core {
@@ -98,6 +103,7 @@ impl Core {
             random: parts.random,
             waker: parts.waker,
             site: parts.site,
+            phones: parts.phones,
             master: parts.master,
             slow_hashes: SlowHashes::default(),
             identity,

@@ -154,7 +154,7 @@ impl Core {
                     .challenge(device, &request, &integration)
                     .signing_text(),
             )?,
-            Dialect::Legacy | Dialect::PasscodeOnly => String::new(),
+            Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => String::new(),
         };
         let left = (request.expires_at - self.now()).max(0);
         Ok(PendingRequest {
@@ -201,6 +201,17 @@ impl Core {
 
     /// Makes a request of the service itself to this device; approving it opens nothing.
     pub async fn make_test_request(&self, device: &Device) -> Result<TestAsked, Fault> {
+        self.ask_test(device, format!("device:{}", device.id), "")
+            .await
+    }
+
+    /// The same as somebody, from an address; the address is only for the audit log.
+    pub(crate) async fn ask_test(
+        &self,
+        device: &Device,
+        actor: String,
+        address: &str,
+    ) -> Result<TestAsked, Fault> {
         let now = self.now();
         let context = Context::of(&Circumstances {
             kind: "Test",
@@ -231,13 +242,8 @@ impl Core {
             expires_at: now + REQUEST_LIFE_MS,
             purpose: Purpose::Test,
         };
-        let entry = AuditEntry::new(
-            now,
-            format!("device:{}", device.id),
-            "request.test",
-            request.urgid.as_str(),
-            "done",
-        );
+        let entry = AuditEntry::new(now, actor, "request.test", request.urgid.as_str(), "done")
+            .from_address(address);
         match self.store.start_request(&request, entry).await? {
             Started::Asked(asked) => {
                 self.waker.wake(&Topic::Device(device.id.clone()));

@@ -2,6 +2,7 @@
 
 use countersign_protocol::ids::{AccountKey, DeviceId, IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::DeviceKind;
 
 use crate::names::CanonicalName;
 use crate::secrets::Sealed;
@@ -82,6 +83,8 @@ pub enum Dialect {
     Legacy,
     /// No key: the device makes passcodes and cannot be asked.
     PasscodeOnly,
+    /// No app at all: a landline, which is called and nothing else.
+    CallsOnly,
 }
 
 /// Where a device stands.
@@ -125,7 +128,7 @@ pub struct Device {
     pub model: String,
     /// How it speaks.
     pub dialect: Dialect,
-    /// PEM; `None` for [`Dialect::PasscodeOnly`].
+    /// PEM; `None` without a key.
     pub push_key: Option<String>,
     /// Where it says its private key lives: `software`, `keystore` or `hardware`.
     pub key_storage: String,
@@ -150,7 +153,13 @@ pub struct Device {
 impl Device {
     /// Whether it can be asked to approve a sign-in.
     pub fn can_be_asked(&self) -> bool {
-        self.state == DeviceState::Active && self.dialect != Dialect::PasscodeOnly
+        self.state == DeviceState::Active
+            && matches!(self.dialect, Dialect::Countersign1 | Dialect::Legacy)
+    }
+
+    /// Whether it can be used for signing in to applications: all but what is only called.
+    pub fn can_sign_in(&self) -> bool {
+        self.state == DeviceState::Active && self.dialect != Dialect::CallsOnly
     }
 }
 
@@ -161,8 +170,10 @@ pub struct NewDevice {
     pub id: DeviceId,
     /// Used when a new device is made.
     pub akey: AccountKey,
-    /// Name to list it under.
+    /// Name to list it under, unless its activation brings one; a number follows if the person has one of that name.
     pub name: String,
+    /// What it is, unless its activation says so.
+    pub kind: DeviceKind,
     /// As the device said.
     pub platform: String,
     /// As the device said.
@@ -198,6 +209,32 @@ pub struct Activation {
     pub expires_at: UnixMillis,
     /// What became of it.
     pub used: Option<ActivationUse>,
+    /// What a page of self-service follows it by; `None` when none does.
+    pub live: Option<LivePart>,
+}
+
+/// The part of an activation that was made in self-service.
+#[derive(Debug, Clone)]
+pub struct LivePart {
+    /// The name under which its session follows it; not the code.
+    pub id: String,
+    /// The session it was made in. Without that session it is of no use.
+    pub session_id: String,
+    /// Made without a proof, for somebody who never had a device; of no use once there is one.
+    pub only_first: bool,
+    /// What a new device will be; `None` for one that is activated again.
+    pub new: Option<NewPart>,
+}
+
+/// What a new device will be, by what its owner said.
+#[derive(Debug, Clone)]
+pub struct NewPart {
+    /// A phone or a tablet.
+    pub kind: DeviceKind,
+    /// Its name.
+    pub name: String,
+    /// Its number, and when that was confirmed.
+    pub number: Option<(String, UnixMillis)>,
 }
 
 /// By what an activation code was used up.

@@ -70,6 +70,20 @@ pub const SESSION_LIFE_MS: i64 = 8 * 60 * MINUTE_MS;
 pub const PROOF_LIFE_MS: i64 = 5 * MINUTE_MS;
 /// Digits of the number of a proof, whatever the integrations say (row C4).
 pub const PROOF_DIGITS: u8 = 6;
+/// How young what proves is not to remove what is older (row S6).
+pub const YOUNG_MS: i64 = 24 * 60 * MINUTE_MS;
+/// The longest name of a device, characters.
+pub const DEVICE_NAME_CHARS: usize = 40;
+/// For how long a device has to be silent before a call with the key that it replaced tells that it is out of step.
+pub const REPLACED_KEY_GRACE_MS: i64 = 5 * MINUTE_MS;
+/// How long a code that confirms a number lives.
+pub const NUMBER_CODE_MS: i64 = 10 * MINUTE_MS;
+/// How long after a code the next one can be sent.
+pub const NUMBER_CODE_PAUSE_MS: i64 = MINUTE_MS;
+/// Its digits.
+pub const NUMBER_CODE_DIGITS: usize = 6;
+/// Wrong codes that are taken before another has to be sent.
+pub const NUMBER_CODE_TRIES: i64 = 3;
 /// How long a call of self-service is held while nothing changes.
 pub const SELF_SERVICE_HOLD: Duration = Duration::from_secs(25);
 

@@ -1,8 +1,9 @@
-//! A QR picture of a text, as PNG.
+//! A QR picture of a text, as PNG or SVG.
 
 use std::io::Cursor;
 
 use image::{ImageFormat, Luma};
+use qrcode::render::svg;
 use qrcode::{EcLevel, QrCode};
 
 /// Pixels per module: small enough to travel, large enough that a screen's scaling does not blur neighbours together.
@@ -29,6 +30,16 @@ pub fn png(text: &str) -> Result<Vec<u8>, TooLong> {
     Ok(bytes.into_inner())
 }
 
+/// The same as an SVG document, which a page can show at any size and a screenshot reads as well.
+pub fn svg(text: &str) -> Result<String, TooLong> {
+    let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| TooLong)?;
+    Ok(code
+        .render::<svg::Color<'_>>()
+        .module_dimensions(MODULE_PIXELS, MODULE_PIXELS)
+        .quiet_zone(true)
+        .build())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +56,17 @@ mod tests {
         assert!((0..picture.width()).all(|x| (0..frame).all(|y| light(x, y) && light(y, x))));
         // The finder pattern begins right after it.
         assert!(!light(frame, frame));
+    }
+
+    #[test]
+    fn the_svg_is_one_document_that_fetches_and_runs_nothing() {
+        let text = "https://countersign.test/activate#WXKFH1vH81s2cgU1N1d1";
+        let document = svg(text).unwrap();
+        let start = document.find("<svg").unwrap();
+        assert!(document[..start].starts_with("<?xml") || start == 0);
+        assert!(document.ends_with("</svg>"));
+        assert!(!document.contains("href") && !document.contains("script"));
+        assert!(!document.contains(text), "the code is in the picture alone");
     }
 
     #[test]

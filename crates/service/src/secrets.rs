@@ -56,6 +56,8 @@ pub enum Kind {
     OtpSeed,
     /// The stored answer to a signed call.
     Answer,
+    /// The code that confirms a number.
+    NumberCode,
 }
 
 impl Purpose<'_> {
@@ -65,6 +67,7 @@ impl Purpose<'_> {
             Kind::IntegrationKey => "integration-key",
             Kind::OtpSeed => "otp-seed",
             Kind::Answer => "answer",
+            Kind::NumberCode => "number-code",
         };
         // No part can contain a line feed: kinds are fixed, ids are alphanumeric
         format!(

@@ -143,10 +143,10 @@ impl Core {
         }
     }
 
-    /// The devices a person can use, the longest-serving first.
+    /// The devices a person can use at an application, the default first, then the longest-serving.
     pub(crate) async fn active_devices(&self, user: &User) -> Result<Vec<Device>, Fault> {
         let mut devices = self.store.devices_of(&AsUser::of(user)).await?;
-        devices.retain(|device| device.state == crate::model::DeviceState::Active);
+        devices.retain(Device::can_sign_in);
         Ok(devices)
     }
 

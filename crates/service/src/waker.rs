@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use countersign_protocol::ids::{DeviceId, Txid};
+use countersign_protocol::ids::{DeviceId, Txid, UserId};
 use tokio::sync::Notify;
 use tokio::sync::futures::OwnedNotified;
 
@@ -23,6 +23,8 @@ pub enum Topic {
     Device(DeviceId),
     /// The state of a request.
     Request(Txid),
+    /// What a person's pages of self-service show: devices, activations.
+    Person(UserId),
     /// The state of something that a session of self-service follows, by its id.
     Live(String),
 }

@@ -22,8 +22,8 @@ use countersign_service::request::{NewRequest, Outcome, Request, RequestState};
 use countersign_service::sign_in::{AskedFactor, AuthAsk, Begun};
 use countersign_service::status::{Status, StatusResult};
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, PasscodeMaterial,
-    PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, OwnStore,
+    PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::throttle::{Admission, Subject};
 use zeroize::Zeroizing;
@@ -62,6 +62,10 @@ macro_rules! failing {
         impl Store for Faulty {
             fn gate(&self) -> &dyn GateStore {
                 self.inner.gate()
+            }
+
+            fn own(&self) -> &dyn OwnStore {
+                self.inner.own()
             }
 
             async fn close(&self) {

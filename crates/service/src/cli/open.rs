@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::core::{Core, Parts};
 use crate::policy::{STATUS_HOLD, Site};
 use crate::secrets::MasterKey;
+use crate::self_service::call::Phones;
 use crate::store::sqlite::SqliteStore;
 use crate::waker::LocalWaker;
 
@@ -105,6 +106,7 @@ impl Settings {
             .with_context(|| format!("cannot open the database {}", self.database.display()))?;
         let master = MasterKey::read_or_make(&self.data.join(MASTER_KEY_FILE), &rng)?;
         let core = Core::start(Parts {
+            phones: Phones::default(),
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             random: Arc::new(rng),

@@ -155,6 +155,7 @@ async fn devices(core: &Core, name: &str) -> anyhow::Result<Printed> {
             Dialect::Countersign1 => "countersign/1",
             Dialect::Legacy => "legacy",
             Dialect::PasscodeOnly => "passcodes only",
+            Dialect::CallsOnly => "calls only",
         };
         let state = if device.state == DeviceState::Active {
             "active"

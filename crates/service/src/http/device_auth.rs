@@ -66,15 +66,16 @@ impl FromRequest<Edge> for DeviceCall {
             .as_deref()
             .and_then(|pem| PublicKey::from_pem(pem).ok());
         let key = key.ok_or(Code::BadSignature)?;
-        let hosts = edge.hosts_signed_by(&received)?;
-        let signed = parameter_texts(&received, key.scheme())?
-            .iter()
-            .flat_map(|params| hosts.iter().map(move |host| (host, params)))
-            .map(|(host, params)| {
-                canonical_request(date, received.method.as_str(), host, &received.path, params)
-            })
-            .find(|text| key.verify(text.as_bytes(), &signature))
-            .ok_or(Code::BadSignature)?;
+        let signed = Signed {
+            hosts: edge.hosts_signed_by(&received)?,
+            received: &received,
+            date,
+            signature: &signature,
+        };
+        let Some(signed) = signed.by(&key)? else {
+            note_replaced_key(edge, &device, &signed).await?;
+            return Err(Code::BadSignature.into());
+        };
         let params = Parameters::of(&received)?;
         check_names(&device, &params)?;
         let call = Self {
@@ -136,6 +137,45 @@ impl FromRequest<Edge> for FreshDeviceCall {
     }
 }
 
+/// What a call's signature has to cover.
+struct Signed<'a> {
+    received: &'a Received,
+    date: &'a str,
+    hosts: Vec<String>,
+    signature: &'a [u8],
+}
+
+impl Signed<'_> {
+    /// The text that was signed, if it was signed with that key.
+    fn by(&self, key: &PublicKey) -> Result<Option<String>, Failure> {
+        let (method, path) = (self.received.method.as_str(), &self.received.path);
+        let texts = parameter_texts(self.received, key.scheme())?;
+        Ok(texts
+            .iter()
+            .flat_map(|params| self.hosts.iter().map(move |host| (host, params)))
+            .map(|(host, params)| canonical_request(self.date, method, host, path, params))
+            .find(|text| key.verify(text.as_bytes(), self.signature)))
+    }
+}
+
+/// A phone that still signs with the key that a later activation replaced is out of step; its owner is shown so. It is
+/// refused like every other.
+async fn note_replaced_key(
+    edge: &Edge,
+    device: &Device,
+    signed: &Signed<'_>,
+) -> Result<(), Failure> {
+    let own = edge.core().store.own();
+    let replaced = own.replaced_key(&device.id).await?;
+    let key = replaced.and_then(|pem| PublicKey::from_pem(&pem).ok());
+    if let Some(key) = key
+        && signed.by(&key)?.is_some()
+    {
+        own.note_replaced_key(&device.id, edge.now()).await?;
+    }
+    Ok(())
+}
+
 fn may_call(device: &Device) -> bool {
     device.state == DeviceState::Active && device.user_status != UserStatus::Disabled
 }
@@ -171,7 +211,7 @@ fn check_names(device: &Device, params: &Parameters) -> Result<(), Failure> {
         Dialect::Countersign1 => {
             params.get("protocol") == Some(PROTOCOL) && params.get("akey").is_some()
         }
-        Dialect::Legacy | Dialect::PasscodeOnly => true,
+        Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => true,
     };
     if others || !speaks {
         Err(Code::BadSignature.into())

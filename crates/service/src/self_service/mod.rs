@@ -3,13 +3,20 @@
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
 //! * the gate: [`session`], [`sign_in`], [`password`], [`proof`], [`view`]
-//! * behind it: [`devices`]
+//! * behind it: [`devices`] and whether they work ([`standing`], [`tests`]), [`activations`]
+//! * by telephone: [`phone_number`], [`text`], [`call`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
+pub mod activations;
+pub mod call;
 pub mod devices;
 pub mod password;
+pub mod phone_number;
 pub mod proof;
 pub mod session;
 pub mod sign_in;
+pub mod standing;
+pub mod tests;
+pub mod text;
 pub mod view;

@@ -21,8 +21,8 @@ impl Core {
                 always: desk.always,
             }),
             enrolment_open: self.site.enrolment == Enrolment::Open,
-            calls: false,
-            texts: false,
+            calls: self.phones.caller.is_some(),
+            texts: self.phones.texter.is_some(),
         }
     }
 

@@ -4,9 +4,11 @@
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
 pub mod gate;
+pub mod own;
 pub mod sqlite;
 
 pub use gate::GateStore;
+pub use own::OwnStore;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
@@ -176,6 +178,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// What the gate to self-service remembers: passwords, sessions, proofs.
     fn gate(&self) -> &dyn GateStore;
 
+    /// What people do with their own devices in self-service.
+    fn own(&self) -> &dyn OwnStore;
+
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;
 
@@ -238,7 +243,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The device of that id with its owner's status, for checking a signature. `None` if there is none.
     async fn device(&self, id: &DeviceId) -> Result<Option<Device>, StoreError>;
 
-    /// The owner's devices that are not removed, the longest-serving first.
+    /// The owner's devices that are not removed, the default first, then the longest-serving.
     async fn devices_of(&self, owner: &AsUser<'_>) -> Result<Vec<Device>, StoreError>;
 
     /// Removes a device of its owner and ends its open requests. `false` if the owner has no such device.

@@ -29,6 +29,7 @@ use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
 use countersign_service::preauth::PreauthAsk;
 use countersign_service::secrets::MasterKey;
+use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::password::{PasswordSet, TypedPassword};
 use countersign_service::sign_in::{
     AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, UserRef,
@@ -59,32 +60,53 @@ pub struct Service {
 
 impl Service {
     pub async fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), START, |store| store, |_| ()).await
+        Self::start_in(
+            tempfile::tempdir().unwrap(),
+            START,
+            |store| store,
+            |_, _| (),
+        )
+        .await
     }
 
     /// Starts with what is changed in its site.
     pub async fn at_site(change: impl FnOnce(&mut Site)) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), START, |store| store, change).await
+        Self::with_phones(Phones::default(), change).await
+    }
+
+    /// Starts with people who are reached by telephone, and with what is changed in its site.
+    pub async fn with_phones(told: Phones, change: impl FnOnce(&mut Site)) -> Self {
+        Self::start_in(
+            tempfile::tempdir().unwrap(),
+            START,
+            |store| store,
+            |site, phones| {
+                change(site);
+                *phones = told;
+            },
+        )
+        .await
     }
 
     /// Starts with a store that is wrapped in another.
     pub async fn wrapped(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
-        Self::start_in(tempfile::tempdir().unwrap(), START, wrap, |_| ()).await
+        Self::start_in(tempfile::tempdir().unwrap(), START, wrap, |_, _| ()).await
     }
 
     /// Ends the service and starts it again on the same files.
     pub async fn restart(self) -> Self {
         let now = countersign_service::clock::Clock::now(self.clock.as_ref());
         drop(self.core);
-        Self::start_in(self.folder, now, |store| store, |_| ()).await
+        Self::start_in(self.folder, now, |store| store, |_, _| ()).await
     }
 
     async fn start_in(
         folder: TempDir,
         now: UnixMillis,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
-        change: impl FnOnce(&mut Site),
+        change: impl FnOnce(&mut Site, &mut Phones),
     ) -> Self {
+        let mut phones = Phones::default();
         let mut site = Site {
             organisation: "General Hospital".into(),
             host: Host::parse("api-c0ffee0.countersign.test").unwrap(),
@@ -92,7 +114,7 @@ impl Service {
             status_hold: std::time::Duration::from_millis(20),
             service_desk: None,
         };
-        change(&mut site);
+        change(&mut site, &mut phones);
         let rng = SystemRandom::new();
         let clock = Arc::new(ManualClock::at(now));
         let store: Arc<dyn Store> = Arc::new(
@@ -101,6 +123,7 @@ impl Service {
                 .unwrap(),
         );
         let core = Core::start(Parts {
+            phones,
             store: wrap(store),
             clock: clock.clone(),
             random: Arc::new(rng.clone()),

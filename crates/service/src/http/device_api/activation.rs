@@ -129,5 +129,6 @@ fn dialect_name(dialect: Dialect) -> &'static str {
         Dialect::Countersign1 => PROTOCOL,
         Dialect::Legacy => "legacy",
         Dialect::PasscodeOnly => "passcode",
+        Dialect::CallsOnly => "calls",
     }
 }

@@ -27,7 +27,7 @@ pub async fn answer(
     let choice = choice(params, call.device.dialect)?;
     let claims = match call.device.dialect {
         Dialect::Countersign1 => Some(claims(params, edge.core().service_id().as_str())?),
-        Dialect::Legacy | Dialect::PasscodeOnly => None,
+        Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => None,
     };
     let answer = challenge::Answer {
         device_id: call.device.id.clone(),

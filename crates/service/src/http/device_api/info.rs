@@ -23,7 +23,7 @@ pub async fn info(
             let (time, signature) = edge.core().signed_time(&nonce, &call.device.id)?;
             (Some(time.0), Some(signature))
         }
-        Dialect::Legacy | Dialect::PasscodeOnly => (None, None),
+        Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => (None, None),
     };
     Ok(Answer(InfoAnswer {
         customer_name: Label::new(&edge.core().site.organisation),

@@ -3,18 +3,21 @@
 //! * who calls: [`guard`]; what is refused: [`problem`]; what arrives: [`body`]; what leaves: [`token`]
 //! * the calls: one file for each thing they are about
 
+pub mod activations;
 pub mod body;
+pub mod devices;
 pub mod guard;
 pub mod problem;
 pub mod proofs;
 pub mod session;
 pub mod site;
+pub mod tests;
 pub mod token;
 
 use axum::{
     Router,
     middleware::{from_fn, from_fn_with_state},
-    routing::{any, get, post},
+    routing::{any, delete, get, post, put},
 };
 use countersign_protocol::wire::self_service::{BASE, ProblemCode};
 
@@ -41,7 +44,13 @@ pub fn routes(edge: &Edge, held: &Allowance, quick: &Allowance) -> Router<Edge> 
 
 /// Calls that wait for a person.
 fn held_routes() -> Router<Edge> {
-    Router::new().route("/proofs/{id}", get(proofs::follow).delete(proofs::cancel))
+    Router::new()
+        .route("/proofs/{id}", get(proofs::follow).delete(proofs::cancel))
+        .route("/tests/{id}", get(tests::follow))
+        .route(
+            "/activations/{id}",
+            get(activations::follow).delete(activations::cancel),
+        )
 }
 
 /// Calls that answer at once.
@@ -56,4 +65,9 @@ fn quick_routes() -> Router<Edge> {
         )
         .route("/session/stay", post(session::show))
         .route("/proofs", post(proofs::begin))
+        .route("/devices/{id}", delete(devices::remove))
+        .route("/devices/{id}/name", put(devices::rename))
+        .route("/devices/{id}/first", put(devices::first))
+        .route("/devices/{id}/test", post(tests::begin))
+        .route("/activations", post(activations::begin))
 }

@@ -4,10 +4,12 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, requests, rows};
+use super::{Db, Ended, audit, live_activations, own_devices, requests, rows, sessions};
 use crate::audit::AuditEntry;
-use crate::model::{Activation, ActivationUse, NewDevice};
+use crate::model::{Activation, ActivationUse, NewDevice, NewPart};
 use crate::request::Outcome;
+use crate::self_service::session::SessionId;
+use crate::store::gate::EndSessions;
 use crate::store::{Activated, StoreError};
 
 pub(super) fn add(
@@ -17,12 +19,31 @@ pub(super) fn add(
 ) -> Result<(), StoreError> {
     if let Some(device) = &activation.device_id {
         // A later code for the same device replaces the earlier one
-        db.execute(
-            "delete from activations where device_id = $1 and used_at is null",
-            params![device.as_str()],
-        )?;
+        live_activations::cancel_of_device(db, device, entry.at)?;
     }
-    db.execute("insert into activations (code_hash, user_id, device_id, plain, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", params![&activation.code_hash, activation.user_id.as_str(), activation.device_id.as_ref().map(DeviceId::as_str), activation.plain, entry.at.0, activation.expires_at.0])?;
+    let live = activation.live.as_ref();
+    let new = live.and_then(|live| live.new.as_ref());
+    let number = new.and_then(|new| new.number.as_ref());
+    db.execute(
+        "insert into activations (code_hash, user_id, device_id, plain, created_at, expires_at,
+           live_id, session_id, only_first, kind, name, number, number_confirmed_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        params![
+            &activation.code_hash,
+            activation.user_id.as_str(),
+            activation.device_id.as_ref().map(DeviceId::as_str),
+            activation.plain,
+            entry.at.0,
+            activation.expires_at.0,
+            live.map(|live| &live.id),
+            live.map(|live| &live.session_id),
+            live.is_some_and(|live| live.only_first),
+            new.map(|new| rows::kind_text(new.kind)),
+            new.map(|new| &new.name),
+            number.map(|(number, _)| number),
+            number.map(|(_, at)| at.0)
+        ],
+    )?;
     audit::append(db, entry)?;
     Ok(())
 }
@@ -42,14 +63,17 @@ pub(super) fn activate(
     now: UnixMillis,
     address: &str,
 ) -> Result<Ended<Activated>, StoreError> {
+    // What was made in a session ends with it, and what was made without a proof with the first device (rows A2, A3)
     let consumed = db.one("update activations set used_at = $2
          where code_hash = $1 and used_at is null and expires_at > $2
            and exists (select 1 from users u where u.id = activations.user_id and u.status <> 'disabled')
-         returning user_id, device_id", params![code_hash, now.0], |row| {
+           and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
+           and (only_first = 0 or not exists (select 1 from devices d where d.user_id = activations.user_id))
+         returning *", params![code_hash, now.0], |row| {
             let device: Option<String> = row.get("device_id")?;
-            Ok((rows::id::<UserId>(row, "user_id")?, device))
+            Ok((rows::id::<UserId>(row, "user_id")?, device, live_activations::live(row)?))
         })?;
-    let Some((user, existing)) = consumed else {
+    let Some((user, existing, live)) = consumed else {
         return Ok(Ended::Undone(Activated::Refused));
     };
     let reactivated = existing.is_some();
@@ -60,9 +84,14 @@ pub(super) fn activate(
             return Ok(Ended::Undone(Activated::Refused));
         }
         requests::end_open_of_device(db, &id, Outcome::Cancelled, now)?;
+        let kept = live.map_or(EndSessions::All, |live| {
+            EndSessions::AllBut(SessionId::from_stored(live.session_id))
+        });
+        sessions::end_of_user(db, &user, &kept, now)?;
         id
     } else {
-        insert(db, &user, new, now)?;
+        let told = live.as_ref().and_then(|live| live.new.as_ref());
+        insert(db, &user, new, told, now)?;
         new.id.clone()
     };
     db.execute(
@@ -88,14 +117,33 @@ pub(super) fn activate(
     }))
 }
 
-fn insert(db: &Db<'_>, user: &UserId, new: &NewDevice, now: UnixMillis) -> Result<(), StoreError> {
+/// Adds a device: under the name, of the kind and with the number that its owner told, else as it says itself.
+fn insert(
+    db: &Db<'_>,
+    user: &UserId,
+    new: &NewDevice,
+    told: Option<&NewPart>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let name = told.map_or(&new.name, |told| &told.name);
+    let name = own_devices::free_name(db, user, name)?;
+    let kind = told.map_or(new.kind, |told| told.kind);
     db.execute("insert into devices (id, akey, user_id, name, platform, model, app_version, dialect, push_key, key_storage,
-           otp_sealed, otp_kind, otp_last, sequence, generation, state, created_at, activated_at, last_seen_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, $13, 'active', $14, $14, $14)", params![new.id.as_str(), new.akey.as_str(), user.as_str(), &new.name, &new.platform, &new.model, &new.app_version, rows::dialect_text(new.dialect), new.push_key.as_deref(), &new.key_storage, new.otp.as_stored(), rows::passcode_kind_text(new.otp_kind), new.generation, now.0])?;
+           otp_sealed, otp_kind, otp_last, sequence, generation, state, created_at, activated_at, last_seen_at, kind)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, -1, 0, $13, 'active', $14, $14, $14, $15)", params![new.id.as_str(), new.akey.as_str(), user.as_str(), &name, &new.platform, &new.model, &new.app_version, rows::dialect_text(new.dialect), new.push_key.as_deref(), &new.key_storage, new.otp.as_stored(), rows::passcode_kind_text(new.otp_kind), new.generation, now.0, rows::kind_text(kind)])?;
+    let Some((number, confirmed_at)) = told.and_then(|told| told.number.as_ref()) else {
+        return Ok(());
+    };
+    // Whoever was faster keeps the number; the device works without it
+    db.execute(
+        "update devices set number = $2, number_confirmed_at = $3 where id = $1 and not exists (
+           select 1 from devices o where o.number = $2 and o.extension = '' and o.state <> 'removed')",
+        params![new.id.as_str(), number, confirmed_at.0],
+    )?;
     Ok(())
 }
 
-/// Gives an existing device its new keys; the old ones stop with this transaction. Its name stays.
+/// Gives an existing device its new keys; the old ones stop with this transaction. Its name, kind and number stay.
 fn rekey(
     db: &Db<'_>,
     id: &DeviceId,
@@ -104,9 +152,9 @@ fn rekey(
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
     let changed = db.execute("update devices set akey = $3, platform = $4, model = $5, app_version = $6, dialect = $7, push_key = $8,
-           key_storage = $9, otp_sealed = $10, otp_kind = $11, otp_last = -1, resync_hits = 0, resync_next = -1, sequence = 0, answer_digest = null,
+           replaced_key = push_key, replaced_key_seen_at = null, key_storage = $9, otp_sealed = $10, otp_kind = $11, otp_last = -1, resync_hits = 0, resync_next = -1, sequence = 0, answer_digest = null,
            generation = $12, state = 'active', activated_at = $13, last_seen_at = $13
-         where id = $1 and user_id = $2 and state <> 'removed' and generation = $12 - 1", params![id.as_str(), user.as_str(), new.akey.as_str(), &new.platform, &new.model, &new.app_version, rows::dialect_text(new.dialect), new.push_key.as_deref(), &new.key_storage, new.otp.as_stored(), rows::passcode_kind_text(new.otp_kind), new.generation, now.0])?;
+         where id = $1 and user_id = $2 and state <> 'removed' and kind <> 'landline' and generation = $12 - 1", params![id.as_str(), user.as_str(), new.akey.as_str(), &new.platform, &new.model, &new.app_version, rows::dialect_text(new.dialect), new.push_key.as_deref(), &new.key_storage, new.otp.as_stored(), rows::passcode_kind_text(new.otp_kind), new.generation, now.0])?;
     Ok(changed == 1)
 }
 
@@ -119,6 +167,7 @@ fn activation(row: &Row<'_>) -> Result<Activation, StoreError> {
         user_id: rows::id(row, "user_id")?,
         device_id: device.map(parse).transpose()?,
         plain: row.get("plain")?,
+        live: live_activations::live(row)?,
         expires_at: UnixMillis(row.get("expires_at")?),
         used: match made {
             None => None,

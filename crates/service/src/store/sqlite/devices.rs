@@ -4,11 +4,10 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, requests, rows, sessions};
+use super::{Db, audit, own_devices, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::Device;
 use crate::policy::{MINUTE_MS, NONCE_LIFE_MS};
-use crate::request::Outcome;
 use crate::store::StoreError;
 use crate::store::gate::EndSessions;
 
@@ -23,7 +22,8 @@ pub(super) fn device(db: &Db<'_>, id: &DeviceId) -> Result<Option<Device>, Store
 pub(super) fn devices_of(db: &Db<'_>, owner: &UserId) -> Result<Vec<Device>, StoreError> {
     db.all(
         rows::device_query!(
-            "where d.user_id = $1 and d.state <> 'removed' order by d.created_at, d.id"
+            "where d.user_id = $1 and d.state <> 'removed'
+             order by d.id is not u.default_device_id, d.created_at, d.id"
         ),
         params![owner.as_str()],
         rows::device,
@@ -40,7 +40,7 @@ pub(super) fn remove(
     if removed == 0 {
         return Ok(false);
     }
-    requests::end_open_of_device(db, device, Outcome::Cancelled, entry.at)?;
+    own_devices::end_what_hangs_on(db, device, entry.at)?;
     sessions::end_of_user(db, owner, &EndSessions::All, entry.at)?;
     audit::append(db, entry)?;
     Ok(true)

@@ -14,6 +14,10 @@ mod devices;
 mod expiry;
 mod file;
 mod gate;
+mod live_activations;
+mod numbers;
+mod own;
+mod own_devices;
 mod passcodes;
 mod passwords;
 mod people;
@@ -40,8 +44,8 @@ use self::readers::Readers;
 use self::statement::{Db, keep_prepared};
 use self::writer::{Durability, Ended, Writer};
 use super::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, PasscodeMaterial,
-    PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, OwnStore,
+    PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
@@ -114,6 +118,10 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     fn gate(&self) -> &dyn GateStore {
+        self
+    }
+
+    fn own(&self) -> &dyn OwnStore {
         self
     }
 

@@ -1,6 +1,7 @@
 //! Rows to values and back: the only place where a column's text becomes a type.
 
 use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::{DeviceKind, First};
 use rusqlite::Row;
 
 use crate::model::{Device, DeviceState, Dialect, Integration, PasscodeKind, User, UserStatus};
@@ -31,7 +32,7 @@ pub(super) fn id<T: std::str::FromStr>(
 }
 
 /// A column's text, while the row is there.
-fn text<'r>(row: &'r Row<'_>, column: &'static str) -> Result<&'r str, StoreError> {
+pub(super) fn text<'r>(row: &'r Row<'_>, column: &'static str) -> Result<&'r str, StoreError> {
     optional_text(row, column)?.ok_or(StoreError::Corrupt(column))
 }
 
@@ -59,7 +60,10 @@ pub(super) fn time(row: &Row<'_>, column: &'static str) -> Result<UnixMillis, St
     Ok(UnixMillis(row.get(column)?))
 }
 
-fn optional_time(row: &Row<'_>, column: &'static str) -> Result<Option<UnixMillis>, StoreError> {
+pub(super) fn optional_time(
+    row: &Row<'_>,
+    column: &'static str,
+) -> Result<Option<UnixMillis>, StoreError> {
     Ok(row.get::<_, Option<i64>>(column)?.map(UnixMillis))
 }
 
@@ -115,10 +119,11 @@ pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
         name: row.get("name")?,
         platform: row.get("platform")?,
         model: row.get("model")?,
-        dialect: match text(row, "dialect")? {
-            "countersign/1" => Dialect::Countersign1,
-            "legacy" => Dialect::Legacy,
-            "passcode" => Dialect::PasscodeOnly,
+        dialect: match (text(row, "dialect")?, text(row, "kind")?) {
+            ("passcode", "landline") => Dialect::CallsOnly,
+            ("countersign/1", _) => Dialect::Countersign1,
+            ("legacy", _) => Dialect::Legacy,
+            ("passcode", _) => Dialect::PasscodeOnly,
             _ => return Err(StoreError::Corrupt("dialect")),
         },
         push_key: row.get("push_key")?,
@@ -222,7 +227,7 @@ pub(super) const fn dialect_text(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Countersign1 => "countersign/1",
         Dialect::Legacy => "legacy",
-        Dialect::PasscodeOnly => "passcode",
+        Dialect::PasscodeOnly | Dialect::CallsOnly => "passcode",
     }
 }
 
@@ -256,6 +261,40 @@ pub(super) const fn outcome_text(outcome: Outcome) -> &'static str {
         Outcome::Cancelled => "cancelled",
         Outcome::Refused => "refused",
         Outcome::Locked => "locked",
+    }
+}
+
+pub(super) fn kind(row: &Row<'_>) -> Result<DeviceKind, StoreError> {
+    match text(row, "kind")? {
+        "phone" => Ok(DeviceKind::Phone),
+        "tablet" => Ok(DeviceKind::Tablet),
+        "landline" => Ok(DeviceKind::Landline),
+        _ => Err(StoreError::Corrupt("kind")),
+    }
+}
+
+pub(super) const fn kind_text(kind: DeviceKind) -> &'static str {
+    match kind {
+        DeviceKind::Phone => "phone",
+        DeviceKind::Tablet => "tablet",
+        DeviceKind::Landline => "landline",
+    }
+}
+
+pub(super) fn first(row: &Row<'_>) -> Result<First, StoreError> {
+    match text(row, "first")? {
+        "push" => Ok(First::Push),
+        "call" => Ok(First::Call),
+        "ask" => Ok(First::Ask),
+        _ => Err(StoreError::Corrupt("first")),
+    }
+}
+
+pub(super) const fn first_text(first: First) -> &'static str {
+    match first {
+        First::Push => "push",
+        First::Call => "call",
+        First::Ask => "ask",
     }
 }
 
