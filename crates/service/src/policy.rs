@@ -60,6 +60,17 @@ pub const HOTP_RESYNC_MS: i64 = 5 * MINUTE_MS;
 /// How long decided requests are kept to answer "was this me?" and to count fatigue.
 pub const REQUEST_KEPT_MS: i64 = 24 * 60 * MINUTE_MS;
 
+/// One day, in milliseconds.
+pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// How long a bypass code lives that an operator made on the help desk's page.
+pub const DESK_BYPASS_LIFE_MS: i64 = 60 * MINUTE_MS;
+/// Bypass codes that one operator may make within a day (row K6).
+pub const DESK_BYPASS_PER_DAY: i64 = 20;
+/// People that the help desk's search finds at most.
+pub const DESK_PEOPLE: i64 = 20;
+/// Events that the help desk is shown.
+pub const DESK_EVENTS: i64 = 50;
+
 /// How long a session of self-service lasts without use.
 pub const SESSION_IDLE_MS: i64 = 15 * MINUTE_MS;
 /// The same on a workstation that many people use.

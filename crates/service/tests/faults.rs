@@ -22,7 +22,7 @@ use countersign_service::request::{NewRequest, Outcome, Request, RequestState};
 use countersign_service::sign_in::{AskedFactor, AuthAsk, Begun};
 use countersign_service::status::{Status, StatusResult};
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, OwnStore,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
     PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::throttle::{Admission, Subject};
@@ -62,6 +62,10 @@ macro_rules! failing {
         impl Store for Faulty {
             fn gate(&self) -> &dyn GateStore {
                 self.inner.gate()
+            }
+
+            fn desk(&self) -> &dyn DeskStore {
+                self.inner.desk()
             }
 
             fn own(&self) -> &dyn OwnStore {

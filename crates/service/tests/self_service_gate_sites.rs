@@ -65,8 +65,11 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
     ]
 }
 
+/// What it does to the headers.
+type Change = fn(&mut HeaderMap);
+
 /// What a hostile page can make a browser add, change or leave out; the cookie is sent all the same, at worst.
-fn from_elsewhere() -> Vec<(&'static str, fn(&mut HeaderMap))> {
+fn from_elsewhere() -> Vec<(&'static str, Change)> {
     fn set(headers: &mut HeaderMap, name: &'static str, value: &'static str) {
         headers.insert(name, value.parse().unwrap());
     }

@@ -57,6 +57,10 @@ create table proofs (
 ) strict;
 create index proofs_by_session on proofs (session_id);
 
+-- What happened to a person, for the help desk, and how often an operator acted.
+create index audit_by_object on audit (object);
+create index audit_by_actor on audit (actor);
+
 -- What a request is for: 'sign_in' to an integration, a 'test' that opens nothing, or a proof for 'self_service'.
 alter table requests add column purpose text not null default 'sign_in' check (purpose in ('sign_in', 'test', 'self_service'));
 update requests set purpose = 'test' where integration_id is null;

@@ -3,13 +3,14 @@
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
 //! * the gate: [`session`], [`sign_in`], [`password`], [`proof`], [`view`]
-//! * behind it: [`devices`] and whether they work ([`standing`], [`tests`]), [`activations`]
+//! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
 //! * by telephone: [`phone_number`], [`text`], [`call`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
 pub mod activations;
 pub mod call;
+pub mod desk;
 pub mod devices;
 pub mod password;
 pub mod phone_number;

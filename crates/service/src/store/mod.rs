@@ -3,10 +3,12 @@
 //! One method is one use case and one transaction. Whatever can happen once is done by a conditional update whose row
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
+pub mod desk;
 pub mod gate;
 pub mod own;
 pub mod sqlite;
 
+pub use desk::DeskStore;
 pub use gate::GateStore;
 pub use own::OwnStore;
 
@@ -177,6 +179,9 @@ pub struct StoredAudit {
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// What the gate to self-service remembers: passwords, sessions, proofs.
     fn gate(&self) -> &dyn GateStore;
+
+    /// What the help desk finds and does.
+    fn desk(&self) -> &dyn DeskStore;
 
     /// What people do with their own devices in self-service.
     fn own(&self) -> &dyn OwnStore;

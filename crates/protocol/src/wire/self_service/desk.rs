@@ -28,7 +28,7 @@ pub struct DeskUser {
     pub locked: bool,
     /// Their devices.
     pub devices: Vec<DeskDevice>,
-    /// The last fifty things that happened, newest first; only in `GET /desk/people/{id}`.
+    /// The last fifty things that happened, newest first; empty in what `GET /desk/people` found.
     pub events: Vec<DeskEvent>,
 }
 

@@ -38,6 +38,14 @@ pub struct FreshSession(pub SelfSession);
 #[derive(Debug)]
 pub struct EnrollingSession(pub SelfSession);
 
+/// An open session of an operator (row K6).
+#[derive(Debug)]
+pub struct OperatorSession(pub SelfSession);
+
+/// The same, proven within the last five minutes.
+#[derive(Debug)]
+pub struct FreshOperator(pub SelfSession);
+
 /// The address at the other end of the connection. Forwarding headers are not believed (row R3).
 #[derive(Debug)]
 pub struct From(pub String);
@@ -91,6 +99,32 @@ impl FromRequestParts<Edge> for EnrollingSession {
             ProblemCode::ProofNeeded
         };
         Err(code.into())
+    }
+}
+
+impl FromRequestParts<Edge> for OperatorSession {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refusal> {
+        let OpenSession(session) = OpenSession::from_request_parts(parts, edge).await?;
+        only_operators(session).map(Self)
+    }
+}
+
+impl FromRequestParts<Edge> for FreshOperator {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, edge: &Edge) -> Result<Self, Refusal> {
+        let FreshSession(session) = FreshSession::from_request_parts(parts, edge).await?;
+        only_operators(session).map(Self)
+    }
+}
+
+fn only_operators(session: SelfSession) -> Result<SelfSession, Refusal> {
+    if session.user.operator {
+        Ok(session)
+    } else {
+        Err(ProblemCode::NotAllowed.into())
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub mod activations;
 pub mod body;
+pub mod desk;
 pub mod devices;
 pub mod guard;
 pub mod problem;
@@ -65,6 +66,14 @@ fn quick_routes() -> Router<Edge> {
         )
         .route("/session/stay", post(session::show))
         .route("/proofs", post(proofs::begin))
+        .route("/desk/people", get(desk::find))
+        .route("/desk/people/{id}", get(desk::show))
+        .route("/desk/people/{id}/bypass", post(desk::bypass))
+        .route("/desk/people/{id}/unlock", post(desk::unlock))
+        .route(
+            "/desk/people/{id}/devices/{device}/suspend",
+            post(desk::suspend),
+        )
         .route("/devices/{id}", delete(devices::remove))
         .route("/devices/{id}/name", put(devices::rename))
         .route("/devices/{id}/first", put(devices::first))

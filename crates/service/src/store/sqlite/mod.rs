@@ -10,6 +10,7 @@
 mod activations;
 mod answers;
 mod audit;
+mod desk;
 mod devices;
 mod expiry;
 mod file;
@@ -44,7 +45,7 @@ use self::readers::Readers;
 use self::statement::{Db, keep_prepared};
 use self::writer::{Durability, Ended, Writer};
 use super::{
-    Activated, Added, Answered, Claim, DecidedRecord, Expired, GateStore, OwnStore,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
     PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
@@ -118,6 +119,10 @@ impl SqliteStore {
 #[async_trait]
 impl Store for SqliteStore {
     fn gate(&self) -> &dyn GateStore {
+        self
+    }
+
+    fn desk(&self) -> &dyn DeskStore {
         self
     }
 

@@ -31,6 +31,6 @@ locked: boolean,
  */
 devices: Array<DeskDevice>, 
 /**
- * The last fifty things that happened, newest first; only in `GET /desk/people/{id}`.
+ * The last fifty things that happened, newest first; empty in what `GET /desk/people` found.
  */
 events: Array<DeskEvent>, };

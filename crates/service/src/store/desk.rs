@@ -1,0 +1,78 @@
+//! What the help desk finds and does. Same terms as [`super::Store`]; every act keeps its reason in the audit log (row K6).
+
+use async_trait::async_trait;
+use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::time::UnixMillis;
+
+use super::StoreError;
+use crate::audit::AuditEntry;
+use crate::model::{BypassCode, User};
+use crate::names::CanonicalName;
+
+/// An act of an operator.
+#[derive(Debug, Clone)]
+pub struct DeskAct {
+    /// Who acts.
+    pub operator: UserId,
+    /// To whom it is done.
+    pub user: UserId,
+    /// What is done; its object is the user.
+    pub audit: AuditEntry,
+    /// Why.
+    pub reason: String,
+}
+
+/// How an act ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeskDone {
+    /// It is done.
+    Done,
+    /// This operator made too many bypass codes within a day; until then no more.
+    TooMany(UnixMillis),
+    /// There is no such user or device.
+    NotThere,
+}
+
+/// Something that happened, as the audit log has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// When.
+    pub at: UnixMillis,
+    /// What.
+    pub action: String,
+    /// How it ended.
+    pub result: String,
+    /// From where.
+    pub source: String,
+}
+
+/// What the help desk finds and does.
+#[async_trait]
+pub trait DeskStore: Send + Sync {
+    /// Users whose canonical name begins so, in its order, at most so many.
+    async fn people(&self, beginning: &CanonicalName, most: i64) -> Result<Vec<User>, StoreError>;
+
+    /// The last things that happened to a user, their devices and their requests, newest first, at most so many.
+    /// `also` names what is kept of them under another name: failed sign-ins.
+    async fn happened(
+        &self,
+        user: &UserId,
+        also: &str,
+        most: i64,
+    ) -> Result<Vec<Happened>, StoreError>;
+
+    /// Gives a user one bypass code in place of unused ones, and lets passcodes be tried again, unless the operator made
+    /// `most` within a day.
+    async fn make_bypass(
+        &self,
+        act: &DeskAct,
+        code: &BypassCode,
+        most: i64,
+    ) -> Result<DeskDone, StoreError>;
+
+    /// Takes back all counted failures of a user's passcodes and password.
+    async fn unlock(&self, act: &DeskAct) -> Result<DeskDone, StoreError>;
+
+    /// Stops a device of a user until it is activated again, ends what it was asked, and the user's sessions.
+    async fn suspend(&self, act: &DeskAct, device: &DeviceId) -> Result<DeskDone, StoreError>;
+}

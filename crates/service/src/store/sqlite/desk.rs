@@ -1,0 +1,180 @@
+//! The help desk: finding people, and acts with their reasons, each in one transaction.
+
+use async_trait::async_trait;
+use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::time::UnixMillis;
+use rusqlite::params;
+
+use super::{Db, Ended, SqliteStore, audit, passcodes, requests, rows, sessions};
+use crate::audit::AuditEntry;
+use crate::model::{BypassCode, User};
+use crate::names::CanonicalName;
+use crate::policy::DAY_MS;
+use crate::request::Outcome;
+use crate::store::StoreError;
+use crate::store::desk::{DeskAct, DeskDone, DeskStore, Happened};
+use crate::store::gate::EndSessions;
+use crate::throttle::Subject;
+
+#[async_trait]
+impl DeskStore for SqliteStore {
+    async fn people(&self, beginning: &CanonicalName, most: i64) -> Result<Vec<User>, StoreError> {
+        self.readers.read(|db| people(db, beginning, most))
+    }
+
+    async fn happened(
+        &self,
+        user: &UserId,
+        also: &str,
+        most: i64,
+    ) -> Result<Vec<Happened>, StoreError> {
+        self.readers.read(|db| happened(db, user, also, most))
+    }
+
+    async fn make_bypass(
+        &self,
+        act: &DeskAct,
+        code: &BypassCode,
+        most: i64,
+    ) -> Result<DeskDone, StoreError> {
+        let (act, code) = (act.clone(), code.clone());
+        self.write_or_undo(move |db| make_bypass(db, &act, &code, most))
+            .await
+    }
+
+    async fn unlock(&self, act: &DeskAct) -> Result<DeskDone, StoreError> {
+        let act = act.clone();
+        self.write_or_undo(move |db| unlock(db, &act)).await
+    }
+
+    async fn suspend(&self, act: &DeskAct, device: &DeviceId) -> Result<DeskDone, StoreError> {
+        let (act, device) = (act.clone(), device.clone());
+        self.write_or_undo(move |db| suspend(db, &act, &device))
+            .await
+    }
+}
+
+fn people(db: &Db<'_>, beginning: &CanonicalName, most: i64) -> Result<Vec<User>, StoreError> {
+    // No character comes after the last one of Unicode, so this is every name that begins so, along the index
+    let end = format!("{}\u{10ffff}", beginning.as_str());
+    db.all(
+        "select * from users where canonical_name >= $1 and canonical_name < $2 order by canonical_name limit $3",
+        params![beginning.as_str(), end, most],
+        rows::user,
+    )
+}
+
+fn happened(
+    db: &Db<'_>,
+    user: &UserId,
+    also: &str,
+    most: i64,
+) -> Result<Vec<Happened>, StoreError> {
+    db.all(
+        "select at, action, result, source from audit where seq in (
+           select seq from audit where object in ($1, $3)
+           union select seq from audit where actor = $2
+           union select a.seq from devices d join audit a on a.object = d.id where d.user_id = $1
+           union select a.seq from devices d join audit a on a.actor = 'device:' || d.id where d.user_id = $1
+           union select a.seq from requests r join audit a on a.object = r.urgid where r.user_id = $1)
+         and action <> 'desk.reason' order by seq desc limit $4",
+        params![user.as_str(), format!("user:{user}"), also, most],
+        |row| {
+            Ok(Happened {
+                at: rows::time(row, "at")?,
+                action: row.get("action")?,
+                result: row.get("result")?,
+                source: row.get("source")?,
+            })
+        },
+    )
+}
+
+fn make_bypass(
+    db: &Db<'_>,
+    act: &DeskAct,
+    code: &BypassCode,
+    most: i64,
+) -> Result<Ended<DeskDone>, StoreError> {
+    let now = act.audit.at;
+    // The oldest of the last `most`: while it is of today, there were enough
+    let oldest = db.one(
+        "select at from audit where actor = $1 and action = $2 and result = 'done' and at > $3
+         order by at desc limit 1 offset $4",
+        params![
+            format!("user:{}", act.operator),
+            act.audit.action,
+            (now + -DAY_MS).0,
+            most - 1
+        ],
+        |row| rows::time(row, "at"),
+    )?;
+    if let Some(oldest) = oldest {
+        let refused = AuditEntry {
+            result: "too_many",
+            ..act.audit.clone()
+        };
+        audit::append(db, &refused)?;
+        return Ok(Ended::Kept(DeskDone::TooMany(oldest + DAY_MS)));
+    }
+    if !exists(db, &act.user)? {
+        return Ok(Ended::Undone(DeskDone::NotThere));
+    }
+    passcodes::replace_bypass_codes(db, &act.user, std::slice::from_ref(code), &act.audit)?;
+    passcodes::clear_attempts(db, &Subject::User(act.user.clone()))?;
+    keep_reason(db, act)?;
+    Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn unlock(db: &Db<'_>, act: &DeskAct) -> Result<Ended<DeskDone>, StoreError> {
+    let name = db.one(
+        "select canonical_name from users where id = $1",
+        params![act.user.as_str()],
+        |row| Ok(row.get::<_, String>("canonical_name")?),
+    )?;
+    let Some(name) = name.as_deref().and_then(CanonicalName::of) else {
+        return Ok(Ended::Undone(DeskDone::NotThere));
+    };
+    passcodes::clear_attempts(db, &Subject::User(act.user.clone()))?;
+    passcodes::clear_attempts(db, &Subject::Password(name))?;
+    audit::append(db, &act.audit)?;
+    keep_reason(db, act)?;
+    Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn suspend(db: &Db<'_>, act: &DeskAct, device: &DeviceId) -> Result<Ended<DeskDone>, StoreError> {
+    let now = act.audit.at;
+    let there = db.execute(
+        "update devices set state = 'suspended' where id = $1 and user_id = $2 and state <> 'removed'",
+        params![device.as_str(), act.user.as_str()],
+    )?;
+    if there == 0 {
+        return Ok(Ended::Undone(DeskDone::NotThere));
+    }
+    requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
+    sessions::end_of_user(db, &act.user, &EndSessions::All, now)?;
+    audit::append(db, &act.audit)?;
+    keep_reason(db, act)?;
+    Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn exists(db: &Db<'_>, user: &UserId) -> Result<bool, StoreError> {
+    let found = db.one(
+        "select 1 from users where id = $1",
+        params![user.as_str()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// The reason follows its act in the log, in the same transaction.
+fn keep_reason(db: &Db<'_>, act: &DeskAct) -> Result<(), StoreError> {
+    let entry = AuditEntry::new(
+        UnixMillis(act.audit.at.0),
+        act.audit.actor.clone(),
+        "desk.reason",
+        &act.reason,
+        "done",
+    );
+    audit::append(db, &entry.from_address(&act.audit.source))
+}

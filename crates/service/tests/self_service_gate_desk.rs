@@ -1,0 +1,361 @@
+//! Rows K6, O7 and S1 on the help desk's page: who may do what, to whom, how often, and what remains of it.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+mod common;
+
+use axum::http::Method;
+use common::client::Client;
+use common::{Phone, START, Service};
+use countersign_service::model::User;
+use countersign_service::policy::MINUTE_MS;
+use serde_json::{Value, json};
+
+const REASON: &str = "Phone lost, badge seen";
+
+struct Desk {
+    service: Service,
+    olga: User,
+    phone: Phone,
+    alice: User,
+    alices: Phone,
+    client: Client,
+}
+
+/// Olga, an operator with an open session, and Alice.
+async fn desk() -> Desk {
+    let service = Service::start().await;
+    let olga = service.person("olga").await;
+    let phone = service.phone(&olga).await;
+    let alice = service.person("alice").await;
+    let alices = service.phone(&alice).await;
+    service.make_operator(&olga).await;
+    let client = Client::browser(&service);
+    client.open(&service, "olga", &phone).await;
+    Desk {
+        service,
+        olga,
+        phone,
+        alice,
+        alices,
+        client,
+    }
+}
+
+fn person(user: &User) -> String {
+    format!("/desk/people/{}", user.id)
+}
+
+/// Every route of the desk about a person.
+fn routes(user: &User, phone: &Phone) -> Vec<(Method, String, Option<Value>)> {
+    let reason = json!({ "reason": REASON });
+    let (at, device) = (person(user), &phone.device.id);
+    vec![
+        (Method::GET, "/desk/people?name=al".into(), None),
+        (Method::GET, at.clone(), None),
+        (Method::POST, format!("{at}/bypass"), Some(reason.clone())),
+        (Method::POST, format!("{at}/unlock"), Some(reason.clone())),
+        (
+            Method::POST,
+            format!("{at}/devices/{device}/suspend"),
+            Some(reason),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn k6_role_by_route_matrix() {
+    let desk = desk().await;
+    let service = &desk.service;
+    let bob = service.person("bob").await;
+    let bobs = service.phone(&bob).await;
+    let signed_out = Client::browser(service);
+    let password_only = Client::browser(service);
+    password_only.sign_in("olga").await;
+    let nobody_special = Client::browser(service);
+    nobody_special.open(service, "bob", &bobs).await;
+    for (method, path, body) in routes(&desk.alice, &desk.alices) {
+        for (client, status, code) in [
+            (&signed_out, 401, "signed_out"),
+            (&password_only, 403, "proof_needed"),
+            (&nobody_special, 403, "not_allowed"),
+        ] {
+            let reply = client.call(method.clone(), &path, body.clone()).await;
+            reply.refused(status, code);
+        }
+        desk.client.call(method, &path, body).await.good();
+    }
+    // Who is no operator any more is none at once
+    let taken = service
+        .core
+        .set_operator(&desk.olga, false, "operator")
+        .await;
+    assert!(taken.unwrap());
+    desk.client
+        .get("/desk/people?name=al")
+        .await
+        .refused(403, "not_allowed");
+    assert_eq!(desk.client.session().await["person"]["operator"], false);
+}
+
+#[tokio::test]
+async fn k6_nothing_is_done_to_ones_own_account() {
+    let desk = desk().await;
+    let before = desk.service.audit().await.len();
+    for (method, path, body) in routes(&desk.olga, &desk.phone) {
+        if method == Method::POST {
+            desk.client
+                .call(method, &path, body)
+                .await
+                .refused(403, "not_allowed");
+        }
+    }
+    assert_eq!(desk.service.audit().await.len(), before);
+    desk.client.get(&person(&desk.olga)).await.good();
+}
+
+#[tokio::test]
+async fn k6_every_act_needs_a_reason_that_the_audit_log_keeps() {
+    let desk = desk().await;
+    let long = "x".repeat(201);
+    for reason in ["", "    ", "lost", " \u{200b}ab\u{202e}c ", &long] {
+        for (method, path, _) in routes(&desk.alice, &desk.alices) {
+            if method == Method::POST {
+                let body = json!({ "reason": reason });
+                desk.client
+                    .post(&path, body)
+                    .await
+                    .refused(422, "reason_needed");
+            }
+        }
+    }
+    let path = format!("{}/unlock", person(&desk.alice));
+    desk.client
+        .post(&path, json!({ "reason": REASON }))
+        .await
+        .good();
+    let rows = desk.service.audit().await;
+    let of = |action: &str| {
+        rows.iter()
+            .filter(|row| row.fields[1] == action)
+            .collect::<Vec<_>>()
+    };
+    let (act, reason) = (of("desk.unlock"), of("desk.reason"));
+    assert_eq!((act.len(), reason.len()), (1, 1));
+    assert_eq!(act[0].fields[0], format!("user:{}", desk.olga.id));
+    assert_eq!(act[0].fields[2], desk.alice.id.as_str());
+    assert_eq!(reason[0].fields[2], REASON);
+    assert_eq!(
+        desk.service.core.verify_audit().await.unwrap().broken_at,
+        None
+    );
+}
+
+#[tokio::test]
+async fn s1_an_act_needs_a_proof_of_the_last_five_minutes() {
+    let desk = desk().await;
+    let path = format!("{}/unlock", person(&desk.alice));
+    let body = json!({ "reason": REASON });
+    desk.service.clock.advance(5 * MINUTE_MS);
+    desk.client.post(&path, body.clone()).await.good();
+    desk.service.clock.advance(1_000);
+    desk.client
+        .post(&path, body.clone())
+        .await
+        .refused(403, "proof_needed");
+    desk.client.get("/desk/people?name=al").await.good();
+    desk.client.prove(&desk.service, &desk.phone).await;
+    desk.client.post(&path, body).await.good();
+}
+
+#[tokio::test]
+async fn o7_a_bypass_code_of_the_desk_is_good_for_an_hour_and_once() {
+    let desk = desk().await;
+    let path = format!("{}/bypass", person(&desk.alice));
+    let body = json!({ "reason": REASON });
+    let first = desk.client.post(&path, body.clone()).await.good();
+    assert_eq!(first["expires_at"], START.0 + 60 * MINUTE_MS);
+    let second = desk.client.post(&path, body).await.good();
+    let (first, second) = (
+        first["code"].as_str().unwrap(),
+        second["code"].as_str().unwrap(),
+    );
+    let disk = desk.service.bytes_on_disk();
+    assert!(
+        !disk.windows(9).any(|part| part == second.as_bytes()),
+        "no plain code is kept"
+    );
+    let alice = Client::browser(&desk.service);
+    alice.sign_in("alice").await;
+    alice
+        .try_passcode(first)
+        .await
+        .refused(422, "wrong_passcode");
+    desk.service.clock.advance(60 * MINUTE_MS - 1);
+    alice.sign_in("alice").await;
+    assert_eq!(
+        alice.try_passcode(second).await.good()["state"],
+        "confirmed"
+    );
+    alice
+        .try_passcode(second)
+        .await
+        .refused(422, "passcode_used");
+    // Told: the person's record has both, and its use
+    desk.client.open(&desk.service, "olga", &desk.phone).await;
+    let events = desk.client.get(&person(&desk.alice)).await.good()["events"].clone();
+    let told = |action: &str, result: &str| {
+        let events = events.as_array().unwrap();
+        events
+            .iter()
+            .filter(|event| event["action"] == action && event["result"] == result)
+            .count()
+    };
+    assert_eq!(
+        (
+            told("desk.bypass", "done"),
+            told("passcode.check", "bypass_code")
+        ),
+        (2, 1)
+    );
+    let expired = desk
+        .client
+        .post(&path, json!({ "reason": REASON }))
+        .await
+        .good();
+    desk.service.clock.advance(60 * MINUTE_MS);
+    alice.sign_in("alice").await;
+    let late = expired["code"].as_str().unwrap();
+    alice
+        .try_passcode(late)
+        .await
+        .refused(422, "wrong_passcode");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn k6_an_operator_makes_twenty_codes_a_day_however_they_are_asked_for() {
+    let desk = desk().await;
+    let client = std::sync::Arc::new(desk.client);
+    let path = format!("{}/bypass", person(&desk.alice));
+    let asks: Vec<_> = (0..30)
+        .map(|_| {
+            let (client, path) = (client.clone(), path.clone());
+            tokio::spawn(async move { client.post(&path, json!({ "reason": REASON })).await })
+        })
+        .collect();
+    let mut made = 0;
+    for ask in asks {
+        let reply = ask.await.unwrap();
+        if reply.status == 200 {
+            made += 1;
+        } else {
+            reply.refused(429, "too_many");
+            assert_eq!(reply.body["until"], START.0 + 24 * 60 * MINUTE_MS);
+        }
+    }
+    assert_eq!(made, 20);
+    assert_eq!(
+        desk.service.audit_count("desk.bypass", "too_many").await,
+        10
+    );
+    desk.service.clock.advance(24 * 60 * MINUTE_MS);
+    client.open(&desk.service, "olga", &desk.phone).await;
+    client.post(&path, json!({ "reason": REASON })).await.good();
+}
+
+#[tokio::test]
+async fn o6_the_desk_unlocks() {
+    let desk = desk().await;
+    let alice = Client::browser(&desk.service);
+    alice.sign_in("alice").await;
+    for _ in 0..5 {
+        alice.try_passcode("000000").await;
+    }
+    for _ in 0..5 {
+        Client::browser(&desk.service)
+            .try_password("alice", "a wrong guess")
+            .await;
+    }
+    assert_eq!(
+        desk.client.get(&person(&desk.alice)).await.good()["locked"],
+        true
+    );
+    let path = format!("{}/unlock", person(&desk.alice));
+    let told = desk
+        .client
+        .post(&path, json!({ "reason": REASON }))
+        .await
+        .good();
+    assert_eq!(told["locked"], false);
+    alice
+        .try_passcode("000000")
+        .await
+        .refused(422, "wrong_passcode");
+    alice.sign_in("alice").await;
+}
+
+#[tokio::test]
+async fn a_suspended_device_is_asked_nothing_more_and_its_persons_sessions_end() {
+    let desk = desk().await;
+    let alice = Client::browser(&desk.service);
+    alice.open(&desk.service, "alice", &desk.alices).await;
+    alice.ask(&desk.alices).await;
+    let path = format!(
+        "{}/devices/{}/suspend",
+        person(&desk.alice),
+        desk.alices.device.id
+    );
+    let told = desk
+        .client
+        .post(&path, json!({ "reason": REASON }))
+        .await
+        .good();
+    assert_eq!(told["devices"][0]["standing"], "needs_reactivating");
+    alice.get("/session").await.refused(401, "signed_out");
+    assert!(desk.service.pending(&desk.alices).await.is_empty());
+    let view = alice.sign_in("alice").await;
+    assert_eq!(view["ways"][1]["why_not"], "out_of_step");
+    // Not somebody else's
+    let path = format!(
+        "{}/devices/{}/suspend",
+        person(&desk.alice),
+        desk.phone.device.id
+    );
+    let body = json!({ "reason": REASON });
+    desk.client
+        .post(&path, body.clone())
+        .await
+        .refused(404, "not_found");
+    let path = format!(
+        "/desk/people/DUAAAAAAAAAAAAAAAAAA/devices/{}/suspend",
+        desk.alices.device.id
+    );
+    desk.client
+        .post(&path, body)
+        .await
+        .refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn people_are_found_by_how_their_account_begins() {
+    let desk = desk().await;
+    for n in 0..25 {
+        desk.service.user(&format!("alf{n:02}")).await;
+    }
+    let found = async |beginning: &str| {
+        let reply = desk
+            .client
+            .get(&format!("/desk/people?name={beginning}"))
+            .await;
+        let people = reply.good()["people"].as_array().unwrap().clone();
+        people
+            .iter()
+            .map(|person| person["account"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(found("AL").await.len(), 20);
+    assert_eq!(found("ward%5CAli").await, ["alice"]);
+    assert_eq!(found("alf07").await, ["alf07"]);
+    assert!(
+        found("").await.is_empty() && found("%25").await.is_empty() && found("zz").await.is_empty()
+    );
+}
