@@ -179,9 +179,9 @@ async fn o7_a_bypass_code_of_the_desk_is_good_for_an_hour_and_once() {
         first["code"].as_str().unwrap(),
         second["code"].as_str().unwrap(),
     );
-    let disk = desk.service.bytes_on_disk();
+    let stored = desk.service.bytes_on_disk();
     assert!(
-        !disk.windows(9).any(|part| part == second.as_bytes()),
+        !stored.windows(9).any(|part| part == second.as_bytes()),
         "no plain code is kept"
     );
     let alice = Client::browser(&desk.service);

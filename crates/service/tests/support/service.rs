@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
+    io::{BufRead as _, BufReader, Write as _},
     net::TcpListener,
     path::PathBuf,
     process::{Child, Command, Stdio},
@@ -104,6 +104,29 @@ impl Service {
             .arg(self.data())
             .args(["--public-host", &self.host(), "--json"]);
         serde_json::from_str(&run(&mut command)).expect("one JSON object")
+    }
+
+    /// Runs a command that reads a line from standard input; whether it went well, and all that it printed.
+    pub fn command_with_input(&self, arguments: &[&str], line: &str) -> (bool, String) {
+        let mut child = Command::new(PROGRAM)
+            .args(arguments)
+            .arg("--data")
+            .arg(self.data())
+            .args(["--public-host", &self.host(), "--json"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(line.as_bytes())
+            .unwrap();
+        let output = child.wait_with_output().unwrap();
+        let printed = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8(printed).unwrap())
     }
 
     pub fn add_integration(&self, arguments: &[&str]) -> Integration {
