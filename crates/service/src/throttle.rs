@@ -10,7 +10,7 @@ use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
 use crate::names::CanonicalName;
-use crate::policy::MINUTE_MS;
+use crate::policy::{FATIGUE_LIMIT, MINUTE_MS, PUSH_PAUSE_MS};
 
 /// Whose failures are counted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,16 @@ pub enum Subject {
     ActivationFrom(String),
     /// Wrong activation codes from anywhere.
     ActivationAnywhere,
+    /// Codes that were sent for a user's numbers, an hour (row H3).
+    CodesAnHour(UserId),
+    /// The same, a day.
+    CodesADay(UserId),
+    /// Codes that were sent to a number, for whomever.
+    CodesTo(String),
+    /// Numbers that a user asked to confirm.
+    NumbersOf(UserId),
+    /// Calls that ask a user for a number.
+    CallsOf(UserId),
 }
 
 impl Subject {
@@ -39,6 +49,11 @@ impl Subject {
             Self::Password(name) => format!("password:{}", hashed(name)),
             Self::ActivationFrom(address) => format!("activation:{address}"),
             Self::ActivationAnywhere => "activation".to_owned(),
+            Self::CodesAnHour(id) => format!("phone:codes-hour:{id}"),
+            Self::CodesADay(id) => format!("phone:codes-day:{id}"),
+            Self::CodesTo(number) => format!("phone:codes-to:{number}"),
+            Self::NumbersOf(id) => format!("phone:numbers:{id}"),
+            Self::CallsOf(id) => format!("phone:calls:{id}"),
         }
     }
 
@@ -48,6 +63,11 @@ impl Subject {
             Self::Password(_) => PASSWORDS,
             Self::ActivationFrom(_) => ACTIVATION_FROM,
             Self::ActivationAnywhere => ACTIVATION_ANYWHERE,
+            Self::CodesAnHour(_) => so_many(3, HOUR_MS),
+            Self::CodesADay(_) => so_many(10, DAY_MS),
+            Self::CodesTo(_) => so_many(5, DAY_MS),
+            Self::NumbersOf(_) => so_many(20, HOUR_MS),
+            Self::CallsOf(_) => so_many(FATIGUE_LIMIT, PUSH_PAUSE_MS),
         }
     }
 
@@ -105,6 +125,20 @@ const ACTIVATION_ANYWHERE: Rule = Rule {
     stop_at: i64::MAX,
     forget_after_ms: MINUTE_MS,
 };
+
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// So many, then none for a while.
+const fn so_many(limit: i64, then_none_ms: i64) -> Rule {
+    Rule {
+        wait_from: i64::MAX,
+        lock_at: limit,
+        lock_ms: then_none_ms,
+        stop_at: i64::MAX,
+        forget_after_ms: then_none_ms,
+    }
+}
 
 /// What is known of a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

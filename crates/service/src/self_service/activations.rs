@@ -127,11 +127,14 @@ impl Core {
         let owner = AsUser::of(&session.user);
         let own = self.store.own();
         let stored = own.number(&owner, &session.id, id).await?;
-        let stored = stored.filter(|stored| !stored.new.landline);
-        let confirmed = stored.and_then(|stored| Some((stored.new.number, stored.confirmed_at?)));
-        let Some((number, at)) = confirmed else {
+        let confirmed = stored.and_then(|stored| Some((stored.new, stored.confirmed_at?)));
+        let Some((new, at)) = confirmed else {
             return Ok(Err(ActivationRefused::NotThere));
         };
+        if new.landline {
+            return Ok(Err(ActivationRefused::CannotDoThat));
+        }
+        let number = new.number;
         Ok(match own.number_owner(&owner, &number, "").await? {
             NumberOwner::Nobody => Ok((number.as_str().to_owned(), at)),
             had => Err(ActivationRefused::NumberHad(had)),

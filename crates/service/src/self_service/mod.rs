@@ -4,7 +4,8 @@
 //!
 //! * the gate: [`session`], [`sign_in`], [`password`], [`proof`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
-//! * by telephone: [`phone_number`], [`text`], [`call`]
+//! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`], [`call`], and for trials a
+//!   [`simulated_phone`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
@@ -12,11 +13,13 @@ pub mod activations;
 pub mod call;
 pub mod desk;
 pub mod devices;
+pub mod numbers;
 pub mod password;
 pub mod phone_number;
 pub mod proof;
 pub mod session;
 pub mod sign_in;
+pub mod simulated_phone;
 pub mod standing;
 pub mod tests;
 pub mod text;

@@ -15,6 +15,7 @@ use crate::secrets::Sealed;
 use crate::self_service::devices::RemovalRefused;
 use crate::self_service::phone_number::E164;
 use crate::self_service::session::SessionId;
+use crate::throttle::Subject;
 
 /// A device with what its owner sees of it.
 #[derive(Debug, Clone)]
@@ -138,6 +139,17 @@ pub struct NewCode {
     pub tries: i64,
 }
 
+/// How adding a code ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeAdded {
+    /// It is to be sent.
+    Done,
+    /// Too many were sent, until then.
+    TooMany(UnixMillis),
+    /// Another one was sent a moment ago, or the number is confirmed.
+    NotNow,
+}
+
 /// A landline to be added.
 #[derive(Debug, Clone)]
 pub struct NewLandline {
@@ -258,15 +270,16 @@ pub trait OwnStore: Send + Sync {
         id: &str,
     ) -> Result<Option<StoredNumber>, StoreError>;
 
-    /// Stores the code that is about to be sent. `false` if another one was sent meanwhile, or the number is confirmed.
+    /// Stores the code that is about to be sent, and counts it by every limit, all or nothing.
     async fn add_code(
         &self,
         owner: &AsUser<'_>,
         session: &SessionId,
         id: &str,
         code: &NewCode,
+        limits: &[Subject],
         audit: AuditEntry,
-    ) -> Result<bool, StoreError>;
+    ) -> Result<CodeAdded, StoreError>;
 
     /// Counts a try before it is looked at, and tells what it is compared with. `None` when there is no code to compare
     /// with, or no try left.

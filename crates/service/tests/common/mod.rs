@@ -393,7 +393,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    fn new(activated: ActivatedDevice, key: SigningKey) -> Self {
+    pub fn new(activated: ActivatedDevice, key: SigningKey) -> Self {
         Self {
             device: activated.device,
             key,

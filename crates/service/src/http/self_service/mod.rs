@@ -8,6 +8,7 @@ pub mod body;
 pub mod desk;
 pub mod devices;
 pub mod guard;
+pub mod numbers;
 pub mod problem;
 pub mod proofs;
 pub mod session;
@@ -79,4 +80,8 @@ fn quick_routes() -> Router<Edge> {
         .route("/devices/{id}/first", put(devices::first))
         .route("/devices/{id}/test", post(tests::begin))
         .route("/activations", post(activations::begin))
+        .route("/numbers", post(numbers::begin))
+        .route("/numbers/{id}/code", post(numbers::send_code))
+        .route("/numbers/{id}/confirm", post(numbers::confirm))
+        .route("/landlines", post(numbers::add_landline))
 }

@@ -61,7 +61,7 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
     // A user's failures are kept until a success; those of activation and of names nobody has would only pile up
     db.execute(
         "delete from throttles where blocked_until <= $2 and subject not like 'user:%'
-           and touched_at <= case when subject like 'password:%' then $3 else $1 end",
+           and touched_at <= case when subject like 'password:%' or subject like 'phone:%' then $3 else $1 end",
         params![
             (now + -15 * MINUTE_MS).0,
             now.0,

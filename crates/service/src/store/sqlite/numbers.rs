@@ -4,15 +4,16 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, own_devices, rows};
+use super::{Db, Ended, audit, own_devices, passcodes, rows};
 use crate::audit::AuditEntry;
 use crate::secrets::Sealed;
 use crate::self_service::phone_number::E164;
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::{
-    LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
+    CodeAdded, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
 };
+use crate::throttle::{Admission, Subject};
 
 pub(super) fn owner_of(
     db: &Db<'_>,
@@ -78,11 +79,13 @@ pub(super) fn add_code(
     session: &SessionId,
     id: &str,
     code: &NewCode,
+    limits: &[Subject],
     entry: &AuditEntry,
-) -> Result<bool, StoreError> {
+) -> Result<Ended<CodeAdded>, StoreError> {
     let added = db.execute(
         "update numbers set code_sealed = $4, codes_sent = $5, code_until = $6, again_at = $7, tries_left = $8
-         where id = $1 and session_id = $2 and user_id = $3 and confirmed_at is null and codes_sent = $5 - 1",
+         where id = $1 and session_id = $2 and user_id = $3 and confirmed_at is null and codes_sent = $5 - 1
+           and (again_at is null or again_at <= $9)",
         params![
             id,
             session.as_str(),
@@ -91,14 +94,21 @@ pub(super) fn add_code(
             code.count,
             code.until.0,
             code.again_at.0,
-            code.tries
+            code.tries,
+            entry.at.0
         ],
     )?;
     if added == 0 {
-        return Ok(false);
+        return Ok(Ended::Undone(CodeAdded::NotNow));
+    }
+    let counted = passcodes::count_attempts(db, limits, entry.at)?;
+    if let Ended::Undone(Admission::Refused { until }) | Ended::Kept(Admission::Refused { until }) =
+        counted
+    {
+        return Ok(Ended::Undone(CodeAdded::TooMany(until)));
     }
     audit::append(db, entry)?;
-    Ok(true)
+    Ok(Ended::Kept(CodeAdded::Done))
 }
 
 /// Each try is counted in a transaction of its own before it is looked at, so that three are looked at and no more.

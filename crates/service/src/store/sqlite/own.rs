@@ -13,9 +13,10 @@ use crate::self_service::phone_number::E164;
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::{
-    Changed, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner,
-    OwnStore, OwnedDevice, Removed, StoredNumber,
+    Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
+    NumberOwner, OwnStore, OwnedDevice, Removed, StoredNumber,
 };
+use crate::throttle::Subject;
 
 #[async_trait]
 impl OwnStore for SqliteStore {
@@ -150,12 +151,15 @@ impl OwnStore for SqliteStore {
         session: &SessionId,
         id: &str,
         code: &NewCode,
+        limits: &[Subject],
         audit: AuditEntry,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<CodeAdded, StoreError> {
         let (owner, session, id) = (owner.id().clone(), session.clone(), id.to_owned());
-        let code = code.clone();
-        self.write(move |db| numbers::add_code(db, &owner, &session, &id, &code, &audit))
-            .await
+        let (code, limits) = (code.clone(), limits.to_vec());
+        self.write_or_undo(move |db| {
+            numbers::add_code(db, &owner, &session, &id, &code, &limits, &audit)
+        })
+        .await
     }
 
     async fn count_code_try(

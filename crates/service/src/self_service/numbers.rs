@@ -1,0 +1,296 @@
+//! Numbers: confirmed by a code typed back before anything is called for a sign-in (rows H1, H3).
+
+use countersign_protocol::ids::{AccountKey, DeviceId};
+use countersign_protocol::random;
+use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::{NumberBy, NumberView, NumberWanted, Stage};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::call::speak_code;
+use super::phone_number::read_extension;
+use super::session::{SelfSession, random_id};
+use crate::access::AsUser;
+use crate::core::{Core, Fault};
+use crate::policy::{NUMBER_CODE_DIGITS, NUMBER_CODE_MS, NUMBER_CODE_PAUSE_MS, NUMBER_CODE_TRIES};
+use crate::secrets::{Kind, Purpose};
+use crate::store::own::{
+    CodeAdded, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
+};
+use crate::throttle::{Admission, Subject};
+use crate::waker::Topic;
+
+/// What a landline is called until its owner renames it.
+const LANDLINE: &str = "Landline";
+
+/// Why nothing was done with a number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberRefused {
+    /// No number that can be dialled, or that is.
+    BadNumber,
+    /// Not this session's, or not confirmed.
+    NotThere,
+    /// The site has nobody who reaches it in that way.
+    CannotDoThat,
+    /// Somebody has it on a device.
+    Had(NumberOwner),
+    /// Too many codes, until then.
+    TooMany(UnixMillis),
+    /// A wrong code; so many tries are left.
+    WrongCode(u32),
+    /// There is no code, it ran out, or it was tried too often.
+    CodeOver,
+    /// The person has a device by now, and needs a proof for another.
+    ProofNeeded,
+    /// It could not be sent.
+    Unavailable,
+}
+
+/// What came of something with a number.
+pub type Numbered<T> = Result<Result<T, NumberRefused>, Fault>;
+
+impl Core {
+    /// Takes a number that is to be confirmed.
+    pub async fn begin_number(
+        &self,
+        session: &SelfSession,
+        wanted: &NumberWanted,
+    ) -> Numbered<NumberView> {
+        let extension = wanted.extension.as_deref().unwrap_or_default();
+        let Some(extension) =
+            read_extension(extension).filter(|digits| wanted.landline || digits.is_empty())
+        else {
+            return Ok(Err(NumberRefused::BadNumber));
+        };
+        let Some(read) = self.phones.countries.read(&wanted.number) else {
+            return Ok(Err(NumberRefused::BadNumber));
+        };
+        // Whoever asks for numbers learns which of them are somebody's, so there are not many to ask for
+        let asks = Subject::NumbersOf(session.user.id.clone());
+        let now = self.now();
+        if let Admission::Refused { until } = self.store.count_attempts(&[asks], now).await? {
+            return Ok(Err(NumberRefused::TooMany(until)));
+        }
+        let new = NewNumber {
+            id: random_id(self.random.as_ref())?,
+            session: session.id.clone(),
+            landline: wanted.landline || !read.textable,
+            number: read.number,
+            extension,
+        };
+        if self.ways_to(&new).is_empty() {
+            return Ok(Err(NumberRefused::CannotDoThat));
+        }
+        let owner = AsUser::of(&session.user);
+        let own = self.store.own();
+        let had = own
+            .number_owner(&owner, &new.number, &new.extension)
+            .await?;
+        if had != NumberOwner::Nobody {
+            return Ok(Err(NumberRefused::Had(had)));
+        }
+        let entry = session.audit(now, "number.add", session.user.id.as_str(), "done");
+        own.add_number(&owner, &new, entry).await?;
+        self.number_view(session, &new.id).await
+    }
+
+    /// How a code can travel to a number.
+    fn ways_to(&self, number: &NewNumber) -> Vec<NumberBy> {
+        let text = (self.phones.texter.is_some() && !number.landline).then_some(NumberBy::Text);
+        let call = self.phones.caller.is_some().then_some(NumberBy::Call);
+        text.into_iter().chain(call).collect()
+    }
+
+    async fn number_view(&self, session: &SelfSession, id: &str) -> Numbered<NumberView> {
+        let owner = AsUser::of(&session.user);
+        let stored = self.store.own().number(&owner, &session.id, id).await?;
+        Ok(stored
+            .map(|stored| self.view_of_number(&stored))
+            .ok_or(NumberRefused::NotThere))
+    }
+
+    fn view_of_number(&self, stored: &StoredNumber) -> NumberView {
+        NumberView {
+            id: stored.new.id.clone(),
+            shown: stored.new.number.shown(),
+            by: self.ways_to(&stored.new),
+            confirmed: stored.confirmed_at.is_some(),
+            again_at: stored.again_at.map(|at| at.0),
+            code_until: stored.code_until.map(|until| until.0),
+        }
+    }
+
+    /// Sends a code to a number. An earlier one works no longer.
+    pub async fn send_code(
+        &self,
+        session: &SelfSession,
+        id: &str,
+        by: NumberBy,
+    ) -> Numbered<NumberView> {
+        let owner = AsUser::of(&session.user);
+        let own = self.store.own();
+        let Some(stored) = own.number(&owner, &session.id, id).await? else {
+            return Ok(Err(NumberRefused::NotThere));
+        };
+        if !self.ways_to(&stored.new).contains(&by) {
+            return Ok(Err(NumberRefused::CannotDoThat));
+        }
+        if stored.confirmed_at.is_some() {
+            return Ok(Ok(self.view_of_number(&stored)));
+        }
+        let now = self.now();
+        let random = self.random.as_ref();
+        let code = Zeroizing::new(random::digits(random, NUMBER_CODE_DIGITS)?);
+        let count = stored.codes_sent + 1;
+        let new = NewCode {
+            sealed: self
+                .master
+                .seal(code_of(id, count), code.as_bytes(), random)?,
+            count,
+            until: now + NUMBER_CODE_MS,
+            again_at: now + NUMBER_CODE_PAUSE_MS,
+            tries: NUMBER_CODE_TRIES,
+        };
+        let limits = [
+            Subject::CodesAnHour(session.user.id.clone()),
+            Subject::CodesADay(session.user.id.clone()),
+            Subject::CodesTo(stored.new.number.as_str().to_owned()),
+        ];
+        let entry = session.audit(now, "number.code", session.user.id.as_str(), way_text(by));
+        let added = own
+            .add_code(&owner, &session.id, id, &new, &limits, entry)
+            .await?;
+        match added {
+            CodeAdded::Done => {}
+            CodeAdded::TooMany(until) => return Ok(Err(NumberRefused::TooMany(until))),
+            // Another one was sent at this moment
+            CodeAdded::NotNow => {
+                return Ok(Err(NumberRefused::TooMany(now + NUMBER_CODE_PAUSE_MS)));
+            }
+        }
+        if !self.deliver(&stored.new, by, code).await {
+            return Ok(Err(NumberRefused::Unavailable));
+        }
+        self.number_view(session, id).await
+    }
+
+    /// Hands a code to whoever carries it. Whether it arrives shows when it is typed.
+    async fn deliver(&self, number: &NewNumber, by: NumberBy, code: Zeroizing<String>) -> bool {
+        let organisation = self.site.organisation.clone();
+        match (by, &self.phones.texter, &self.phones.caller) {
+            (NumberBy::Text, Some(texter), _) => {
+                let text = Zeroizing::new(format!(
+                    "{} is your code for {organisation}. It works for 10 minutes. Nobody will ever ask you for it.",
+                    code.as_str()
+                ));
+                let sent = texter.send(&number.number, &text).await;
+                if let Err(error) = &sent {
+                    tracing::warn!(%error, "a code was not sent");
+                }
+                sent.is_ok()
+            }
+            (NumberBy::Call, _, Some(caller)) => {
+                match caller.call(&number.number, &number.extension).await {
+                    Ok(mut line) => {
+                        tokio::spawn(async move {
+                            speak_code(line.as_mut(), &organisation, &code).await
+                        });
+                        true
+                    }
+                    Err(error) => {
+                        tracing::warn!(%error, "a code was not spoken");
+                        false
+                    }
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes a code that was typed back.
+    pub async fn confirm_number(
+        &self,
+        session: &SelfSession,
+        id: &str,
+        typed: &str,
+    ) -> Numbered<NumberView> {
+        let owner = AsUser::of(&session.user);
+        let own = self.store.own();
+        let Some(known) = own.number(&owner, &session.id, id).await? else {
+            return Ok(Err(NumberRefused::NotThere));
+        };
+        if known.confirmed_at.is_some() {
+            return Ok(Ok(self.view_of_number(&known)));
+        }
+        let now = self.now();
+        let counted = own.count_code_try(&owner, &session.id, id, now).await?;
+        let Some((counted, sealed)) = counted.and_then(|counted| {
+            let sealed = counted.code.clone()?;
+            Some((counted, sealed))
+        }) else {
+            return Ok(Err(NumberRefused::CodeOver));
+        };
+        let code = self.master.open(code_of(id, counted.codes_sent), &sealed)?;
+        let digits: Zeroizing<String> =
+            Zeroizing::new(typed.chars().filter(|c| !c.is_whitespace()).collect());
+        let object = session.user.id.as_str();
+        if !bool::from(digits.as_bytes().ct_eq(&code)) {
+            let entry = session.audit(now, "number.confirm", object, "wrong");
+            self.store.note(entry).await?;
+            let left = u32::try_from(counted.tries_left).unwrap_or(0);
+            return Ok(Err(NumberRefused::WrongCode(left)));
+        }
+        let entry = session.audit(now, "number.confirm", object, "done");
+        let count = counted.codes_sent;
+        if !own
+            .confirm_number(&owner, &session.id, id, count, entry)
+            .await?
+        {
+            return Ok(Err(NumberRefused::CodeOver));
+        }
+        self.number_view(session, id).await
+    }
+
+    /// Adds a landline whose number was confirmed in this session.
+    pub async fn add_landline(&self, session: &SelfSession, number: &str) -> Numbered<()> {
+        let now = self.now();
+        let random = self.random.as_ref();
+        let landline = NewLandline {
+            id: DeviceId::make(random)?,
+            akey: AccountKey::make(random)?,
+            name: LANDLINE.to_owned(),
+            only_first: session.stage == Stage::FirstDevice,
+        };
+        let entry = session.audit(now, "device.landline", landline.id.as_str(), "done");
+        let owner = AsUser::of(&session.user);
+        let added = self
+            .store
+            .own()
+            .add_landline(&owner, &session.id, number, &landline, entry)
+            .await?;
+        Ok(match added {
+            LandlineAdded::Done => {
+                self.waker.wake(&Topic::Person(session.user.id.clone()));
+                Ok(())
+            }
+            LandlineAdded::NotThere => Err(NumberRefused::NotThere),
+            LandlineAdded::Taken(had) => Err(NumberRefused::Had(had)),
+            LandlineAdded::NotFirst => Err(NumberRefused::ProofNeeded),
+        })
+    }
+}
+
+fn code_of(id: &str, count: i64) -> Purpose<'_> {
+    Purpose {
+        kind: Kind::NumberCode,
+        id,
+        version: count,
+    }
+}
+
+const fn way_text(by: NumberBy) -> &'static str {
+    match by {
+        NumberBy::Text => "text",
+        NumberBy::Call => "call",
+    }
+}
