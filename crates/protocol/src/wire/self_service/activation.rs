@@ -7,6 +7,7 @@ use super::device::{DeviceKind, OwnDevice};
 
 /// `POST /activations`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, tag = "for", rename_all = "snake_case")]
 pub enum ActivationWanted {
     /// A device that exists; its present keys work until the new ones do (row D3).
@@ -29,6 +30,7 @@ pub enum ActivationWanted {
 
 /// What a device runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Platform {
     /// iPhone or iPad.
@@ -41,6 +43,7 @@ pub enum Platform {
 
 /// An activation that a page shows as a QR.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct LiveActivation {
     /// Its id, for this session alone; not the code.
     pub id: String,
@@ -63,6 +66,7 @@ pub struct LiveActivation {
 
 /// Where an activation stands. Everything but `Waiting` is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationState {
     /// For the scan.

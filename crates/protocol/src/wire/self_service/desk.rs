@@ -8,6 +8,7 @@ use super::device::DeviceStanding;
 
 /// `GET /desk/people?name=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeskFound {
     /// At most twenty accounts whose name begins so.
     pub people: Vec<DeskUser>,
@@ -15,6 +16,7 @@ pub struct DeskFound {
 
 /// A person, to an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeskUser {
     /// The id.
     pub id: String,
@@ -34,6 +36,7 @@ pub struct DeskUser {
 
 /// A device, to an operator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeskDevice {
     /// The id.
     pub id: String,
@@ -48,6 +51,7 @@ pub struct DeskDevice {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeskEvent {
     /// When.
     #[ts(type = "number")]
@@ -62,6 +66,7 @@ pub struct DeskEvent {
 
 /// `POST /desk/people/{id}/bypass`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeskBypassWanted {
     /// Why, 5 to 200 characters; it is kept in the audit log.
@@ -70,6 +75,7 @@ pub struct DeskBypassWanted {
 
 /// A bypass code, shown once.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct DeskBypass {
     /// The code.
     pub code: String,
@@ -80,6 +86,7 @@ pub struct DeskBypass {
 
 /// `POST /desk/people/{id}/unlock` and `POST /desk/people/{id}/devices/{device}/suspend`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DeskReason {
     /// Why, 5 to 200 characters.

@@ -9,6 +9,7 @@ use ts_rs::TS;
     reason = "each is a fact of its own that the page shows by itself"
 )]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct OwnDevice {
     /// Its id; random, and good for its owner alone (row S4).
     pub id: String,
@@ -40,6 +41,7 @@ pub struct OwnDevice {
 
 /// What a device is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceKind {
     /// A phone with the app, or meant for it.
@@ -52,6 +54,7 @@ pub enum DeviceKind {
 
 /// Whether a device works, as far as the service can know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceStanding {
     /// It does.
@@ -66,6 +69,7 @@ pub enum DeviceStanding {
 
 /// What happens first when the person signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum First {
     /// The default device is asked straight away.
@@ -78,6 +82,7 @@ pub enum First {
 
 /// `PUT /devices/{id}/name`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rename {
     /// 1 to 40 characters after trimming; no two devices of a person have one name.
@@ -86,6 +91,7 @@ pub struct Rename {
 
 /// `PUT /devices/{id}/first`: makes the device the default.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FirstWanted {
     /// What it is the default for.
@@ -94,6 +100,7 @@ pub struct FirstWanted {
 
 /// A test request to a device of one's own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct TestView {
     /// Its id.
     pub id: String,
@@ -110,6 +117,7 @@ pub struct TestView {
 
 /// Where a test stands. Everything but `Waiting` is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TestState {
     /// The device was asked.

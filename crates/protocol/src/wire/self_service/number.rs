@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 /// `POST /numbers`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NumberWanted {
     /// As typed, spaces and all; without a country it is taken as the site's own.
@@ -17,6 +18,7 @@ pub struct NumberWanted {
 
 /// A number that is being confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct NumberView {
     /// Its id, for this session alone.
     pub id: String,
@@ -36,6 +38,7 @@ pub struct NumberView {
 
 /// How a code travels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NumberBy {
     /// As a text.
@@ -46,6 +49,7 @@ pub enum NumberBy {
 
 /// `POST /numbers/{id}/code`: sends a code.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct VerifyNumber {
     /// How.
@@ -54,6 +58,7 @@ pub struct VerifyNumber {
 
 /// `POST /numbers/{id}/confirm`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ConfirmNumber {
     /// As typed.
@@ -62,6 +67,7 @@ pub struct ConfirmNumber {
 
 /// `POST /landlines`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct LandlineWanted {
     /// A number of this session that was confirmed.

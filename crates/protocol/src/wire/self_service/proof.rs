@@ -5,6 +5,7 @@ use ts_rs::TS;
 
 /// How somebody proves who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WayKind {
     /// A request to a device, with the number typed there.
@@ -17,6 +18,7 @@ pub enum WayKind {
 
 /// One way, for one device where it is bound to one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Way {
     /// Which.
     pub kind: WayKind,
@@ -34,6 +36,7 @@ pub struct Way {
 
 /// Why a way cannot work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum WhyNot {
     /// The app was never activated on that device.
@@ -50,6 +53,7 @@ pub enum WhyNot {
 
 /// `POST /proofs`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, tag = "way", rename_all = "snake_case")]
 pub enum ProofWanted {
     /// Ask a device.
@@ -71,6 +75,7 @@ pub enum ProofWanted {
 
 /// A proof under way, or over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ProofView {
     /// Its id, for this session alone.
     pub id: String,
@@ -93,6 +98,7 @@ pub struct ProofView {
 
 /// Where a proof stands. Everything from `Confirmed` on is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProofState {
     /// The device was asked.

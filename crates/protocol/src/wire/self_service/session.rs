@@ -7,6 +7,7 @@ use super::{device::OwnDevice, proof::Way};
 
 /// `GET /site`: what the sign-in page has to know before anybody signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SiteView {
     /// The organisation's name.
     pub organisation: String,
@@ -22,6 +23,7 @@ pub struct SiteView {
 
 /// Who helps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct ServiceDesk {
     /// As dialled inside.
     pub extension: Option<String>,
@@ -33,6 +35,7 @@ pub struct ServiceDesk {
 
 /// `POST /session`.
 #[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct SignIn {
     /// As the person types it.
@@ -43,6 +46,7 @@ pub struct SignIn {
 
 /// Where a session stands. The service decides it, afresh for each answer (row S10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// The password was right. Devices are shown, masked; nothing can be changed (rows A3, PH13).
@@ -55,6 +59,7 @@ pub enum Stage {
 
 /// The answer to `GET /session`, and to every call that changes what it tells.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct SessionView {
     /// Where it stands.
     pub stage: Stage,
@@ -84,6 +89,7 @@ pub struct SessionView {
 
 /// Whose session it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct Person {
     /// As the organisation writes it, else the account.
     pub name: String,

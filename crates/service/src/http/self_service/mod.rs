@@ -9,6 +9,7 @@ pub mod desk;
 pub mod devices;
 pub mod guard;
 pub mod numbers;
+pub mod openapi;
 pub mod problem;
 pub mod proofs;
 pub mod session;
@@ -58,6 +59,7 @@ fn held_routes() -> Router<Edge> {
 /// Calls that answer at once.
 fn quick_routes() -> Router<Edge> {
     Router::new()
+        .route("/openapi.json", get(openapi::openapi))
         .route("/site", get(site::site))
         .route(
             "/session",
