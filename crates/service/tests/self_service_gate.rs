@@ -272,6 +272,14 @@ async fn s7_an_old_token_is_refused_after_each_event() {
         client.delete("/session").await.refused(401, "signed_out");
         client.set_jar(common::client::Jar::default());
     }
+    // Signing in once more in the same browser
+    let browser = Client::browser(&service);
+    browser.sign_in("alice").await;
+    let kept = browser.jar();
+    browser.sign_in("alice").await;
+    browser.session().await;
+    browser.set_jar(kept);
+    browser.get("/session").await.refused(401, "signed_out");
     // A quarter of an hour without use
     let browser = Client::browser(&service);
     browser.sign_in("alice").await;

@@ -23,6 +23,8 @@ pub struct SignInAsk<'a> {
     pub app: bool,
     /// What the app's header says of its device.
     pub device: Option<&'a Claim>,
+    /// The session that the same browser has; it ends with this one's beginning.
+    pub earlier: Option<&'a SessionToken>,
     /// From where.
     pub address: String,
 }
@@ -38,8 +40,8 @@ pub enum SignedIn {
     },
     /// The name or the password is wrong; nobody is told which.
     Wrong {
-        /// Tries before the lock.
-        left: u32,
+        /// Tries before the lock; `None` of a name that nobody can have, which is not counted.
+        left: Option<u32>,
     },
     /// It was not looked at.
     Locked {
@@ -54,7 +56,7 @@ impl Core {
     /// Signs in. Counted as a failure from before the password is looked at until it turns out right.
     pub async fn sign_in(&self, ask: SignInAsk<'_>) -> Result<SignedIn, Fault> {
         let Some(name) = CanonicalName::of(ask.name) else {
-            return Ok(SignedIn::Wrong { left: 0 });
+            return Ok(SignedIn::Wrong { left: None });
         };
         let subject = Subject::Password(name.clone());
         let admission = self
@@ -77,7 +79,7 @@ impl Core {
         let Some(user) = user else {
             self.note_refused(&subject, "wrong", &ask.address).await?;
             return Ok(SignedIn::Wrong {
-                left: subject.left_before_lock(failures),
+                left: Some(subject.left_before_lock(failures)),
             });
         };
         let device = self.proves_device(&user, ask.device, NEW_SESSION).await?;
@@ -115,10 +117,11 @@ impl Core {
         .from_address(&ask.address);
         let gate = self.store.gate();
         let begun = gate.add_session(&new, &subject, entry).await?;
+        self.end_earlier(ask.earlier, &ask.address).await?;
         let stored = gate.session(&new.token).await?;
         let Some(stored) = stored.filter(|_| begun) else {
             return Ok(SignedIn::Wrong {
-                left: subject.left_before_lock(failures),
+                left: Some(subject.left_before_lock(failures)),
             });
         };
         let idle_at = stored.used_at + idle_ms(new.shared);
@@ -126,6 +129,28 @@ impl Core {
             session: Box::new(self.resolved(stored, idle_at, ask.address)),
             token,
         })
+    }
+
+    /// Nobody is left signed in behind a new session of the same browser.
+    async fn end_earlier(
+        &self,
+        earlier: Option<&SessionToken>,
+        address: &str,
+    ) -> Result<(), Fault> {
+        let Some(token) = earlier else { return Ok(()) };
+        let gate = self.store.gate();
+        if let Some(stored) = gate.session(&token.hash()).await? {
+            let entry = AuditEntry::new(
+                self.now(),
+                format!("user:{}", stored.user.id),
+                "self_service.sign_out",
+                stored.user.id.as_str(),
+                "replaced",
+            );
+            gate.end_session(&stored.session.id, entry.from_address(address))
+                .await?;
+        }
+        Ok(())
     }
 
     /// A name that nobody has may be a password in the wrong field, so only its hash is kept.

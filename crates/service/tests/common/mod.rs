@@ -7,6 +7,7 @@
 )]
 
 pub mod client;
+pub mod faulty;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -13,7 +13,7 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub number: Option<u32>,
-    /// Until when.
+    /// Until when. Not told of what only the Service Desk ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
     pub until: Option<i64>,

@@ -30,17 +30,17 @@ impl Refusal {
         })
     }
 
-    /// With tries that are left, or seconds to wait.
+    /// With tries that are left, or seconds to wait, where that is known.
     #[must_use]
-    pub fn number(mut self, number: u32) -> Self {
-        self.0.number = Some(number);
+    pub fn number(mut self, number: impl Into<Option<u32>>) -> Self {
+        self.0.number = number.into();
         self
     }
 
-    /// With the time until which it holds.
+    /// With the time until which it holds; none is told of what only the Service Desk ends.
     #[must_use]
     pub fn until(mut self, until: UnixMillis) -> Self {
-        self.0.until = Some(until.0);
+        self.0.until = (until.0 < i64::MAX).then_some(until.0);
         self
     }
 

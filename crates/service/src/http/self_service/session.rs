@@ -29,6 +29,7 @@ pub async fn sign_in(
 ) -> Result<impl IntoResponse, Refusal> {
     let app = token::only(&headers, SESSION_HEADER) == Some(NEW_SESSION);
     let device = device_claim(&headers)?.filter(|_| app);
+    let earlier = token::sent(&headers).filter(|sent| !sent.app);
     let password = TypedPassword::of(&typed.password);
     typed.password.zeroize();
     let ask = SignInAsk {
@@ -36,6 +37,7 @@ pub async fn sign_in(
         password,
         app,
         device: device.as_ref(),
+        earlier: earlier.as_ref().map(|sent| &sent.token),
         address,
     };
     match edge.core().sign_in(ask).await? {

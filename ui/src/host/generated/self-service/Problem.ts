@@ -14,7 +14,7 @@ code: ProblemCode,
  */
 number?: number, 
 /**
- * Until when.
+ * Until when. Not told of what only the Service Desk ends.
  */
 until?: number, 
 /**

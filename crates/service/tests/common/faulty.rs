@@ -1,0 +1,186 @@
+//! A store that fails at its n-th call, before or after it did its work.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use async_trait::async_trait;
+use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, UserId};
+use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::ProofState;
+use countersign_service::access::{AsDevice, AsIntegration, AsUser};
+use countersign_service::audit::AuditEntry;
+use countersign_service::challenge::Answer;
+use countersign_service::model::{
+    Activation, BypassCode, Device, Integration, NewDevice, NewUser, StoredIdentity, User,
+    UserStatus,
+};
+use countersign_service::names::CanonicalName;
+use countersign_service::request::{NewRequest, Outcome, Request};
+use countersign_service::self_service::session::{SessionId, TokenHash};
+use countersign_service::store::gate::{
+    NewProof, NewSession, Renewal, Standing, StoredPassword, StoredProof, StoredSession,
+};
+use countersign_service::store::{
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
+    PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+};
+use countersign_service::throttle::{Admission, Subject};
+
+use super::Service;
+
+/// When a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Before it does anything.
+    Before,
+    /// After it did its work, so that the caller does not know.
+    After,
+}
+
+/// A store whose n-th call from now fails.
+#[derive(Debug)]
+pub struct Faulty {
+    pub inner: Arc<dyn Store>,
+    calls_left: AtomicI64,
+    after: bool,
+}
+
+impl Faulty {
+    /// From now on the call after so many fails.
+    pub fn arm(&self, calls: i64) {
+        self.calls_left.store(calls, Ordering::SeqCst);
+    }
+
+    /// Behaves again; whether a call failed.
+    pub fn disarm(&self) -> bool {
+        self.calls_left.swap(i64::MAX, Ordering::SeqCst) < 0
+    }
+
+    /// Counts a call; whether it is the one that fails.
+    fn is_due(&self) -> bool {
+        self.calls_left.fetch_sub(1, Ordering::SeqCst) == 0
+    }
+}
+
+fn fault() -> StoreError {
+    StoreError::Engine("the disk is gone".into())
+}
+
+macro_rules! failing {
+    ($store:ident by |$inner:ident| $of:expr; { $($whole:item)* }
+     $(fn $name:ident($($argument:ident: $kind:ty),*) -> $result:ty;)+) => {
+        #[async_trait]
+        impl $store for Faulty {
+            $($whole)*
+
+            $(async fn $name(&self, $($argument: $kind),*) -> Result<$result, StoreError> {
+                let due = self.is_due();
+                if due && !self.after {
+                    return Err(fault());
+                }
+                let $inner = &self.inner;
+                let result = $of.$name($($argument),*).await?;
+                if due { Err(fault()) } else { Ok(result) }
+            })+
+        }
+    };
+}
+
+failing! {
+    Store by |inner| inner;
+    {
+        fn gate(&self) -> &dyn GateStore {
+            self
+        }
+
+        fn desk(&self) -> &dyn DeskStore {
+            self.inner.desk()
+        }
+
+        fn own(&self) -> &dyn OwnStore {
+            self.inner.own()
+        }
+
+        async fn close(&self) {
+            self.inner.close().await;
+        }
+    }
+    fn ping() -> ();
+    fn changed_elsewhere() -> bool;
+    fn identity() -> Option<StoredIdentity>;
+    fn make_identity(identity: &StoredIdentity, now: UnixMillis) -> ();
+    fn add_user(user: &NewUser, audit: AuditEntry) -> Added;
+    fn user_by_name(name: &CanonicalName) -> Option<User>;
+    fn user(id: &UserId) -> Option<User>;
+    fn add_integration(integration: &Integration, audit: AuditEntry) -> ();
+    fn integration(id: &IntegrationKey) -> Option<Integration>;
+    fn add_activation(activation: &Activation, audit: AuditEntry) -> ();
+    fn activation(code_hash: &str) -> Option<Activation>;
+    fn activate(code_hash: &str, device: &NewDevice, now: UnixMillis, address: &str) -> Activated;
+    fn device(id: &DeviceId) -> Option<Device>;
+    fn devices_of(owner: &AsUser<'_>) -> Vec<Device>;
+    fn remove_device(owner: &AsUser<'_>, device: &DeviceId, audit: AuditEntry) -> bool;
+    fn set_user_status(user: &UserId, status: UserStatus, audit: AuditEntry) -> bool;
+    fn use_nonce(device: &AsDevice<'_>, nonce: &str, now: UnixMillis) -> bool;
+    fn prepare_request(request: &NewRequest, audit: AuditEntry) -> ();
+    fn start_request(request: &NewRequest, audit: AuditEntry) -> Started;
+    fn start_prepared(integration: &AsIntegration<'_>, request: &NewRequest, audit: AuditEntry) -> Started;
+    fn last_request_failed(user: &UserId, now: UnixMillis) -> bool;
+    fn request(integration: &AsIntegration<'_>, txid: &Txid) -> Option<Request>;
+    fn count_poll(integration: &AsIntegration<'_>, txid: &Txid) -> Option<Request>;
+    fn pending_requests(device: &AsDevice<'_>, now: UnixMillis) -> Vec<Request>;
+    fn answer(answer: &Answer, test_integration: &IntegrationKey, now: UnixMillis) -> Answered;
+    fn end_request(integration: &AsIntegration<'_>, txid: &Txid, outcome: Outcome, audit: AuditEntry) -> bool;
+    fn expire_requests(now: UnixMillis) -> Vec<Expired>;
+    fn count_attempts(subjects: &[Subject], now: UnixMillis) -> Admission;
+    fn clear_attempts(subject: &Subject) -> ();
+    fn passcode_material(owner: &AsUser<'_>, now: UnixMillis) -> PasscodeMaterial;
+    fn accept_passcode(owner: &AsUser<'_>, used: &PasscodeUse, record: Option<&DecidedRecord>, audit: AuditEntry) -> bool;
+    fn count_resync(owner: &AsUser<'_>, device: &Device, counter: i64, now: UnixMillis) -> i64;
+    fn note_decided(record: Option<&DecidedRecord>, outcome: Outcome, audit: AuditEntry) -> ();
+    fn replace_bypass_codes(owner: &AsUser<'_>, codes: &[BypassCode], audit: AuditEntry) -> ();
+    fn claim_call(integration: &AsIntegration<'_>, signature: &str, now: UnixMillis) -> Claim;
+    fn release_call(integration: &AsIntegration<'_>, signature: &str) -> ();
+    fn answer_call(integration: &AsIntegration<'_>, signature: &str, answer: &StoredAnswer) -> ();
+    fn forget_old(now: UnixMillis) -> ();
+    fn note(audit: AuditEntry) -> ();
+    fn audit_after(seq: i64, limit: i64) -> Vec<StoredAudit>;
+}
+
+failing! {
+    GateStore by |inner| inner.gate();
+    {}
+    fn set_password(user: &UserId, phc: &str, audit: AuditEntry) -> bool;
+    fn set_operator(user: &UserId, is_operator: bool, audit: AuditEntry) -> bool;
+    fn password(name: &CanonicalName) -> Option<StoredPassword>;
+    fn add_session(session: &NewSession, clear: &Subject, audit: AuditEntry) -> bool;
+    fn session(token: &TokenHash) -> Option<StoredSession>;
+    fn touch_session(id: &SessionId, now: UnixMillis) -> ();
+    fn end_session(id: &SessionId, audit: AuditEntry) -> bool;
+    fn start_push_proof(proof: &NewProof, request: &NewRequest, audit: AuditEntry) -> Started;
+    fn start_call_proof(proof: &NewProof, audit: AuditEntry) -> bool;
+    fn move_call_proof(proof: &str, to: Standing, audit: Option<AuditEntry>) -> bool;
+    fn prove_by_passcode(owner: &AsUser<'_>, used: &PasscodeUse, proof: &NewProof, renewal: &Renewal, audit: AuditEntry) -> bool;
+    fn proof(session: &SessionId, id: &str) -> Option<StoredProof>;
+    fn settle_proof(session: &SessionId, id: &str, state: ProofState, renewal: Option<&Renewal>, audit: AuditEntry) -> bool;
+    fn cancel_proof(session: &SessionId, id: &str, audit: AuditEntry) -> bool;
+    fn used_bypass_codes(owner: &AsUser<'_>, now: UnixMillis) -> Vec<BypassCode>;
+    fn note_fetched(device: &DeviceId, now: UnixMillis) -> ();
+    fn blocked_until(subject: &Subject) -> UnixMillis;
+}
+
+/// A service on a faulty store that behaves until it is armed.
+pub async fn service(when: When) -> (Service, Arc<Faulty>) {
+    let mut kept = None;
+    let service = Service::wrapped(|inner| {
+        let faulty = Arc::new(Faulty {
+            inner,
+            calls_left: AtomicI64::new(i64::MAX),
+            after: when == When::After,
+        });
+        kept = Some(faulty.clone());
+        faulty
+    })
+    .await;
+    (service, kept.unwrap())
+}
