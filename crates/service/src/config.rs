@@ -46,10 +46,43 @@ pub struct Config {
     pub enrolment: Enrolment,
     /// Who helps people, as the portal tells them.
     pub service_desk: Option<ServiceDesk>,
+    /// Telephone numbers.
+    pub numbers: Numbers,
+    /// Texts.
+    pub texts: Reached,
+    /// Calls.
+    pub calls: Reached,
     /// Certificates.
     pub tls: TlsFiles,
     /// What is logged, as a `tracing` directive list.
     pub log: Option<String>,
+}
+
+/// Where telephone numbers may be.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Numbers {
+    /// The country that a number without one is taken as, two letters (ISO 3166-1).
+    pub country: String,
+    /// Other countries whose numbers are taken.
+    pub others: Vec<String>,
+}
+
+impl Default for Numbers {
+    fn default() -> Self {
+        Self {
+            country: "GB".into(),
+            others: Vec::new(),
+        }
+    }
+}
+
+/// By whom people are reached.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Reached {
+    /// By a phone that exists in this process alone, for trials.
+    pub simulated: bool,
 }
 
 /// Where the certificates are.
@@ -104,6 +137,8 @@ mod tests {
         assert!(
             config.public_host.is_some()
                 && config.tls.key.is_some()
+                && config.texts.simulated
+                && config.calls.simulated
                 && config
                     .service_desk
                     .is_some_and(|desk| desk.extension.is_some()),

@@ -81,6 +81,8 @@ pub const SESSION_LIFE_MS: i64 = 8 * 60 * MINUTE_MS;
 pub const PROOF_LIFE_MS: i64 = 5 * MINUTE_MS;
 /// Digits of the number of a proof, whatever the integrations say (row C4).
 pub const PROOF_DIGITS: u8 = 6;
+/// How long a proof by a call may take: ringing and talking.
+pub const CALL_LIFE_MS: i64 = 90 * 1000;
 /// How young what proves is not to remove what is older (row S6).
 pub const YOUNG_MS: i64 = 24 * 60 * MINUTE_MS;
 /// The longest name of a device, characters.

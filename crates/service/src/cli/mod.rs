@@ -7,6 +7,7 @@ mod doctor;
 mod integration;
 mod open;
 mod password;
+mod phones;
 mod serve;
 mod user;
 

@@ -95,18 +95,18 @@ impl Settings {
     /// Opens the core for a command.
     pub(super) async fn core(&self) -> anyhow::Result<Core> {
         let host = self.host()?;
-        self.core_for(host).await
+        self.core_for(host, Phones::default()).await
     }
 
-    /// Opens the core under a public host.
-    pub(super) async fn core_for(&self, host: Host) -> anyhow::Result<Core> {
+    /// Opens the core under a public host, with whoever reaches people by telephone.
+    pub(super) async fn core_for(&self, host: Host, phones: Phones) -> anyhow::Result<Core> {
         let rng = SystemRandom::new();
         let store = SqliteStore::open(&self.database)
             .await
             .with_context(|| format!("cannot open the database {}", self.database.display()))?;
         let master = MasterKey::read_or_make(&self.data.join(MASTER_KEY_FILE), &rng)?;
         let core = Core::start(Parts {
-            phones: Phones::default(),
+            phones,
             store: Arc::new(store),
             clock: Arc::new(SystemClock),
             random: Arc::new(rng),

@@ -10,8 +10,8 @@ use clap::Args;
 use rustls::ServerConfig;
 use tokio::sync::watch;
 
-use super::Options;
 use super::open::{Settings, parse_host};
+use super::{Options, phones};
 use crate::core::Core;
 use crate::http::{Edge, router::router};
 use crate::waker::LOOK_ELSEWHERE;
@@ -52,7 +52,11 @@ impl Serve {
                 .clone()
                 .unwrap_or_else(|| format!("localhost:{}", address.port())),
         )?;
-        let core = Arc::new(settings.core_for(host).await?);
+        let (phones, simulated) = phones::phones(&settings.config)?;
+        if let Some(phone) = simulated {
+            phones::listen(phone, &settings.data)?;
+        }
+        let core = Arc::new(settings.core_for(host, phones).await?);
         let certificates = self.certificates(&settings, &core)?;
         settings.note_host(&core.site.host)?;
 

@@ -18,7 +18,7 @@ use crate::policy::NUMBER_TRIES;
 /// How long it rings.
 const RINGING: Duration = Duration::from_secs(30);
 /// How long somebody who answered has.
-const TALKING: Duration = Duration::from_secs(60);
+const TALKING: Duration = Duration::from_mins(1);
 /// How often a code is spoken before the call ends.
 const SPOKEN: usize = 2;
 

@@ -11,6 +11,7 @@
 
 pub mod activations;
 pub mod call;
+mod call_proof;
 pub mod desk;
 pub mod devices;
 pub mod numbers;

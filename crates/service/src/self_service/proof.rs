@@ -86,7 +86,7 @@ impl Core {
                 self.prove_by_passcode(session, Zeroizing::new(passcode))
                     .await
             }
-            ProofWanted::Call { .. } => Err(ProofRefusal::CannotDoThat),
+            ProofWanted::Call { device } => self.begin_call_proof(session, &device).await,
         }
     }
 
@@ -123,7 +123,7 @@ impl Core {
         }
     }
 
-    fn new_proof(
+    pub(super) fn new_proof(
         &self,
         session: &SelfSession,
         way: WayKind,

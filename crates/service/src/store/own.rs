@@ -222,6 +222,9 @@ pub trait OwnStore: Send + Sync {
     /// The public key that the device's present one replaced, PEM.
     async fn replaced_key(&self, device: &DeviceId) -> Result<Option<String>, StoreError>;
 
+    /// Notes that a landline was called and somebody typed the number. A phone is heard of by its app.
+    async fn note_called(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError>;
+
     /// A test request of the owner.
     async fn own_test(
         &self,

@@ -83,6 +83,12 @@ impl OwnStore for SqliteStore {
             .read(|db| own_devices::replaced_key(db, device))
     }
 
+    async fn note_called(&self, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError> {
+        let device = device.clone();
+        self.write_with_next(move |db| own_devices::note_called(db, &device, now))
+            .await
+    }
+
     async fn own_test(
         &self,
         owner: &AsUser<'_>,

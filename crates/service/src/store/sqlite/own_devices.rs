@@ -154,7 +154,7 @@ pub(super) fn remove(
     Ok(Ended::Kept(Removed::Done))
 }
 
-/// Ends a removed device's requests and activations, and that it is the default (row C9).
+/// Ends a removed device's requests, calls and activations, and that it is the default (row C9).
 pub(super) fn end_what_hangs_on(
     db: &Db<'_>,
     device: &DeviceId,
@@ -162,6 +162,11 @@ pub(super) fn end_what_hangs_on(
 ) -> Result<(), StoreError> {
     requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
     live_activations::cancel_of_device(db, device, now)?;
+    db.execute(
+        "update proofs set state = 'cancelled', revision = revision + 1, number = null
+         where way = 'call' and device_id = $1 and state in ('calling', 'ringing', 'answered', 'approved')",
+        params![device.as_str()],
+    )?;
     db.execute(
         "update users set default_device_id = null where default_device_id = $1",
         params![device.as_str()],
@@ -210,6 +215,18 @@ pub(super) fn replaced_key(db: &Db<'_>, device: &DeviceId) -> Result<Option<Stri
         |row| Ok(row.get(0)?),
     )?;
     Ok(key.flatten())
+}
+
+pub(super) fn note_called(
+    db: &Db<'_>,
+    device: &DeviceId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update devices set last_seen_at = $2 where id = $1 and kind = 'landline'",
+        params![device.as_str(), now.0],
+    )?;
+    Ok(())
 }
 
 pub(super) fn test(
