@@ -34,6 +34,9 @@ pub enum Fault {
     /// The service's own key failed.
     #[error("the service's signing key cannot be used: {0}")]
     Key(#[from] KeyError),
+    /// Too many slow derivations wait already; later there will be room (row R1).
+    #[error("too many slow derivations wait")]
+    Busy,
     /// Something inside broke off.
     #[error("a task inside the service broke off: {0}")]
     Broken(&'static str),

@@ -109,6 +109,9 @@ const PASSWORDS: Rule = Rule {
     forget_after_ms: PASSWORDS_FORGOTTEN_MS,
     ..PASSCODES
 };
+/// Until so many failures nobody waits, and a quarter of an hour later they are forgotten: whoever guesses on in that way
+/// gets no more guesses than whoever is locked, and names nobody has do not pile up.
+pub const FEW_PASSWORDS: i64 = PASSWORDS.wait_from;
 /// How long wrong passwords are counted after the last one.
 pub const PASSWORDS_FORGOTTEN_MS: i64 = 24 * 60 * MINUTE_MS;
 const ACTIVATION_FROM: Rule = Rule {

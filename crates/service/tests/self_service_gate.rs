@@ -140,6 +140,11 @@ async fn o5_passwords_are_counted_per_canonical_name_known_or_not() {
             let reply = guess.await.unwrap();
             if reply.status == 401 {
                 looked_at += 1;
+            } else if reply.status == 503 {
+                assert_eq!(
+                    reply.body["code"], "unavailable",
+                    "there is a queue, and it is full"
+                );
             } else {
                 reply.refused(429, "locked");
                 assert!(reply.body["until"].as_i64().unwrap() > START.0);
@@ -529,4 +534,54 @@ async fn r1_what_is_not_the_routes_shape_is_refused_in_the_apis_own_shape() {
         .await
         .refused(400, "bad_request");
     browser.get("/proofs/x").await.refused(404, "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn r1_a_storm_of_sign_ins_is_bounded_and_leaves_other_calls_alone() {
+    let service = Service::start().await;
+    service.person("alice").await;
+    let client = Arc::new(Client::browser(&service));
+    let before = service.audit().await.len();
+    let storm: Vec<_> = (0..300)
+        .map(|n| {
+            let client = client.clone();
+            tokio::spawn(async move { client.try_password(&format!("nobody{n}"), "a guess").await })
+        })
+        .collect();
+    let asked = tokio::time::Instant::now();
+    client.get("/site").await.good();
+    assert!(asked.elapsed() < std::time::Duration::from_secs(1));
+    let mut looked_at = 0;
+    for guess in storm {
+        let reply = guess.await.unwrap();
+        if reply.status == 401 {
+            looked_at += 1;
+        } else {
+            reply.refused(503, "unavailable");
+        }
+    }
+    assert!((64..300).contains(&looked_at), "{looked_at}");
+    let written = service.audit().await.len() - before;
+    assert_eq!(written, looked_at, "what was not looked at wrote nothing");
+    client.sign_in("alice").await;
+}
+
+#[tokio::test]
+async fn o5_counts_of_names_that_were_tried_a_few_times_do_not_pile_up() {
+    let service = Service::start().await;
+    let browser = Client::browser(&service);
+    for (name, tries) in [("nobody", 1), ("somebody", 5)] {
+        for _ in 0..tries {
+            browser.try_password(name, "a guess").await;
+        }
+    }
+    service.clock.advance(16 * MINUTE_MS);
+    service.core.tidy().await.unwrap();
+    let left =
+        async |name: &str| browser.try_password(name, "a guess").await.body["number"].clone();
+    assert_eq!(left("nobody").await, 9);
+    assert_eq!(left("somebody").await, 4);
+    service.clock.advance(24 * 60 * MINUTE_MS + 1);
+    service.core.tidy().await.unwrap();
+    assert_eq!(left("somebody").await, 9);
 }

@@ -104,6 +104,7 @@ impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Store(error) => error.into(),
+            Fault::Busy => Self::unavailable(fault),
             Fault::Secret(_) | Fault::Random(_) | Fault::Key(_) | Fault::Broken(_) => {
                 Self::internal(fault)
             }

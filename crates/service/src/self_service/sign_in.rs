@@ -58,6 +58,8 @@ impl Core {
         let Some(name) = CanonicalName::of(ask.name) else {
             return Ok(SignedIn::Wrong { left: None });
         };
+        // Before anything is written: what a stranger can have written is bounded by what is derived (row R1)
+        let place = self.slow_hashes.enter()?;
         let subject = Subject::Password(name.clone());
         let admission = self
             .store
@@ -65,14 +67,11 @@ impl Core {
             .await?;
         let failures = match admission {
             Admission::Counted(count) => count.failures,
-            Admission::Refused { until } => {
-                self.note_refused(&subject, "locked", &ask.address).await?;
-                return Ok(SignedIn::Locked { until });
-            }
+            Admission::Refused { until } => return Ok(SignedIn::Locked { until }),
         };
         let stored = self.store.gate().password(&name).await?;
         let phc = stored.as_ref().map(|stored| stored.phc.clone());
-        let is_right = self.is_password(ask.password, phc).await?;
+        let is_right = Self::is_password(place, ask.password, phc).await?;
         let user = stored
             .map(|stored| stored.user)
             .filter(|user| is_right && user.status != UserStatus::Disabled);

@@ -8,7 +8,7 @@ use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
 use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS, SESSION_IDLE_MS};
 use crate::store::{Expired, StoreError};
-use crate::throttle::PASSWORDS_FORGOTTEN_MS;
+use crate::throttle::{FEW_PASSWORDS, PASSWORDS_FORGOTTEN_MS};
 
 /// Whether anything is over, which is asked far more often than it is so.
 pub(super) fn any_over(db: &Db<'_>, now: UnixMillis) -> Result<bool, StoreError> {
@@ -61,11 +61,13 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
     // A user's failures are kept until a success; those of activation and of names nobody has would only pile up
     db.execute(
         "delete from throttles where blocked_until <= $2 and subject not like 'user:%'
-           and touched_at <= case when subject like 'password:%' or subject like 'phone:%' then $3 else $1 end",
+           and touched_at <= case
+             when subject like 'phone:%' or (subject like 'password:%' and failures >= $4) then $3 else $1 end",
         params![
             (now + -15 * MINUTE_MS).0,
             now.0,
-            (now + -PASSWORDS_FORGOTTEN_MS).0
+            (now + -PASSWORDS_FORGOTTEN_MS).0,
+            FEW_PASSWORDS
         ],
     )?;
     db.execute(
