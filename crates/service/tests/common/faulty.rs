@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use async_trait::async_trait;
-use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, UserId};
+use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
 use countersign_protocol::time::UnixMillis;
-use countersign_protocol::wire::self_service::ProofState;
+use countersign_protocol::wire::self_service::{First, ProofState};
 use countersign_service::access::{AsDevice, AsIntegration, AsUser};
 use countersign_service::audit::AuditEntry;
 use countersign_service::challenge::Answer;
@@ -16,9 +16,14 @@ use countersign_service::model::{
 };
 use countersign_service::names::CanonicalName;
 use countersign_service::request::{NewRequest, Outcome, Request};
+use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
 use countersign_service::store::gate::{
     NewProof, NewSession, Renewal, Standing, StoredPassword, StoredProof, StoredSession,
+};
+use countersign_service::store::own::{
+    Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
+    NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
 use countersign_service::store::{
     Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
@@ -98,7 +103,7 @@ failing! {
         }
 
         fn own(&self) -> &dyn OwnStore {
-            self.inner.own()
+            self
         }
 
         async fn close(&self) {
@@ -167,6 +172,28 @@ failing! {
     fn used_bypass_codes(owner: &AsUser<'_>, now: UnixMillis) -> Vec<BypassCode>;
     fn note_fetched(device: &DeviceId, now: UnixMillis) -> ();
     fn blocked_until(subject: &Subject) -> UnixMillis;
+}
+
+failing! {
+    OwnStore by |inner| inner.own();
+    {}
+    fn own_devices(owner: &AsUser<'_>, now: UnixMillis) -> Vec<OwnedDevice>;
+    fn rename_device(owner: &AsUser<'_>, device: &DeviceId, name: &str, audit: AuditEntry) -> Changed;
+    fn set_first(owner: &AsUser<'_>, device: &DeviceId, first: First, audit: AuditEntry) -> Changed;
+    fn remove_own_device(owner: &AsUser<'_>, session: &SessionId, device: &DeviceId, calls: bool, audit: AuditEntry) -> Removed;
+    fn note_replaced_key(device: &DeviceId, now: UnixMillis) -> ();
+    fn replaced_key(device: &DeviceId) -> Option<String>;
+    fn note_called(device: &DeviceId, now: UnixMillis) -> ();
+    fn own_test(owner: &AsUser<'_>, urgid: &Urgid) -> Option<Request>;
+    fn followed_activation(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<FollowedActivation>;
+    fn cancel_activation(owner: &AsUser<'_>, session: &SessionId, id: &str, audit: AuditEntry) -> bool;
+    fn number_owner(owner: &AsUser<'_>, number: &E164, extension: &str) -> NumberOwner;
+    fn add_number(owner: &AsUser<'_>, number: &NewNumber, audit: AuditEntry) -> ();
+    fn number(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<StoredNumber>;
+    fn add_code(owner: &AsUser<'_>, session: &SessionId, id: &str, code: &NewCode, limits: &[Subject], audit: AuditEntry) -> CodeAdded;
+    fn count_code_try(owner: &AsUser<'_>, session: &SessionId, id: &str, now: UnixMillis) -> Option<StoredNumber>;
+    fn confirm_number(owner: &AsUser<'_>, session: &SessionId, id: &str, count: i64, audit: AuditEntry) -> bool;
+    fn add_landline(owner: &AsUser<'_>, session: &SessionId, number: &str, landline: &NewLandline, audit: AuditEntry) -> LandlineAdded;
 }
 
 /// A service on a faulty store that behaves until it is armed.

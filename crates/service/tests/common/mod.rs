@@ -8,6 +8,7 @@
 
 pub mod client;
 pub mod faulty;
+pub mod hospital;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
