@@ -15,6 +15,8 @@ use rustls_pki_types::{CertificateDer, pem::PemObject as _};
 use serde_json::Value;
 use tempfile::TempDir;
 
+/// The configuration in the service's folder; empty for most.
+const CONFIG: &str = "countersign.toml";
 const PROGRAM: &str = env!("CARGO_BIN_EXE_countersign-service");
 
 /// A running service. Dropping it ends the process and removes its data.
@@ -23,6 +25,7 @@ pub struct Service {
     folder: TempDir,
     port: u16,
     log: Arc<Mutex<Vec<String>>>,
+    printed: Arc<Mutex<Vec<String>>>,
 }
 
 /// What `integration add` prints.
@@ -34,19 +37,26 @@ pub struct Integration {
 impl Service {
     /// Starts with an empty database, and waits until it listens.
     pub fn start() -> Self {
+        Self::start_with("")
+    }
+
+    /// The same with a configuration file.
+    pub fn start_with(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(CONFIG), config).unwrap();
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
             .local_addr()
             .unwrap()
             .port();
-        let log = Arc::default();
-        let child = spawn(&folder, port, &log);
+        let (log, printed) = (Arc::default(), Arc::default());
+        let child = spawn(&folder, port, &log, &printed);
         Self {
             child,
             folder,
             port,
             log,
+            printed,
         }
     }
 
@@ -77,6 +87,11 @@ impl Service {
         self.log.lock().unwrap().join("\n")
     }
 
+    /// Every line it has printed, over all its lives.
+    pub fn printed(&self) -> Vec<String> {
+        self.printed.lock().unwrap().clone()
+    }
+
     /// Ends the process at once, as a power cut would.
     pub fn kill(&mut self) {
         self.child.kill().unwrap();
@@ -85,7 +100,7 @@ impl Service {
 
     /// Starts it again on the same data and port.
     pub fn restart(&mut self) {
-        self.child = spawn(&self.folder, self.port, &self.log);
+        self.child = spawn(&self.folder, self.port, &self.log, &self.printed);
     }
 
     /// Asks it to stop, as a service manager does, and waits for the end.
@@ -190,11 +205,18 @@ impl Drop for Service {
     }
 }
 
-fn spawn(folder: &TempDir, port: u16, log: &Arc<Mutex<Vec<String>>>) -> Child {
+fn spawn(
+    folder: &TempDir,
+    port: u16,
+    log: &Arc<Mutex<Vec<String>>>,
+    printed: &Arc<Mutex<Vec<String>>>,
+) -> Child {
     let data = folder.path().join("data");
     fs::create_dir_all(&data).unwrap();
     let mut child = Command::new(PROGRAM)
         .arg("serve")
+        .arg("--config")
+        .arg(folder.path().join(CONFIG))
         .args(["--listen", &format!("127.0.0.1:{port}")])
         .arg("--data")
         .arg(data)
@@ -203,10 +225,17 @@ fn spawn(folder: &TempDir, port: u16, log: &Arc<Mutex<Vec<String>>>) -> Child {
         .args(["--public-host", &format!("localhost:{port}")])
         .env("RUST_LOG", "trace")
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
+    let out = BufReader::new(child.stdout.take().unwrap()).lines();
+    let printed = Arc::clone(printed);
+    std::thread::spawn(move || {
+        for line in out.map_while(Result::ok) {
+            printed.lock().unwrap().push(line);
+        }
+    });
     let lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let (listening, listens) = mpsc::channel();
     let log = Arc::clone(log);
