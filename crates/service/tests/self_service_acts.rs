@@ -350,6 +350,10 @@ async fn ph07_a_device_that_never_fetched_its_request_is_silent_until_it_is_hear
     assert_eq!(standing().await, "silent");
     service.core.tidy().await.unwrap();
     assert_eq!(standing().await, "silent");
+    service.clock.advance(2 * YOUNG_MS);
+    service.core.tidy().await.unwrap();
+    browser.sign_in("alice").await;
+    assert_eq!(standing().await, "silent", "however long ago");
     let scope = countersign_service::access::AsDevice::of(&phone.device);
     let now = countersign_service::clock::Clock::now(service.clock.as_ref());
     let nonce = "0".repeat(64);
