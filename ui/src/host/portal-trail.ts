@@ -72,6 +72,7 @@ export class BrowserTrail implements Trail {
   #moved: (place: Place) => void = () => undefined;
   /** Movements that we asked for and that nobody is to be told of, each with what to do once there. */
   #quiet: (() => void)[] = [];
+  #after: (() => void)[] = [];
 
   constructor(browser: Browser = window) {
     this.#browser = browser;
@@ -88,11 +89,13 @@ export class BrowserTrail implements Trail {
   }
 
   push(place: Place): void {
+    if (this.#later(() => this.push(place))) return;
     this.#depth += 1;
     this.#browser.history.pushState({ place, depth: this.#depth } satisfies Entry, "", addressOf(place));
   }
 
   replace(place: Place): void {
+    if (this.#later(() => this.replace(place))) return;
     this.#browser.history.replaceState({ place, depth: this.#depth } satisfies Entry, "", addressOf(place));
   }
 
@@ -116,11 +119,19 @@ export class BrowserTrail implements Trail {
     this.#moved = listener;
   }
 
+  /** The browser moves when it likes; what is written before would stand at the wrong place. */
+  #later(work: () => void): boolean {
+    if (this.#quiet.length === 0) return false;
+    this.#after.push(work);
+    return true;
+  }
+
   #goQuietly(count: number, there: () => void): void {
     if (count <= 0) {
       there();
       return;
     }
+    this.#depth -= count;
     this.#quiet.push(there);
     this.#browser.history.go(-count);
   }
@@ -128,8 +139,10 @@ export class BrowserTrail implements Trail {
   #onPop(to: Entry | null): void {
     this.#depth = to?.depth ?? 0;
     const there = this.#quiet.shift();
-    if (there !== undefined) there();
-    else this.#moved(to?.place ?? placeAt(this.#browser.location.pathname, this.#browser.location.search));
+    if (there !== undefined) {
+      there();
+      for (const work of this.#after.splice(0)) work();
+    } else this.#moved(to?.place ?? placeAt(this.#browser.location.pathname, this.#browser.location.search));
   }
 }
 

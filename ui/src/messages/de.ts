@@ -2,6 +2,10 @@
 import { accounts } from "./de/accounts";
 import { adding } from "./de/adding";
 import { answering } from "./de/answering";
+import { desk } from "./de/desk";
+import { devices } from "./de/devices";
+import { entering } from "./de/entering";
+import { guides, portalProblems } from "./de/guides";
 import { problems } from "./de/problems";
 import { settings } from "./de/settings";
 import { start } from "./de/start";
@@ -29,4 +33,9 @@ export const de: Messages = {
   ...answering,
   ...settings,
   ...problems,
+  entering,
+  devices,
+  guides,
+  portalProblems,
+  desk,
 };

@@ -2,6 +2,10 @@
 import { accounts } from "./en/accounts";
 import { adding } from "./en/adding";
 import { answering } from "./en/answering";
+import { desk } from "./en/desk";
+import { devices } from "./en/devices";
+import { entering } from "./en/entering";
+import { guides, portalProblems } from "./en/guides";
 import { problems } from "./en/problems";
 import { settings } from "./en/settings";
 import { start } from "./en/start";
@@ -30,6 +34,11 @@ export const en = {
   ...answering,
   ...settings,
   ...problems,
+  entering,
+  devices,
+  guides,
+  portalProblems,
+  desk,
 };
 
 /** The shape of a catalogue: the same keys, the same places for numbers and names. */
