@@ -150,6 +150,18 @@ async fn h3_calls_that_nobody_wants_stop_for_a_while() {
     }
     let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
     half.post("/proofs", wanted).await.refused(429, "too_many");
+    let ways = half.session().await["ways"].clone();
+    let paused = ways
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|way| way["kind"] == "call");
+    assert_eq!(paused.unwrap()["why_not"], "paused");
+    assert_ne!(ways[0]["kind"], "call", "what works comes first");
+    site.service.clock.advance(30 * MINUTE_MS);
+    half.sign_in("alice").await;
+    let proof = call(&site, &half, MOBILE, "", "right").await;
+    assert_eq!(proof["state"], "confirmed");
 }
 
 #[tokio::test]

@@ -35,9 +35,15 @@ impl Core {
             .gate()
             .blocked_until(&Subject::User(session.user.id.clone()))
             .await?;
+        let calls_paused_until = self
+            .store
+            .gate()
+            .blocked_until(&Subject::CallsOf(session.user.id.clone()))
+            .await?;
         let obstacles = Obstacles {
             paused: now < session.user.pushes_paused_until,
             locked: now < locked_until,
+            calls_paused: now < calls_paused_until,
         };
         Ok(SessionView {
             stage: session.stage,
@@ -65,6 +71,8 @@ struct Obstacles {
     paused: bool,
     /// Passcodes are not looked at.
     locked: bool,
+    /// Calls to the person are stopped.
+    calls_paused: bool,
 }
 
 /// How the person of these devices can prove who they are: what works first, the default device's first choice before
@@ -74,7 +82,10 @@ fn ways(devices: &[OwnDevice], obstacles: Obstacles) -> Vec<Way> {
         .iter()
         .flat_map(|device| {
             let push = push_way(device, obstacles);
-            let call = device.call.then(|| way(WayKind::Call, Some(device), None));
+            let why_no_call = obstacles.calls_paused.then_some(WhyNot::Paused);
+            let call = device
+                .call
+                .then(|| way(WayKind::Call, Some(device), why_no_call));
             if device.default && device.first == First::Call {
                 [call, push]
             } else {
@@ -139,6 +150,7 @@ mod tests {
     const NONE: Obstacles = Obstacles {
         paused: false,
         locked: false,
+        calls_paused: false,
     };
 
     fn phone(id: &str, standing: DeviceStanding) -> OwnDevice {
