@@ -5,20 +5,13 @@ mod common;
 
 use std::sync::Arc;
 
-use axum::body::Body;
-use axum::http::{Method, Request};
-use common::client::Client;
+use common::client::{Client, list_call};
 use common::{Phone, Service, activation_ask};
-use countersign_protocol::PROTOCOL;
 use countersign_protocol::activation::{ActivationCode, ActivationText};
-use countersign_protocol::params::Params;
-use countersign_protocol::random;
-use countersign_protocol::signing::device::{authorization, canonical_request};
+use countersign_protocol::signing::device::authorization;
 use countersign_protocol::signing::keys::SigningKey;
-use countersign_protocol::time::format_http_date;
 use countersign_service::activation::ActivationOutcome;
 use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
-use countersign_service::clock::Clock as _;
 use countersign_service::model::User;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{Enrolment, MINUTE_MS};
@@ -243,34 +236,6 @@ async fn d3_old_keys_work_until_the_new_have_finished() {
     other.get("/session").await.refused(401, "signed_out");
     browser.session().await;
     drop(spare);
-}
-
-/// A signed call of a device, as it arrives.
-fn list_call(service: &Service, phone: &Phone) -> Request<Body> {
-    let date = format_http_date(service.clock.now()).unwrap();
-    let params = Params::new()
-        .with("nonce", random::nonce(&SystemRandom::new()).unwrap())
-        .with("akey", phone.device.akey.as_str())
-        .with("pkpush", phone.key.scheme().as_str())
-        .with("protocol", PROTOCOL)
-        .canonical();
-    let route = "/push/v2/device/transactions";
-    let text = canonical_request(&date, "GET", HOST, route, &params);
-    let signature = phone
-        .key
-        .sign(text.as_bytes(), &SystemRandom::new())
-        .unwrap();
-    Request::builder()
-        .method(Method::GET)
-        .uri(format!("{route}?{params}"))
-        .header("host", HOST)
-        .header("x-duo-date", date)
-        .header(
-            "authorization",
-            authorization(phone.device.id.as_str(), &signature),
-        )
-        .body(Body::empty())
-        .unwrap()
 }
 
 #[tokio::test]

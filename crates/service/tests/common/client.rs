@@ -7,10 +7,14 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use countersign_protocol::PROTOCOL;
 use countersign_protocol::ids::DeviceId;
+use countersign_protocol::params::Params;
+use countersign_protocol::random;
+use countersign_protocol::signing::device::{authorization, canonical_request};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_protocol::signing::self_service::{header, signing_text};
-use countersign_protocol::time::UnixMillis;
+use countersign_protocol::time::{UnixMillis, format_http_date};
 use countersign_service::challenge::Choice;
 use countersign_service::clock::{Clock as _, ManualClock};
 use countersign_service::core::Core;
@@ -245,6 +249,34 @@ impl Client {
         self.sign_in(name).await;
         self.prove(service, phone).await;
     }
+}
+
+/// A signed call of a device, as it arrives.
+pub fn list_call(service: &Service, phone: &Phone) -> Request<Body> {
+    let date = format_http_date(service.clock.now()).unwrap();
+    let params = Params::new()
+        .with("nonce", random::nonce(&SystemRandom::new()).unwrap())
+        .with("akey", phone.device.akey.as_str())
+        .with("pkpush", phone.key.scheme().as_str())
+        .with("protocol", PROTOCOL)
+        .canonical();
+    let route = "/push/v2/device/transactions";
+    let text = canonical_request(&date, "GET", "api-c0ffee0.countersign.test", route, &params);
+    let signature = phone
+        .key
+        .sign(text.as_bytes(), &SystemRandom::new())
+        .unwrap();
+    Request::builder()
+        .method(Method::GET)
+        .uri(format!("{route}?{params}"))
+        .header("host", "api-c0ffee0.countersign.test")
+        .header("x-duo-date", date)
+        .header(
+            "authorization",
+            authorization(phone.device.id.as_str(), &signature),
+        )
+        .body(Body::empty())
+        .unwrap()
 }
 
 /// What an app adds to its calls.
