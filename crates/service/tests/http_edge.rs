@@ -237,7 +237,7 @@ async fn every_answer_carries_the_same_protective_headers() {
     let service = Service::start();
     let client = service.client();
     let mut snapshots = Vec::new();
-    for path in ["/auth/v2/ping", "/nothing", "/activate"] {
+    for path in ["/auth/v2/ping", "/nothing/here", "/activate"] {
         let response = client.get(service.url(path)).send().await.unwrap();
         let mut headers: Vec<String> = response
             .headers()
@@ -262,7 +262,7 @@ async fn every_answer_carries_the_same_protective_headers() {
     referrer-policy: no-referrer
     x-content-type-options: nosniff
 
-    /nothing 404
+    /nothing/here 404
     cache-control: no-store
     content-security-policy: default-src 'none'; frame-ancestors 'none'
     content-type: application/json
