@@ -48,7 +48,7 @@ pub struct FreshOperator(pub SelfSession);
 
 /// The address at the other end of the connection. Forwarding headers are not believed (row R3).
 #[derive(Debug)]
-pub struct From(pub String);
+pub struct Peer(pub String);
 
 impl FromRequestParts<Edge> for AnySession {
     type Rejection = Refusal;
@@ -128,7 +128,7 @@ fn only_operators(session: SelfSession) -> Result<SelfSession, Refusal> {
     }
 }
 
-impl<S: Send + Sync> FromRequestParts<S> for From {
+impl<S: Send + Sync> FromRequestParts<S> for Peer {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {

@@ -12,7 +12,7 @@ use zeroize::Zeroize as _;
 
 use super::{
     body::Body,
-    guard::{AnySession, From, device_claim},
+    guard::{AnySession, Peer, device_claim},
     problem::Refusal,
     token,
 };
@@ -23,7 +23,7 @@ use crate::self_service::sign_in::{SignInAsk, SignedIn};
 /// `POST /session`.
 pub async fn sign_in(
     State(edge): State<Edge>,
-    From(address): From,
+    Peer(address): Peer,
     headers: HeaderMap,
     Body(mut typed): Body<SignIn>,
 ) -> Result<impl IntoResponse, Refusal> {
