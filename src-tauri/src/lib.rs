@@ -117,8 +117,10 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     // The engine looks for the vault while the window's processes start; the page is served, and commands are taken,
     // only after this function
     let engine = async_runtime::spawn_blocking(|| Authenticator::new(surroundings));
-    window::open(app.handle())?;
+    let first = window::FirstView::default();
+    window::open(app.handle(), &first)?;
     let engine = async_runtime::block_on(engine)??;
+    first.know(&async_runtime::block_on(engine.view()));
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(incoming) =
         incoming::from_arguments(&arguments, &std::env::current_dir().unwrap_or_default())

@@ -59,7 +59,8 @@ export class App {
   #touchedAt = Number.NEGATIVE_INFINITY;
   #stop: (() => void) | null = null;
 
-  constructor(host: Host, clock: Clock, store: Store) {
+  /** `first` is what the host said before the window could ask it, so that the first picture is a whole screen. */
+  constructor(host: Host, clock: Clock, store: Store, first: AppView | null = null) {
     this.host = host;
     this.ticker = new Ticker(clock);
     this.passcodes = new Passcodes(host, this.ticker);
@@ -73,6 +74,7 @@ export class App {
     this.search = new Search(() => this.accounts);
     this.ticker.onTick(() => this.#expire());
     this.ticker.onJump(() => void this.refresh());
+    if (first) this.show(first);
   }
 
   async start(): Promise<void> {

@@ -21,6 +21,13 @@ const one = requestView();
 const two = requestView({ id: "r2", application: "Webmail" });
 const accounts = [accountView()];
 
+test("what the host said beforehand is on the screen before it is asked anything", () => {
+  const host = new FakeHost(lockedView());
+  const store = { getItem: () => null, setItem: () => undefined };
+  const app = new App(host, new TestClock(), store, lockedView());
+  expect(app.view?.at).toBe("locked");
+});
+
 describe("a request", () => {
   test("takes the window by itself when it arrives at home", async () => {
     const { app, host } = await started(openView({ accounts }));
