@@ -231,6 +231,30 @@ async fn o7_a_bypass_code_of_the_desk_is_good_for_an_hour_and_once() {
         .refused(422, "wrong_passcode");
 }
 
+#[tokio::test]
+async fn a4_a_bypass_code_of_the_desk_lets_somebody_add_the_first_device_where_enrolment_is_closed()
+{
+    let desk = desk().await;
+    let bob = desk.service.person("bob").await;
+    let client = Client::browser(&desk.service);
+    client.sign_in("bob").await;
+    let tablet = json!({ "for": "new", "kind": "tablet", "platform": "ios", "number": null });
+    let refused = client.post("/activations", tablet.clone()).await;
+    refused.refused(403, "enrolment_closed");
+    let path = format!("{}/bypass", person(&bob));
+    let made = desk
+        .client
+        .post(&path, json!({ "reason": REASON }))
+        .await
+        .good();
+    client
+        .try_passcode(made["code"].as_str().unwrap())
+        .await
+        .good();
+    let activation = client.post("/activations", tablet).await.good();
+    assert_eq!(activation["state"], "waiting");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn k6_an_operator_makes_twenty_codes_a_day_however_they_are_asked_for() {
     let desk = desk().await;

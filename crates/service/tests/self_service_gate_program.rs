@@ -50,6 +50,11 @@ async fn a_password_from_standard_input_signs_in_and_is_nowhere_to_be_read() {
         .unwrap();
     let view: Value = session.json().await.unwrap();
     assert_eq!(view["person"]["operator"], true);
+    service.command(&["user", "disable", "alice"]);
+    let disabled = sign_in(&service, PASSWORD).await;
+    assert_eq!(disabled.status(), StatusCode::UNAUTHORIZED);
+    service.command(&["user", "enable", "alice"]);
+    assert_eq!(sign_in(&service, PASSWORD).await.status(), StatusCode::OK);
     let (_, token) = pair.split_once('=').unwrap();
     let log = service.log();
     assert!(

@@ -10,7 +10,7 @@ use super::{Options, Printed, password};
 use crate::access::AsUser;
 use crate::activation::ActivationWish;
 use crate::core::Core;
-use crate::model::{DeviceState, Dialect, User as Person};
+use crate::model::{DeviceState, Dialect, User as Person, UserStatus};
 use crate::operator::{OPERATOR, UserAdded};
 use crate::sign_in::UserRef;
 
@@ -41,6 +41,16 @@ pub(super) enum User {
         /// No longer
         #[arg(long)]
         remove: bool,
+    },
+    /// Stop a person from signing in anywhere; their sessions and open requests end at once
+    Disable {
+        /// Whom
+        name: String,
+    },
+    /// Let a person sign in again
+    Enable {
+        /// Whom
+        name: String,
     },
     /// Make an activation code for a person's phone; it lives ten minutes
     Activation {
@@ -74,6 +84,8 @@ impl User {
             Self::Add { name, display_name } => add(&core, &name, &display_name).await,
             Self::Password { name } => password::set(&core, &name).await,
             Self::Operator { name, remove } => operator(&core, &name, !remove).await,
+            Self::Disable { name } => status(&core, &name, UserStatus::Disabled).await,
+            Self::Enable { name } => status(&core, &name, UserStatus::Active).await,
             Self::Activation {
                 name,
                 device,
@@ -113,6 +125,20 @@ async fn operator(core: &Core, name: &str, is_operator: bool) -> anyhow::Result<
             format!("{} may no longer use the help desk's page.", person.name)
         },
         json: json!({ "user_id": person.id, "operator": is_operator }),
+    })
+}
+
+async fn status(core: &Core, name: &str, status: UserStatus) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    core.set_user_status(&person, status, OPERATOR).await?;
+    let disabled = status == UserStatus::Disabled;
+    Ok(Printed {
+        text: if disabled {
+            format!("{} cannot sign in any more.", person.name)
+        } else {
+            format!("{} can sign in.", person.name)
+        },
+        json: json!({ "user_id": person.id, "disabled": disabled }),
     })
 }
 
