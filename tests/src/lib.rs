@@ -3,7 +3,8 @@
 //! - [`part`]: starts a program and ends it, with everything it started, when dropped
 //! - [`desktop`]: a display, a session bus and a keystore of one's own
 //! - [`ward`]: a service with one user, and the app without a window beside it
-//! - [`window`]: the app's real window, driven by role, label and text
+//! - [`window`]: the app's real window, and [`browser`]: Chromium with the portal; [`page`] is how both are driven, by
+//!   role, label and text
 //! - [`clipboard`]: what was copied on the virtual display
 //! - [`keyboard`]: real keys on the virtual display
 //! - [`memory`]: a running process's memory, searched for secrets
@@ -19,6 +20,7 @@
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
 pub mod bench;
+pub mod browser;
 pub mod clipboard;
 pub mod desktop;
 pub mod duo;
@@ -27,6 +29,7 @@ pub mod impostor;
 pub mod keyboard;
 pub mod memory;
 pub mod notices;
+pub mod page;
 pub mod part;
 pub mod person;
 pub mod picture;

@@ -1,0 +1,123 @@
+//! A real browser, Chromium without a display, at the portal.
+
+use std::{
+    ops::Deref,
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use tempfile::TempDir;
+use thirtyfour::{Capabilities, DesiredCapabilities, WebDriver};
+
+use crate::{
+    page::{PATIENCE, Page},
+    part::{Part, await_for, free_port},
+    service::Service,
+};
+
+/// Chromium, with a profile that is gone when it is dropped. What can be done in it is [`Page`]'s.
+pub struct Browser {
+    page: Page,
+    // Dropped in this order: the driver with its browser first, then the profile under them
+    _driver: Part,
+    _profile: TempDir,
+}
+
+/// How large the browser's page is, in CSS pixels.
+#[derive(Clone, Copy, Debug)]
+pub enum Screen {
+    /// A computer's.
+    Wide,
+    /// A phone's.
+    Narrow,
+}
+
+impl Deref for Browser {
+    type Target = Page;
+
+    fn deref(&self) -> &Page {
+        &self.page
+    }
+}
+
+impl Browser {
+    /// A new browser at the front page of `service`, whose certificate it takes.
+    pub async fn open(service: &Service, screen: Screen) -> Result<Self> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let profile = tempfile::tempdir()?;
+        let port = free_port()?;
+        let driver = Part::start(
+            Command::new("chromedriver")
+                .arg(format!("--port={port}"))
+                .env("HOME", profile.path())
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null()),
+        )
+        .context("no ChromeDriver: run scripts/setup browser")?;
+        let size = match screen {
+            Screen::Wide => "--window-size=1280,1000",
+            Screen::Narrow => "--window-size=390,844",
+        };
+        let arguments = [
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--lang=en-GB",
+            size,
+        ];
+        let mut capabilities: Capabilities = DesiredCapabilities::chrome().into();
+        // The demo's certificate authority is nobody's whom the browser trusts
+        capabilities.set("acceptInsecureCerts", true)?;
+        capabilities.set(
+            "goog:chromeOptions",
+            json!({
+                "args": arguments
+                    .iter()
+                    .map(|argument| (*argument).to_owned())
+                    .chain([format!("--user-data-dir={}", profile.path().join("profile").display())])
+                    .collect::<Vec<_>>(),
+            }),
+        )?;
+        let driver_url = format!("http://127.0.0.1:{port}");
+        let session = await_for(PATIENCE, async || {
+            WebDriver::builder(driver_url.clone(), capabilities.clone())
+                .request_timeout(Duration::from_mins(1))
+                .await
+                .context("the browser did not open")
+        })
+        .await?;
+        let browser = Self {
+            page: Page { driver: session },
+            _driver: driver,
+            _profile: profile,
+        };
+        browser.go_to(service, "/").await?;
+        Ok(browser)
+    }
+
+    /// Loads `path` of `service`, as typed into the address bar.
+    pub async fn go_to(&self, service: &Service, path: &str) -> Result<()> {
+        let address = format!("https://{}{path}", service.address());
+        self.driver().goto(address).await?;
+        Ok(())
+    }
+
+    /// Keeps what the page shows now as a picture that `path` names.
+    pub async fn photograph(&self, path: &Path) -> Result<()> {
+        self.page.picture(path).await
+    }
+
+    /// Ends the browser.
+    pub async fn close(self) -> Result<()> {
+        self.page.driver.clone().quit().await?;
+        Ok(())
+    }
+}
