@@ -115,8 +115,10 @@ impl Core {
         )
         .from_address(&ask.address);
         let gate = self.store.gate();
-        let begun = gate.add_session(&new, &subject, entry).await?;
-        self.end_earlier(ask.earlier, &ask.address).await?;
+        let earlier = ask.earlier.map(SessionToken::hash);
+        let begun = gate
+            .add_session(&new, earlier.as_ref(), &subject, entry)
+            .await?;
         let stored = gate.session(&new.token).await?;
         let Some(stored) = stored.filter(|_| begun) else {
             return Ok(SignedIn::Wrong {
@@ -128,28 +130,6 @@ impl Core {
             session: Box::new(self.resolved(stored, idle_at, ask.address)),
             token,
         })
-    }
-
-    /// Nobody is left signed in behind a new session of the same browser.
-    async fn end_earlier(
-        &self,
-        earlier: Option<&SessionToken>,
-        address: &str,
-    ) -> Result<(), Fault> {
-        let Some(token) = earlier else { return Ok(()) };
-        let gate = self.store.gate();
-        if let Some(stored) = gate.session(&token.hash()).await? {
-            let entry = AuditEntry::new(
-                self.now(),
-                format!("user:{}", stored.user.id),
-                "self_service.sign_out",
-                stored.user.id.as_str(),
-                "replaced",
-            );
-            gate.end_session(&stored.session.id, entry.from_address(address))
-                .await?;
-        }
-        Ok(())
     }
 
     /// A name that nobody has may be a password in the wrong field, so only its hash is kept.

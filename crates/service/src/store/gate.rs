@@ -155,10 +155,12 @@ pub trait GateStore: Send + Sync {
     /// The password of whoever has that name. `None` if nobody has it, or it has no password.
     async fn password(&self, name: &CanonicalName) -> Result<Option<StoredPassword>, StoreError>;
 
-    /// Begins a session and takes back the failures of `clear`. `false` if the user was disabled meanwhile.
+    /// Begins a session in place of the earlier one of the same browser, and takes back the failures of `clear`. `false`
+    /// if the user was disabled meanwhile.
     async fn add_session(
         &self,
         session: &NewSession,
+        earlier: Option<&TokenHash>,
         clear: &Subject,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;

@@ -158,7 +158,7 @@ failing! {
     fn set_password(user: &UserId, phc: &str, audit: AuditEntry) -> bool;
     fn set_operator(user: &UserId, is_operator: bool, audit: AuditEntry) -> bool;
     fn password(name: &CanonicalName) -> Option<StoredPassword>;
-    fn add_session(session: &NewSession, clear: &Subject, audit: AuditEntry) -> bool;
+    fn add_session(session: &NewSession, earlier: Option<&TokenHash>, clear: &Subject, audit: AuditEntry) -> bool;
     fn session(token: &TokenHash) -> Option<StoredSession>;
     fn touch_session(id: &SessionId, now: UnixMillis) -> ();
     fn end_session(id: &SessionId, audit: AuditEntry) -> bool;

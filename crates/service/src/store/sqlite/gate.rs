@@ -51,11 +51,12 @@ impl GateStore for SqliteStore {
     async fn add_session(
         &self,
         session: &NewSession,
+        earlier: Option<&TokenHash>,
         clear: &Subject,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (session, clear) = (session.clone(), clear.clone());
-        self.write(move |db| sessions::add(db, &session, &clear, &audit))
+        let (session, earlier, clear) = (session.clone(), earlier.cloned(), clear.clone());
+        self.write(move |db| sessions::add(db, &session, earlier.as_ref(), &clear, &audit))
             .await
     }
 

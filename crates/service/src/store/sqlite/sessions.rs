@@ -14,6 +14,7 @@ use crate::throttle::Subject;
 pub(super) fn add(
     db: &Db<'_>,
     new: &NewSession,
+    earlier: Option<&TokenHash>,
     clear: &Subject,
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
@@ -35,9 +36,37 @@ pub(super) fn add(
     if added == 0 {
         return Ok(false);
     }
+    if let Some(earlier) = earlier {
+        end_replaced(db, earlier, entry)?;
+    }
     passcodes::clear_attempts(db, clear)?;
     audit::append(db, entry)?;
     Ok(true)
+}
+
+/// Nobody is left signed in behind a new session of the same browser, whoever it was.
+fn end_replaced(db: &Db<'_>, token: &TokenHash, entry: &AuditEntry) -> Result<(), StoreError> {
+    let found = db.one(
+        "select id, user_id from sessions where token_hash = $1",
+        params![token.as_bytes()],
+        |row| {
+            let id = SessionId::from_stored(row.get("id")?);
+            Ok((id, rows::id::<UserId>(row, "user_id")?))
+        },
+    )?;
+    let Some((id, user)) = found else {
+        return Ok(());
+    };
+    let actor = format!("user:{user}");
+    let ended = AuditEntry::new(
+        entry.at,
+        actor,
+        "self_service.sign_out",
+        user.as_str(),
+        "replaced",
+    );
+    end(db, &id, &ended.from_address(&entry.source))?;
+    Ok(())
 }
 
 pub(super) fn of_token(
