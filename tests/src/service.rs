@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File},
+    io::Write as _,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Duration,
@@ -55,6 +56,11 @@ const START: Duration = Duration::from_secs(30);
 impl Service {
     /// Starts a service whose files lie in `folder`.
     pub async fn start(folder: &Path) -> Result<Self> {
+        Self::start_with(folder, "").await
+    }
+
+    /// The same with further lines in its configuration.
+    pub async fn start_with(folder: &Path, settings: &str) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let mut service = Self {
             host: "localhost".to_owned(),
@@ -65,10 +71,9 @@ impl Service {
             log: folder.join("service.log"),
             running: None,
         };
-        std::fs::create_dir_all(folder)?;
-        std::fs::write(
+        fs::write(
             &service.settings,
-            format!("organisation = \"{ORGANISATION}\"\n"),
+            format!("organisation = \"{ORGANISATION}\"\n{settings}"),
         )?;
         service.resume().await?;
         Ok(service)
@@ -156,6 +161,33 @@ impl Service {
     /// `user add`.
     pub fn add_user(&self, name: &str) -> Result<()> {
         self.run(&["user", "add", name]).map(drop)
+    }
+
+    /// `user password`, typed on its standard input.
+    pub fn set_password(&self, name: &str, password: &str) -> Result<()> {
+        let mut child = self
+            .command()?
+            .args(["user", "password", name])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?;
+        let mut input = child.stdin.take().context("it was piped")?;
+        input.write_all(password.as_bytes())?;
+        drop(input);
+        let output = child.wait_with_output()?;
+        ensure!(
+            output.status.success(),
+            "the password was not set: {}",
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+        Ok(())
+    }
+
+    /// `bypass`: one code of the Service Desk.
+    pub fn bypass(&self, name: &str) -> Result<String> {
+        let made: serde_json::Value = self.json(&["bypass", name])?;
+        Ok(made["code"].as_str().context("a code was made")?.to_owned())
     }
 
     /// `user activation`.

@@ -8,7 +8,8 @@
 //! - `site`: the service under measurement, its people, and load on it
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
-//! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`
+//! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
+//!   `self_service`
 
 mod app;
 mod bare;
@@ -22,6 +23,7 @@ mod passcode;
 mod pictures;
 mod push;
 pub mod report;
+mod self_service;
 mod site;
 mod store;
 mod unlock;
@@ -58,7 +60,7 @@ impl Extent {
 pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| only == name);
     let mut report = Report::new(machine::description(folder)?);
-    if ["push", "passcode", "inbox", "idle"]
+    if ["push", "passcode", "inbox", "self-service", "idle"]
         .into_iter()
         .any(wanted)
     {
@@ -73,6 +75,9 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         }
         if wanted("inbox") {
             inbox::measure(&site, folder, extent, &mut report).await?;
+        }
+        if wanted("self-service") {
+            self_service::measure(&site, folder, extent, &mut report).await?;
         }
         if wanted("idle") {
             idle::measure(&mut site, &mut peer, extent, &mut report).await?;
