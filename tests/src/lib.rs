@@ -13,6 +13,7 @@
 //! - [`headless`]: the app's engine in a process of its own, without a window
 //! - [`impostor`]: something that answers HTTPS and is not the service
 //! - [`notices`]: a notification service that writes down what it is told
+//! - [`phone`]: simulated telephones, which are texted and called
 //! - [`picture`]: pictures of QR codes
 //! - [`poster`]: a QR code on the virtual display, behind every window
 //! - [`person`]: a person's app with everything around it, and what she does in it
@@ -32,6 +33,7 @@ pub mod notices;
 pub mod page;
 pub mod part;
 pub mod person;
+pub mod phone;
 pub mod picture;
 pub mod poster;
 pub mod service;

@@ -84,6 +84,16 @@ impl Service {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// The folder of its database.
+    pub fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// The file that it logs and prints to.
+    pub fn log_file(&self) -> &Path {
+        &self.log
+    }
+
     /// The process id of the running service; 0 while it is stopped.
     pub fn id(&self) -> u32 {
         self.running.as_ref().map_or(0, Part::id)

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Result;
 
-use crate::window::Window;
+use crate::page::Page;
 
 /// A record that is being written.
 pub struct Transcript {
@@ -42,11 +42,11 @@ impl Transcript {
         println!("  {:5.1} s  {line}", self.since.elapsed().as_secs_f32());
     }
 
-    /// Takes the next numbered picture of `window` and says what it shows.
-    pub async fn shows(&mut self, window: &Window, name: &str, line: &str) -> Result<()> {
+    /// Takes the next numbered picture of `page` and says what it shows.
+    pub async fn shows(&mut self, page: &Page, name: &str, line: &str) -> Result<()> {
         self.pictures += 1;
         let file = format!("{:02}-{name}.png", self.pictures);
-        window.picture(&self.folder.join(&file)).await?;
+        page.picture(&self.folder.join(&file)).await?;
         self.says(&format!("{line}  [{file}]"));
         Ok(())
     }

@@ -11,6 +11,7 @@ use countersign_tests::{
     duo::DuoClient,
     part::{Part, built, root},
     person::{allow, trust},
+    phone::{Heard, Phones, TRIAL},
     picture,
     service::Service,
 };
@@ -25,6 +26,8 @@ use tokio::{
 const USER: &str = "nina.holt";
 /// To what.
 const APPLICATION: &str = "Ward Charts";
+/// With what; everybody may know it, as the service is reached from this machine alone.
+const PASSWORD: &str = "a word for the demo";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -43,8 +46,9 @@ async fn demo() -> Result<()> {
         fs::remove_dir_all(&run)?;
     }
     fs::create_dir_all(&run)?;
-    let service = Service::start(&run.join("service")).await?;
+    let service = Service::start_with(&run.join("service"), TRIAL).await?;
     service.add_user(USER)?;
+    service.set_password(USER, PASSWORD)?;
     let duo = DuoClient::new(&service, &service.add_integration(APPLICATION, &[])?)?;
     let code = run.join("activation.png");
     picture::qr(&service.activation(USER)?.text, &code)?;
@@ -60,37 +64,73 @@ async fn demo() -> Result<()> {
         code.display()
     );
     println!(
-        "Then press Enter here to sign in to \"{APPLICATION}\" as {USER}. Closing the app ends the demo."
+        "My Settings & Devices: https://{} in a browser, which has to be told that the certificate is good; {USER} signs \
+         in with \"{PASSWORD}\". Any number such as 07700 900471 is a telephone here.",
+        service.address()
     );
-    let mut pressed = presses();
+    println!(
+        "Press Enter here to sign in to \"{APPLICATION}\" as {USER}. Closing the app ends the demo."
+    );
+    let mut phones = Phones::of(&service);
+    let mut rings: Option<String> = None;
+    let mut lines = typed();
     let mut terminated = signal(SignalKind::terminate())?;
     let mut look = interval(Duration::from_millis(250));
     loop {
         select! {
-            Some(()) = pressed.recv() => {
-                if let Err(error) = sign_in(&duo).await {
-                    println!("The sign-in could not be asked for: {error:#}");
+            Some(line) = lines.recv() => {
+                let done = match rings.take() {
+                    Some(phone) if !line.trim().is_empty() => phones.answer(&phone, line.trim()),
+                    _ => sign_in(&duo).await,
+                };
+                if let Err(error) = done {
+                    println!("That did not work: {error:#}");
                 }
             }
             // Leaving the function ends the app and the service, which Ctrl-C does not reach
             _ = tokio::signal::ctrl_c() => return Ok(()),
             _ = terminated.recv() => return Ok(()),
-            _ = look.tick() => if app.child().try_wait()?.is_some() { return Ok(()) },
+            _ = look.tick() => {
+                if app.child().try_wait()?.is_some() {
+                    return Ok(());
+                }
+                for heard in phones.heard() {
+                    tell(&heard, &mut rings);
+                }
+            }
         }
     }
 }
 
-/// A message for each press of Enter. The thread that reads ends with the program.
-fn presses() -> mpsc::UnboundedReceiver<()> {
-    let (press, pressed) = mpsc::unbounded_channel();
+/// Prints what a telephone met; `rings` is the one whose call waits to be taken.
+fn tell(heard: &Heard, rings: &mut Option<String>) {
+    let phone = &heard.phone;
+    if let Some(text) = &heard.text {
+        println!("{phone} receives: {text}");
+    }
+    if let Some(said) = &heard.said {
+        println!("{phone} hears: {said}");
+    }
+    if heard.call.as_deref() == Some("ringing") {
+        println!(
+            "{phone} rings. Type here what the page says, or * to report the call, and press Enter."
+        );
+        *rings = Some(phone.clone());
+    }
+}
+
+/// Each line that is typed here. The thread that reads ends with the program.
+fn typed() -> mpsc::UnboundedReceiver<String> {
+    let (send, lines) = mpsc::unbounded_channel();
     std::thread::spawn(move || {
         for line in std::io::stdin().lines() {
-            if line.is_err() || press.send(()).is_err() {
+            let Ok(line) = line else { break };
+            if send.send(line).is_err() {
                 break;
             }
         }
     });
-    pressed
+    lines
 }
 
 async fn sign_in(duo: &DuoClient) -> Result<()> {
