@@ -27,7 +27,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop
+	@scripts/setup build desktop browser
 
 # The page that the app carries inside
 ui: setup
