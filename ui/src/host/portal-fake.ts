@@ -265,13 +265,14 @@ export class FakePortal implements Portal {
   deskFind: Portal["deskFind"] = (name) =>
     this.#answer("deskFind", () => ({ people: this.people.filter(({ account }) => account.startsWith(name)) }));
   deskPerson: Portal["deskPerson"] = (person) => this.#answer("deskPerson", () => this.#person(person));
-  deskBypass: Portal["deskBypass"] = () => this.#answer("deskBypass", () => ({ code: "5193 0472", expires_at: Date.now() + 60 * MINUTE }));
+  deskBypass: Portal["deskBypass"] = () => this.#answer("deskBypass", () => ({ code: "519304728", expires_at: Date.now() + 60 * MINUTE }));
   deskUnlock: Portal["deskUnlock"] = (person) =>
     this.#answer("deskUnlock", () => this.#changePerson({ ...this.#person(person), locked: false }));
   deskSuspend: Portal["deskSuspend"] = (person, device) =>
     this.#answer("deskSuspend", () => {
       const user = this.#person(person);
-      return this.#changePerson({ ...user, devices: user.devices.filter(({ id }) => id !== device) });
+      const devices = user.devices.map((each) => (each.id === device ? { ...each, standing: "needs_reactivating" as const } : each));
+      return this.#changePerson({ ...user, devices });
     });
 
   async #answer<T>(method: Method, work: () => T): Promise<T> {

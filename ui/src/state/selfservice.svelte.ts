@@ -8,6 +8,7 @@ import type { PortalProblem } from "../host/portal-problem";
 import type { Activating } from "./activating.svelte";
 import { Adding } from "./addingdevice.svelte";
 import type { Ticker } from "./clock.svelte";
+import { Desk } from "./desk.svelte";
 import { Managing } from "./managing.svelte";
 import { MemoryTrail, ROOT } from "./place";
 import type { Place, Trail } from "./place";
@@ -35,6 +36,7 @@ export class SelfService {
   readonly pause: Pause;
   readonly adding: Adding;
   readonly managing: Managing;
+  readonly desk: Desk;
   site = $state.raw<SiteView | null>(null);
   session = $state.raw<SessionView | null>(null);
   place = $state.raw<Place>(ROOT);
@@ -66,6 +68,7 @@ export class SelfService {
     this.#trail = trail;
     this.managing = new Managing(this);
     this.adding = new Adding(this);
+    this.desk = new Desk(this);
     trail.onMove((place) => this.#moved(place));
     ticker.onTick(() => this.#tick());
     this.place = this.#settled(trail.start);
@@ -286,6 +289,7 @@ export class SelfService {
     this.activating = null;
     this.testing = null;
     this.managing.close();
+    this.desk.forget();
     this.session = null;
     this.ended = why;
   }
@@ -335,6 +339,7 @@ export class SelfService {
   }
 
   #leave(next: Place): void {
+    this.desk.leave(next);
     if (!("step" in next) || next.step !== "code") {
       this.activating?.leave();
       this.activating = null;
@@ -350,5 +355,6 @@ export class SelfService {
   #arrive(): void {
     if (this.session === null || this.session.stage === "prove" || this.proving !== null) return;
     this.adding.arrive(this.place);
+    this.desk.arrive(this.place);
   }
 }
