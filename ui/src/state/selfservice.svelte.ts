@@ -9,6 +9,8 @@ import type { Activating } from "./activating.svelte";
 import { Adding } from "./addingdevice.svelte";
 import type { Ticker } from "./clock.svelte";
 import { Desk } from "./desk.svelte";
+import { Guiding, inMemory } from "./guide.svelte";
+import type { Kept } from "./guide.svelte";
 import { Managing } from "./managing.svelte";
 import { MemoryTrail, ROOT } from "./place";
 import type { Place, Trail } from "./place";
@@ -27,6 +29,8 @@ export interface SelfServiceOptions {
   host: "browser" | "app";
   trail?: Trail;
   pause?: Pause;
+  /** Where the guides keep how far somebody is. */
+  kept?: Kept;
 }
 
 export class SelfService {
@@ -37,6 +41,7 @@ export class SelfService {
   readonly adding: Adding;
   readonly managing: Managing;
   readonly desk: Desk;
+  readonly guiding: Guiding;
   site = $state.raw<SiteView | null>(null);
   session = $state.raw<SessionView | null>(null);
   place = $state.raw<Place>(ROOT);
@@ -60,7 +65,7 @@ export class SelfService {
   #retrying = false;
   #waiting: { resolve: () => void; reject: (why: unknown) => void } | null = null;
 
-  constructor({ portal, ticker, host, trail = new MemoryTrail(), pause: wait = pause }: SelfServiceOptions) {
+  constructor({ portal, ticker, host, trail = new MemoryTrail(), pause: wait = pause, kept = inMemory() }: SelfServiceOptions) {
     this.portal = portal;
     this.ticker = ticker;
     this.host = host;
@@ -69,6 +74,7 @@ export class SelfService {
     this.managing = new Managing(this);
     this.adding = new Adding(this);
     this.desk = new Desk(this);
+    this.guiding = new Guiding(this, kept);
     trail.onMove((place) => this.#moved(place));
     ticker.onTick(() => this.#tick());
     this.place = this.#settled(trail.start);
@@ -290,6 +296,7 @@ export class SelfService {
     this.testing = null;
     this.managing.close();
     this.desk.forget();
+    this.guiding.signedOut(why === "signed-out" || this.session?.shared === true);
     this.session = null;
     this.ended = why;
   }
@@ -340,6 +347,7 @@ export class SelfService {
 
   #leave(next: Place): void {
     this.desk.leave(next);
+    this.guiding.leave();
     if (!("step" in next) || next.step !== "code") {
       this.activating?.leave();
       this.activating = null;
@@ -356,5 +364,6 @@ export class SelfService {
     if (this.session === null || this.session.stage === "prove" || this.proving !== null) return;
     this.adding.arrive(this.place);
     this.desk.arrive(this.place);
+    this.guiding.arrive(this.place);
   }
 }
