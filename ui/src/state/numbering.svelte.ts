@@ -73,6 +73,8 @@ export class Numbering {
   /** Whether the code was right. */
   async confirm(): Promise<boolean> {
     const { view } = this;
+    // It was right before; only what came after it has to be tried again.
+    if (view?.confirmed === true) return true;
     if (view === null || !this.complete) return false;
     return this.#busy(async () => {
       this.view = await this.#self.act(() => this.#self.portal.confirmNumber(view.id, this.code));

@@ -17,7 +17,6 @@ export const desk: typeof English = {
   back: "Für den Service Desk",
   loading: "Wird gesucht …",
   tryAgain: "Noch einmal versuchen",
-  refusedTitle: "Das ging nicht",
   ownTitle: "Das ist Ihr eigenes Konto",
   ownBody: "Hier muss jemand anderes vom Service Desk handeln.",
   devices: "Geräte",

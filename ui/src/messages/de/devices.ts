@@ -74,6 +74,7 @@ export const devices: typeof English = {
   keep: "Behalten",
   lastTitle: "Das ist Ihr einziges Gerät",
   lastBody: "Ohne es könnten Sie sich nicht anmelden. Fügen Sie erst ein anderes hinzu, dann entfernen Sie dieses.",
+  refusedTitle: "Das ging nicht",
   back: "Zurück",
   next: "Weiter",
   reactivating: {
@@ -177,6 +178,7 @@ export const devices: typeof English = {
     ranOutBody: "Codes gelten 10 Minuten. Ein Foto davon nützt deshalb niemandem.",
     newQr: "Neuen Code zeigen",
     ready: (name) => `${name} ist bereit`,
+    done: "Ihr Gerät ist bereit",
     readyBody: (kind, number) => `${kind}${number === null ? "" : `, ${number}`}. Gerade eben gescannt.`,
     readyLandline: (number) => `${number === null ? "" : `${number}. `}Nur Anrufe.`,
     ask: "Welches Gerät sollen wir bei der Anmeldung zuerst fragen?",

@@ -15,7 +15,6 @@ export const desk = {
   back: "Help desk",
   loading: "Looking…",
   tryAgain: "Try again",
-  refusedTitle: "That couldn’t be done",
   ownTitle: "This is your own account",
   ownBody: "Another operator has to do these things for you.",
   devices: "Devices",

@@ -73,6 +73,7 @@ export const devices = {
   lastTitle: "This is your only device",
   lastBody: "Without it you couldn’t sign in. Add another device first, then remove this one.",
   back: "Back",
+  refusedTitle: "That couldn’t be done",
   next: "Continue",
   reactivating: {
     title: (name: string) => `Reactivate ${name}`,
@@ -175,6 +176,7 @@ export const devices = {
     ranOutBody: "Codes last 10 minutes, so a photo of one is no use to anybody.",
     newQr: "Show a new code",
     ready: (name: string) => `${name} is ready`,
+    done: "Your device is ready",
     readyBody: (kind: string, number: string | null) => `${kind}${number === null ? "" : `, ${number}`}. Scanned just now.`,
     readyLandline: (number: string | null) => `${number === null ? "" : `${number}. `}Calls only.`,
     ask: "When you sign in, which device should we ask first?",
