@@ -21,7 +21,7 @@ pub const PUSH_PAUSE_MS: i64 = 30 * MINUTE_MS;
 pub const PENDING_PER_USER: i64 = 3;
 /// Denied or unanswered requests within [`FATIGUE_WINDOW_MS`] that stop pushes (row C5).
 pub const FATIGUE_LIMIT: i64 = 5;
-/// See [`FATIGUE_LIMIT`].
+/// See [`FATIGUE_LIMIT`]. A proof of self-service that was asked for and given up counts half.
 pub const FATIGUE_WINDOW_MS: i64 = 10 * MINUTE_MS;
 /// Wrong numbers that are taken before a request is closed (row C4).
 pub const NUMBER_TRIES: i64 = 2;
@@ -79,6 +79,8 @@ pub const SHARED_SESSION_IDLE_MS: i64 = 5 * MINUTE_MS;
 pub const SESSION_LIFE_MS: i64 = 8 * 60 * MINUTE_MS;
 /// How long a proof covers acts (row S1).
 pub const PROOF_LIFE_MS: i64 = 5 * MINUTE_MS;
+/// How far a proof may lie ahead: clocks are kept right by small steps, either way.
+pub const CLOCK_STEP_MS: i64 = 2 * 1000;
 /// Digits of the number of a proof, whatever the integrations say (row C4).
 pub const PROOF_DIGITS: u8 = 6;
 /// How long a proof by a call may take: ringing and talking.

@@ -14,7 +14,7 @@ use axum::{
 use super::envelope::{Code, Failure};
 
 /// From the request head to the last byte of its body (row R1).
-const BODY_TIME: Duration = Duration::from_secs(30);
+pub(super) const BODY_TIME: Duration = Duration::from_secs(30);
 
 /// Method, path, query, headers and body exactly as sent, and who sent them.
 #[derive(Debug)]

@@ -8,6 +8,7 @@ use countersign_protocol::wire::self_service::{
 };
 use tokio::time::Instant;
 
+use super::devices::Prover;
 use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::activation::ActivationWish;
@@ -26,6 +27,8 @@ pub enum ActivationRefused {
     CannotDoThat,
     /// Somebody has the number on a device by now.
     NumberHad(NumberOwner),
+    /// What proved the session is younger than a day and than the device (row S6).
+    ProofTooYoung,
 }
 
 impl Core {
@@ -38,13 +41,22 @@ impl Core {
         let (device, new) = match wanted {
             ActivationWanted::Again { device, .. } => {
                 let owned = self.owned_device(&session.user, device).await?;
-                match owned.map(|owned| owned.device) {
-                    None => return Ok(Err(ActivationRefused::NotThere)),
-                    Some(device) if device.dialect == Dialect::CallsOnly => {
-                        return Ok(Err(ActivationRefused::CannotDoThat));
-                    }
-                    Some(device) => (Some(device.id), None),
+                let Some(owned) = owned else {
+                    return Ok(Err(ActivationRefused::NotThere));
+                };
+                if owned.device.dialect == Dialect::CallsOnly {
+                    return Ok(Err(ActivationRefused::CannotDoThat));
                 }
+                let prover = Prover {
+                    since: session
+                        .proven
+                        .as_ref()
+                        .and_then(|proven| proven.device_since),
+                };
+                if prover.is_too_young_for(&owned, self.now()) {
+                    return Ok(Err(ActivationRefused::ProofTooYoung));
+                }
+                (Some(owned.device.id), None)
             }
             ActivationWanted::New {
                 kind,

@@ -7,7 +7,7 @@ use countersign_protocol::label::Label;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{First, OwnDevice};
 
-use super::session::{ProvenBy, SelfSession};
+use super::session::SelfSession;
 use super::standing;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
@@ -42,13 +42,19 @@ pub enum RemovalRefused {
     ProofTooYoung,
 }
 
-/// By what the session that acts was proven.
+/// What proved the session that acts.
 #[derive(Debug, Clone)]
 pub struct Prover {
-    /// How.
-    pub by: ProvenBy,
-    /// By which device; `None` for a bypass code.
-    pub device: Option<DeviceId>,
+    /// Since when it can; `None` for a bypass code.
+    pub since: Option<UnixMillis>,
+}
+
+impl Prover {
+    /// Whether it is too young to remove that device, or to give it other keys, which is as much (row S6).
+    pub fn is_too_young_for(&self, target: &OwnedDevice, now: UnixMillis) -> bool {
+        self.since
+            .is_some_and(|since| now - since < YOUNG_MS && target.added_at < since)
+    }
 }
 
 /// Whether a device may be removed: `None`, or what keeps it. `devices` are all of the person's, `target` one of them.
@@ -69,21 +75,9 @@ pub fn judge_removal(
     if is_last_way {
         return Some(RemovalRefused::LastWay);
     }
-    let since = devices
-        .iter()
-        .find(|owned| Some(&owned.device.id) == prover.device.as_ref())
-        .map(|owned| proves_since(owned, prover.by));
-    let too_young = since.is_some_and(|since| now - since < YOUNG_MS && target.added_at < since);
-    too_young.then_some(RemovalRefused::ProofTooYoung)
-}
-
-/// Since when a device can prove in that way: a number may be younger than its device.
-fn proves_since(owned: &OwnedDevice, by: ProvenBy) -> UnixMillis {
-    let number = owned
-        .number_confirmed_at
-        .filter(|_| by == ProvenBy::Call)
-        .unwrap_or(owned.added_at);
-    owned.added_at.max(number)
+    prover
+        .is_too_young_for(target, now)
+        .then_some(RemovalRefused::ProofTooYoung)
 }
 
 /// A name as typed, made safe to show. `None` if nothing is left of it or too much.

@@ -1,5 +1,7 @@
 //! Sessions: whose call it is, how far the session got, and when it ends (rows S7, S9, S10).
 
+use std::ops::RangeInclusive;
+
 use countersign_protocol::ids::DeviceId;
 use countersign_protocol::random;
 use countersign_protocol::signing::keys::PublicKey;
@@ -14,7 +16,8 @@ use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::{DeviceState, User, UserStatus};
 use crate::policy::{
-    Enrolment, PROOF_LIFE_MS, SESSION_IDLE_MS, SESSION_LIFE_MS, SHARED_SESSION_IDLE_MS,
+    CLOCK_STEP_MS, Enrolment, PROOF_LIFE_MS, SESSION_IDLE_MS, SESSION_LIFE_MS,
+    SHARED_SESSION_IDLE_MS,
 };
 use crate::store::gate::StoredSession;
 
@@ -130,7 +133,7 @@ pub struct Proven {
     pub by: ProvenBy,
     /// Which device proved it; `None` for a bypass code.
     pub device: Option<DeviceId>,
-    /// When that device was added: a young one does not remove older ones (row S6).
+    /// Since when that device can prove so: a young one does not remove older ones (row S6).
     pub device_since: Option<UnixMillis>,
 }
 
@@ -171,7 +174,8 @@ impl SelfSession {
 
     /// Whether a proof covers acts now.
     pub fn is_fresh(&self, now: UnixMillis) -> bool {
-        self.proven_until().is_some_and(|until| now <= until)
+        let at = self.proven.as_ref().map(|proven| proven.at);
+        at.is_some_and(|at| fresh_proofs(now).contains(&at))
     }
 
     /// A row of the audit log for something that the person of this session did.
@@ -189,6 +193,12 @@ impl SelfSession {
     pub fn actor(&self) -> String {
         format!("user:{}", self.user.id)
     }
+}
+
+/// From when proofs are that cover acts now. What is of later than now was made while the clock was wrong, but for the
+/// steps by which clocks are kept right.
+pub(crate) fn fresh_proofs(now: UnixMillis) -> RangeInclusive<UnixMillis> {
+    (now + -PROOF_LIFE_MS)..=(now + CLOCK_STEP_MS)
 }
 
 /// A call, before anything of it is believed.

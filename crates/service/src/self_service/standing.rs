@@ -49,9 +49,9 @@ pub fn can_make_passcodes(owned: &OwnedDevice) -> bool {
     owned.device.can_sign_in()
 }
 
-/// Whether it can be called, where the site has somebody who calls.
+/// Whether it can be called, where the site has somebody who calls. What was suspended may be in the wrong hands.
 pub fn can_be_called(owned: &OwnedDevice, calls: bool) -> bool {
-    calls && owned.number.is_some()
+    calls && owned.number.is_some() && owned.device.state == DeviceState::Active
 }
 
 /// Whether somebody could sign in with it. What is only silent may be heard of again, so it counts.

@@ -57,6 +57,7 @@ impl From<ActivationRefused> for Refusal {
             ActivationRefused::NotThere => Self::of(ProblemCode::NotFound),
             ActivationRefused::CannotDoThat => Self::of(ProblemCode::CannotDoThat),
             ActivationRefused::NumberHad(had) => number_had(&had),
+            ActivationRefused::ProofTooYoung => Self::of(ProblemCode::ProofTooYoung),
         }
     }
 }

@@ -7,11 +7,11 @@ use rusqlite::{Row, params};
 
 use super::{Db, Ended, audit, live_activations, requests, rows, sessions};
 use crate::audit::AuditEntry;
-use crate::policy::{MINUTE_MS, PROOF_LIFE_MS};
+use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request};
 use crate::self_service::devices::{Prover, judge_removal};
 use crate::self_service::phone_number::E164;
-use crate::self_service::session::{ProvenBy, SessionId};
+use crate::self_service::session::{SessionId, fresh_proofs};
 use crate::store::StoreError;
 use crate::store::gate::EndSessions;
 use crate::store::own::{Changed, OwnedDevice, Removed};
@@ -181,14 +181,18 @@ fn prover(
     session: &SessionId,
     now: UnixMillis,
 ) -> Result<Option<Prover>, StoreError> {
+    let (since, until) = fresh_proofs(now).into_inner();
     db.one(
-        "select proven_by, proven_device from sessions where id = $1 and user_id = $2 and proven_at >= $3",
-        params![session.as_str(), owner.as_str(), (now + -PROOF_LIFE_MS).0],
+        concat!(
+            "select ",
+            sessions::proves_since!(),
+            " as since from sessions s left join devices d on d.id = s.proven_device
+             where s.id = $1 and s.user_id = $2 and s.proven_at between $3 and $4"
+        ),
+        params![session.as_str(), owner.as_str(), since.0, until.0],
         |row| {
             Ok(Prover {
-                by: ProvenBy::of(rows::text(row, "proven_by")?)
-                    .ok_or(StoreError::Corrupt("proven_by"))?,
-                device: rows::optional_id(row, "proven_device")?,
+                since: rows::optional_time(row, "since")?,
             })
         },
     )

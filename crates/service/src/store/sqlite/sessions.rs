@@ -11,6 +11,15 @@ use crate::store::StoreError;
 use crate::store::gate::{EndSessions, NewSession, Renewal, StoredSession};
 use crate::throttle::Subject;
 
+/// Since when a device can prove in the way that a session was proven by: a number may be younger than its device. Null
+/// for a bypass code. A device that was removed since then has not become older by that (row S6).
+macro_rules! proves_since {
+    () => {
+        "max(d.created_at, case s.proven_by when 'call' then coalesce(d.number_confirmed_at, 0) else 0 end)"
+    };
+}
+pub(super) use proves_since;
+
 pub(super) fn add(
     db: &Db<'_>,
     new: &NewSession,
@@ -74,10 +83,14 @@ pub(super) fn of_token(
     token: &TokenHash,
 ) -> Result<Option<StoredSession>, StoreError> {
     let found = db.one(
-        "select s.*, d.created_at as proven_since,
+        concat!(
+            "select s.*, ",
+            proves_since!(),
+            " as proven_since,
            exists (select 1 from devices h where h.user_id = s.user_id and h.state <> 'removed') as has_device,
            exists (select 1 from devices h where h.user_id = s.user_id) as ever_had_device
-         from sessions s left join devices d on d.id = s.proven_device where s.token_hash = $1",
+         from sessions s left join devices d on d.id = s.proven_device where s.token_hash = $1"
+        ),
         params![token.as_bytes()],
         |row| Ok((stored(row, token)?, rows::flag(row, "has_device")?, rows::flag(row, "ever_had_device")?)),
     )?;
