@@ -22,7 +22,7 @@ export const guides: typeof English = {
   finish: "Fertig",
   restored: {
     bar: "Wiederhergestellt oder neu installiert",
-    title: "In etwa einer Minute wieder in Gleichtakt",
+    title: "In etwa einer Minute wieder im Gleichtakt",
     body: "Beim Wiederherstellen wird Ihr Klinikkonto nicht kopiert. Das ist Absicht: So gibt es keine Kopien auf anderen Telefonen.",
     again: "Dieses Telefon neu aktivieren",
     againBody: "Ein Tippen. Nichts zu scannen.",
@@ -89,7 +89,7 @@ export const portalProblems: typeof EnglishProblems = {
   code_over: "Dieser Code ist abgelaufen. Senden Sie einen neuen.",
   wrong_passcode: "Dieser Passcode stimmt nicht oder hat eben gewechselt. Geben Sie den ein, der jetzt da steht.",
   passcode_used: "Diesen Passcode haben Sie schon benutzt. Warten Sie auf den nächsten.",
-  reason_needed: "Schreiben Sie den Grund, mit 5 bis 200 Buchstaben.",
+  reason_needed: "Schreiben Sie den Grund, mit 5 bis 200 Zeichen.",
   locked: (time) =>
     time === null
       ? "Nach zu vielen Versuchen gesperrt. Der Service Desk kann entsperren."

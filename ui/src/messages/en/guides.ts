@@ -86,7 +86,7 @@ export const portalProblems = {
   code_over: "That code ran out. Send a new one.",
   wrong_passcode: "That passcode isn’t right, or it has just changed. Type the one showing now.",
   passcode_used: "You used that passcode already. Wait for the next one.",
-  reason_needed: "Write why, in 5 to 200 letters.",
+  reason_needed: "Write why, in 5 to 200 characters.",
   locked: (time: string | null) =>
     time === null ? "Locked after too many tries. The Service Desk can unlock it." : `Locked after too many tries. Try again at ${time}.`,
   too_many: (time: string | null) => (time === null ? "That was too often. Try again later." : `That was too often. Try again at ${time}.`),
