@@ -1,11 +1,24 @@
-/** How the window's files are built: `app.html` becomes `dist/index.html`; mode `preview` builds the gallery instead. */
+/**
+ * How the two hosts' files are built: `app.html` becomes `dist/index.html`; mode `portal` makes `dist-portal` from
+ * `portal.html`; mode `preview` builds the gallery instead.
+ */
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 import type { Plugin } from "vite";
 
-/** The shell looks for `index.html`; the source is named after the host it is for. */
+/** The most that the portal's scripts and styles may weigh together on their way, in bytes. */
+const PORTAL_BYTES = 150 * 1024;
+
+const HOSTS: Record<string, { page: string; outDir: string; base: string }> = {
+  portal: { page: "portal.html", outDir: "dist-portal", base: "/" },
+  preview: { page: "preview.html", outDir: "node_modules/.preview", base: "./" },
+};
+const APP = { page: "app.html", outDir: "dist", base: "./" };
+
+/** Every host looks for `index.html`; the source is named after the host it is for. */
 function servedAs(from: string, to: string): Plugin {
   let folder = "dist";
   return {
@@ -20,14 +33,32 @@ function servedAs(from: string, to: string): Plugin {
   };
 }
 
+/** A browser has no Tauri, and somebody on the edge of the hospital's network waits for every byte. */
+const leanPortal: Plugin = {
+  name: "lean-portal",
+  apply: "build",
+  generateBundle(_options, bundle) {
+    let bytes = 0;
+    for (const file of Object.values(bundle)) {
+      if (file.type === "chunk") {
+        const tauri = Object.keys(file.modules).find((id) => id.includes("@tauri-apps"));
+        if (tauri !== undefined) this.error(`the portal contains ${tauri}`);
+      }
+      if (/\.(js|css)$/.test(file.fileName)) bytes += gzipSync(file.type === "chunk" ? file.code : file.source).length;
+    }
+    this.info(`scripts and styles: ${(bytes / 1024).toFixed(1)} KiB gzip`);
+    if (bytes > PORTAL_BYTES) this.error(`the portal weighs ${bytes} bytes, more than ${PORTAL_BYTES}`);
+  },
+};
+
 export default defineConfig(({ mode }) => {
-  const page = mode === "preview" ? "preview.html" : "app.html";
+  const { page, outDir, base } = HOSTS[mode] ?? APP;
   return {
-    base: "./",
-    plugins: [svelte(), servedAs(page, "index.html")],
+    base,
+    plugins: [svelte(), servedAs(page, "index.html"), ...(mode === "portal" ? [leanPortal] : [])],
     define: { __VERSION__: JSON.stringify(process.env["npm_package_version"] ?? "0.0.0") },
     build: {
-      outDir: mode === "preview" ? "node_modules/.preview" : "dist",
+      outDir,
       emptyOutDir: true,
       target: ["chrome111", "safari16.4"],
       assetsInlineLimit: 0,

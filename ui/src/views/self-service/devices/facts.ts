@@ -1,0 +1,18 @@
+/** What is said of a device in its row. */
+import type { IconName } from "../../../components/icons";
+import type { OwnDevice } from "../../../host/generated/self-service/OwnDevice";
+import { m } from "../../../messages";
+import { whenUsed } from "../../../messages/portal";
+
+export function iconOf({ kind }: OwnDevice): IconName {
+  return kind === "phone" ? "phone" : kind;
+}
+
+/** “Mobile, +44 ••••• ••0471. Last used 3 days ago” */
+export function factsOf(device: OwnDevice, now: number): string {
+  const words = m.devices;
+  const what = device.number === null ? words.kinds[device.kind] : `${words.kinds[device.kind]}, ${device.number}`;
+  if (device.standing === "calls_only") return `${what}. ${words.callsOnly}`;
+  const when = device.last_used_at === null ? words.neverUsed : words.lastUsed(whenUsed(device.last_used_at, now));
+  return `${what}. ${when}`;
+}
