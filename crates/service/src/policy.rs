@@ -66,6 +66,8 @@ pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 pub const DESK_BYPASS_LIFE_MS: i64 = 60 * MINUTE_MS;
 /// Bypass codes that one operator may make within a day (row K6).
 pub const DESK_BYPASS_PER_DAY: i64 = 20;
+/// Acts of each other kind that one operator may do within a day (row K6).
+pub const DESK_ACTS_PER_DAY: i64 = 50;
 /// People that the help desk's search finds at most.
 pub const DESK_PEOPLE: i64 = 20;
 /// Events that the help desk is shown.

@@ -13,7 +13,9 @@ use crate::core::{Core, Fault};
 use crate::model::{BypassCode, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
-use crate::policy::{DESK_BYPASS_LIFE_MS, DESK_BYPASS_PER_DAY, DESK_EVENTS, DESK_PEOPLE};
+use crate::policy::{
+    DESK_ACTS_PER_DAY, DESK_BYPASS_LIFE_MS, DESK_BYPASS_PER_DAY, DESK_EVENTS, DESK_PEOPLE,
+};
 use crate::store::StoreError;
 use crate::store::desk::{DeskAct, DeskDone};
 use crate::throttle::Subject;
@@ -31,7 +33,7 @@ pub enum DeskRefusal {
     Own,
     /// The reason says nothing, or too much.
     Reason,
-    /// Too many bypass codes of this operator within a day.
+    /// This operator did so too often within a day.
     TooMany(UnixMillis),
     /// Something failed.
     Fault(Fault),
@@ -119,6 +121,8 @@ impl Core {
     ) -> Result<DeskAct, DeskRefusal> {
         let user = self.desk_target(id).await?;
         if user.id == operator.user.id {
+            let entry = operator.audit(self.now(), action, user.id.as_str(), "own_account");
+            self.store.note(entry).await?;
             return Err(DeskRefusal::Own);
         }
         let told = Label::new(reason);
@@ -170,7 +174,7 @@ impl Core {
         reason: &str,
     ) -> Result<DeskUser, DeskRefusal> {
         let act = self.desk_act(operator, id, "desk.unlock", reason).await?;
-        done(self.store.desk().unlock(&act).await?)?;
+        done(self.store.desk().unlock(&act, DESK_ACTS_PER_DAY).await?)?;
         self.desk_person(id).await
     }
 
@@ -184,7 +188,8 @@ impl Core {
     ) -> Result<DeskUser, DeskRefusal> {
         let act = self.desk_act(operator, id, "desk.suspend", reason).await?;
         let device = DeviceId::parse(device).map_err(|_| DeskRefusal::NotFound)?;
-        done(self.store.desk().suspend(&act, &device).await?)?;
+        let desk = self.store.desk();
+        done(desk.suspend(&act, &device, DESK_ACTS_PER_DAY).await?)?;
         self.waker.wake(&Topic::Device(device));
         self.desk_person(id).await
     }

@@ -6,6 +6,7 @@ use countersign_protocol::ids::DeviceId;
 use countersign_protocol::label::Label;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{First, OwnDevice};
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::session::SelfSession;
 use super::standing;
@@ -80,9 +81,11 @@ pub fn judge_removal(
         .then_some(RemovalRefused::ProofTooYoung)
 }
 
-/// A name as typed, made safe to show. `None` if nothing is left of it or too much.
+/// A name as typed, made safe to show, in the one spelling (Unicode NFC) of what looks alike. `None` if nothing is left of
+/// it or too much.
 pub fn read_name(typed: &str) -> Option<String> {
-    let visible = Label::new(typed);
+    let spelt: String = typed.nfc().collect();
+    let visible = Label::new(&spelt);
     let words: Vec<&str> = visible.as_str().split_whitespace().collect();
     let name = words.join(" ");
     (1..=DEVICE_NAME_CHARS)

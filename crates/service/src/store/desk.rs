@@ -27,7 +27,7 @@ pub struct DeskAct {
 pub enum DeskDone {
     /// It is done.
     Done,
-    /// This operator made too many bypass codes within a day; until then no more.
+    /// This operator did so too often within a day; until then no more.
     TooMany(UnixMillis),
     /// There is no such user or device.
     NotThere,
@@ -70,9 +70,16 @@ pub trait DeskStore: Send + Sync {
         most: i64,
     ) -> Result<DeskDone, StoreError>;
 
-    /// Takes back all counted failures of a user's passcodes and password.
-    async fn unlock(&self, act: &DeskAct) -> Result<DeskDone, StoreError>;
+    /// Takes back all counted failures of a user's passcodes and password, unless the operator did so `most` times within
+    /// a day.
+    async fn unlock(&self, act: &DeskAct, most: i64) -> Result<DeskDone, StoreError>;
 
-    /// Stops a device of a user until it is activated again, ends what it was asked, and the user's sessions.
-    async fn suspend(&self, act: &DeskAct, device: &DeviceId) -> Result<DeskDone, StoreError>;
+    /// Stops a device of a user until it is activated again, ends what it was asked, and the user's sessions, within the
+    /// same bound.
+    async fn suspend(
+        &self,
+        act: &DeskAct,
+        device: &DeviceId,
+        most: i64,
+    ) -> Result<DeskDone, StoreError>;
 }

@@ -42,14 +42,19 @@ impl DeskStore for SqliteStore {
             .await
     }
 
-    async fn unlock(&self, act: &DeskAct) -> Result<DeskDone, StoreError> {
+    async fn unlock(&self, act: &DeskAct, most: i64) -> Result<DeskDone, StoreError> {
         let act = act.clone();
-        self.write_or_undo(move |db| unlock(db, &act)).await
+        self.write_or_undo(move |db| unlock(db, &act, most)).await
     }
 
-    async fn suspend(&self, act: &DeskAct, device: &DeviceId) -> Result<DeskDone, StoreError> {
+    async fn suspend(
+        &self,
+        act: &DeskAct,
+        device: &DeviceId,
+        most: i64,
+    ) -> Result<DeskDone, StoreError> {
         let (act, device) = (act.clone(), device.clone());
-        self.write_or_undo(move |db| suspend(db, &act, &device))
+        self.write_or_undo(move |db| suspend(db, &act, &device, most))
             .await
     }
 }
@@ -90,12 +95,8 @@ fn happened(
     )
 }
 
-fn make_bypass(
-    db: &Db<'_>,
-    act: &DeskAct,
-    code: &BypassCode,
-    most: i64,
-) -> Result<Ended<DeskDone>, StoreError> {
+/// Until when the operator does no more of that, and its row, if they did so `most` times within a day.
+fn too_many(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Option<DeskDone>, StoreError> {
     let now = act.audit.at;
     // The oldest of the last `most`: while it is of today, there were enough
     let oldest = db.one(
@@ -109,13 +110,25 @@ fn make_bypass(
         ],
         |row| rows::time(row, "at"),
     )?;
-    if let Some(oldest) = oldest {
-        let refused = AuditEntry {
-            result: "too_many",
-            ..act.audit.clone()
-        };
-        audit::append(db, &refused)?;
-        return Ok(Ended::Kept(DeskDone::TooMany(oldest + DAY_MS)));
+    let Some(oldest) = oldest else {
+        return Ok(None);
+    };
+    let refused = AuditEntry {
+        result: "too_many",
+        ..act.audit.clone()
+    };
+    audit::append(db, &refused)?;
+    Ok(Some(DeskDone::TooMany(oldest + DAY_MS)))
+}
+
+fn make_bypass(
+    db: &Db<'_>,
+    act: &DeskAct,
+    code: &BypassCode,
+    most: i64,
+) -> Result<Ended<DeskDone>, StoreError> {
+    if let Some(too_many) = too_many(db, act, most)? {
+        return Ok(Ended::Kept(too_many));
     }
     if !exists(db, &act.user)? {
         return Ok(Ended::Undone(DeskDone::NotThere));
@@ -126,7 +139,10 @@ fn make_bypass(
     Ok(Ended::Kept(DeskDone::Done))
 }
 
-fn unlock(db: &Db<'_>, act: &DeskAct) -> Result<Ended<DeskDone>, StoreError> {
+fn unlock(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Ended<DeskDone>, StoreError> {
+    if let Some(too_many) = too_many(db, act, most)? {
+        return Ok(Ended::Kept(too_many));
+    }
     let name = db.one(
         "select canonical_name from users where id = $1",
         params![act.user.as_str()],
@@ -142,7 +158,15 @@ fn unlock(db: &Db<'_>, act: &DeskAct) -> Result<Ended<DeskDone>, StoreError> {
     Ok(Ended::Kept(DeskDone::Done))
 }
 
-fn suspend(db: &Db<'_>, act: &DeskAct, device: &DeviceId) -> Result<Ended<DeskDone>, StoreError> {
+fn suspend(
+    db: &Db<'_>,
+    act: &DeskAct,
+    device: &DeviceId,
+    most: i64,
+) -> Result<Ended<DeskDone>, StoreError> {
+    if let Some(too_many) = too_many(db, act, most)? {
+        return Ok(Ended::Kept(too_many));
+    }
     let now = act.audit.at;
     let there = db.execute(
         "update devices set state = 'suspended' where id = $1 and user_id = $2 and state <> 'removed'",
