@@ -54,7 +54,7 @@ export const adding: Record<string, () => PortalScenario> = {
   "add-platform-tablet": at({ to: "add", step: "platform", kind: "tablet" }),
   "add-install": at(phone("install", { number: "number-1", platform: "android" })),
   "add-code": at(phone("code", { number: "number-1", platform: "android" }), made),
-  "add-code-over": at(phone("code", { number: "number-1", platform: "android" }), async (self, portal) => {
+  "add-code-over": at(phone("code", { number: "number-1", platform: "android" }), async (_self, portal) => {
     await begun();
     portal.happens({ state: "expired" });
     await begun();

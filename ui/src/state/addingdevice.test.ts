@@ -1,0 +1,212 @@
+import { describe, expect, test } from "vitest";
+import type { SessionView } from "../host/generated/self-service/SessionView";
+import type { SiteView } from "../host/generated/self-service/SiteView";
+import { FakePortal, ownDevice, sessionView } from "../host/portal-fake";
+import type { AddPlace } from "./addingdevice.svelte";
+import { Ticker } from "./clock.svelte";
+import { MemoryTrail } from "./place";
+import type { Place } from "./place";
+import { SelfService } from "./selfservice.svelte";
+import { TestClock, settled } from "./testing";
+
+const LATER = Date.UTC(2027, 0);
+const PHONE = "07700 900386";
+
+async function started({ view = {}, site = {}, start }: { view?: Partial<SessionView>; site?: Partial<SiteView>; start?: Place } = {}) {
+  const portal = new FakePortal(sessionView({ idle_at: LATER, ends_at: LATER, devices: [ownDevice()], ...view }));
+  portal.siteView = { ...portal.siteView, ...site };
+  const clock = new TestClock();
+  const self = new SelfService({
+    portal,
+    ticker: new Ticker(clock),
+    host: "browser",
+    pause: async () => undefined,
+    ...(start && { trail: new MemoryTrail(start) }),
+  });
+  await self.start();
+  await settled();
+  const place = (): AddPlace => {
+    if (self.place.to !== "add") throw new Error(`at ${self.place.to}`);
+    return self.place;
+  };
+  return { self, portal, clock, adding: self.adding, place };
+}
+type All = Awaited<ReturnType<typeof started>>;
+
+function choose({ adding, place }: All, kind: "phone" | "tablet" | "landline"): void {
+  adding.begin();
+  adding.kind = kind;
+  adding.chooseKind(place());
+}
+
+async function number(all: All, typed = PHONE): Promise<void> {
+  all.adding.numbering?.typeNumber(typed);
+  await all.adding.sendCode(all.place());
+}
+
+async function confirmed(all: All): Promise<void> {
+  await number(all);
+  all.adding.numbering?.typeCode(all.portal.code);
+  await all.adding.confirm(all.place());
+}
+
+async function toCode(all: All): Promise<void> {
+  choose(all, "phone");
+  await confirmed(all);
+  all.adding.platform = "android";
+  await all.adding.choosePlatform(all.place());
+  all.self.go({ ...all.place(), step: "code" });
+  await settled();
+}
+
+describe("a phone", () => {
+  test("is asked for its number, its maker and the app, in this order, and scans a code", async () => {
+    const all = await started();
+    choose(all, "phone");
+    expect([all.place().step, all.adding.position(all.place()), all.adding.steps("phone")]).toEqual(["number", 2, 5]);
+    await number(all);
+    expect(all.place().step).toBe("confirm");
+    all.adding.numbering?.typeCode(all.portal.code);
+    await all.adding.confirm(all.place());
+    expect([all.place().step, all.adding.position(all.place())]).toEqual(["platform", 3]);
+    all.adding.platform = "android";
+    await all.adding.choosePlatform(all.place());
+    expect([all.place().step, all.adding.position(all.place())]).toEqual(["install", 4]);
+    all.self.go({ ...all.place(), step: "code" });
+    await settled();
+    expect(all.portal.wanted).toEqual({ for: "new", kind: "phone", platform: "android", number: "number-1" });
+    all.portal.scanned();
+    await settled();
+    expect([all.place().step, all.place().device]).toEqual(["done", "d9"]);
+  });
+
+  test("without calls and texts has no number to be asked for", async () => {
+    const all = await started({ site: { calls: false, texts: false } });
+    choose(all, "phone");
+    expect([all.place().step, all.adding.steps("phone"), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
+    expect(all.adding.landlines).toBe(false);
+  });
+
+  test("whose number is known leads to its entry, and another can be typed", async () => {
+    const all = await started();
+    all.portal.refuse("addNumber", "number_known", { device: "d1" });
+    choose(all, "phone");
+    await number(all);
+    expect(all.place().step).toBe("number");
+    expect(all.adding.numbering?.problem).toMatchObject({ code: "number_known", device: "d1" });
+    all.adding.numbering?.another();
+    expect([all.adding.numbering?.problem, all.adding.numbering?.typed]).toEqual([null, ""]);
+  });
+
+  test("a wrong code stays on the page, and typing takes the refusal away", async () => {
+    const all = await started();
+    choose(all, "phone");
+    await number(all);
+    all.adding.numbering?.typeCode("000000");
+    await all.adding.confirm(all.place());
+    expect(all.place().step).toBe("confirm");
+    expect(all.adding.numbering?.problem?.code).toBe("wrong_code");
+    all.adding.numbering?.typeCode("3907");
+    expect(all.adding.numbering?.problem).toBeNull();
+    await all.adding.confirm(all.place());
+    expect(all.place().step).toBe("confirm");
+  });
+
+  test("without the app is called only, and tried again without its code where that could not be kept", async () => {
+    const all = await started();
+    choose(all, "phone");
+    await confirmed(all);
+    all.adding.platform = "other";
+    all.portal.refuse("addLandline", "unavailable");
+    await all.adding.choosePlatform(all.place());
+    expect([all.place().step, all.adding.problem?.code]).toEqual(["platform", "unavailable"]);
+    await all.adding.choosePlatform(all.place());
+    expect(all.place()).toMatchObject({ step: "done", kind: "phone" });
+    expect(all.portal.calls.filter((each) => each === "confirmNumber")).toHaveLength(1);
+  });
+});
+
+test("a tablet needs no number", async () => {
+  const all = await started();
+  choose(all, "tablet");
+  expect([all.place().step, all.adding.steps("tablet"), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
+});
+
+test("a landline is done with its code, which is not asked for twice", async () => {
+  const all = await started();
+  choose(all, "landline");
+  all.portal.refuse("addLandline", "unreachable");
+  await number(all, "01632 960142");
+  expect(all.adding.numbering?.by).toBe("call");
+  all.adding.numbering?.typeCode(all.portal.code);
+  await all.adding.confirm(all.place());
+  expect([all.place().step, all.adding.problem?.code]).toEqual(["confirm", "unreachable"]);
+  await all.adding.confirm(all.place());
+  expect(all.place().step).toBe("done");
+  expect(all.self.devices).toHaveLength(2);
+  expect(all.portal.calls.filter((each) => each === "confirmNumber")).toHaveLength(1);
+});
+
+describe("the code", () => {
+  test("is closed when its page is left", async () => {
+    const all = await started();
+    await toCode(all);
+    expect(all.self.activating?.code?.text).toContain("#");
+    all.self.back();
+    await settled();
+    expect(all.portal.calls).toContain("cancelActivation");
+    expect(all.self.activating).toBeNull();
+  });
+
+  test("is no longer shown once its time is over, and a new one can be made", async () => {
+    const all = await started();
+    await toCode(all);
+    all.portal.happens({ state: "expired" });
+    await settled();
+    expect([all.self.activating?.over, all.self.activating?.code]).toEqual([true, null]);
+    void all.self.activating?.start();
+    await settled();
+    expect([all.self.activating?.over, all.self.activating?.code === null]).toEqual([false, false]);
+  });
+
+  test("comes after a proof where that is asked for, and not without it", async () => {
+    const all = await started();
+    all.portal.refuse("activate", "proof_needed");
+    await toCode(all);
+    expect(all.self.proving).not.toBeNull();
+    all.self.proving?.cancel();
+    await settled();
+    expect(all.place().step).toBe("install");
+    expect(all.portal.calls.filter((each) => each === "activate")).toHaveLength(1);
+  });
+
+  test("of a page that was loaded again is a new one", async () => {
+    const all = await started({ start: { to: "add", step: "code", kind: "phone", platform: "ios", number: "number-7" } });
+    expect(all.portal.wanted).toEqual({ for: "new", kind: "phone", platform: "ios", number: "number-7" });
+    expect(all.self.activating?.code).not.toBeNull();
+  });
+});
+
+test("a page of a code that was loaded again asks for the number again, since nothing was kept of it", async () => {
+  const all = await started({ start: { to: "add", step: "confirm", kind: "phone" } });
+  expect(all.place().step).toBe("number");
+  expect(all.adding.numbering?.view).toBeNull();
+});
+
+test("which device is asked first is told only where that changes", async () => {
+  const devices = [ownDevice(), ownDevice({ id: "d9", name: "New phone", default: false })];
+  const done: AddPlace = { to: "add", step: "done", kind: "phone", device: "d9" };
+  const kept = await started({ view: { devices }, start: done });
+  await kept.adding.finish(done, "d1");
+  expect(kept.portal.calls).not.toContain("putFirst");
+  expect(kept.self.place).toEqual({ to: "devices" });
+
+  const changed = await started({ view: { devices }, start: done });
+  await changed.adding.finish(done, "d9");
+  expect(changed.self.devices[0]?.id).toBe("d9");
+
+  const refused = await started({ view: { devices }, start: done });
+  refused.portal.refuse("putFirst", "unreachable");
+  await refused.adding.finish(done, "d9");
+  expect([refused.place().step, refused.self.managing.problem?.code]).toEqual(["done", "unreachable"]);
+});
