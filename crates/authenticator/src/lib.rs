@@ -27,6 +27,7 @@ mod network;
 mod passcodes;
 pub mod picture;
 mod scan;
+mod self_service;
 mod session;
 mod settings;
 mod surroundings;
@@ -34,4 +35,5 @@ pub mod view;
 
 pub use authenticator::{Authenticator, Incoming};
 pub use network::NetworkFailure;
+pub use self_service::SelfService;
 pub use surroundings::{DeviceFacts, Surroundings};

@@ -62,6 +62,11 @@ impl Member {
         }
     }
 
+    /// The key itself, for what is signed in another form than a request.
+    pub(crate) const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     fn read(vault: &Vault, id: RecordId) -> Option<Self> {
         let Account::Organisation(account) = vault.account(id)? else {
             return None;

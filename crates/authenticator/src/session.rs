@@ -24,6 +24,7 @@ use crate::{
     inbox::{Link, Pending},
     keystore,
     network::Network,
+    self_service::Visits,
     settings,
     surroundings::Surroundings,
     view::{ActivityKind, Problem, ProblemCode, RequestView, UnlockMethod},
@@ -82,6 +83,7 @@ pub(crate) struct Session {
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
     watchers: Mutex<HashMap<RecordId, CancellationToken>>,
+    visits: Visits,
     auto_lock: Mutex<AutoLock>,
     fresh: Mutex<FreshUnlock>,
     /// The vault is locked by a passphrase, and the system has no keystore that a PIN could lean on.
@@ -109,6 +111,7 @@ impl Session {
             links: Mutex::default(),
             drafts: Mutex::default(),
             watchers: Mutex::default(),
+            visits: Visits::default(),
             auto_lock: Mutex::new(AutoLock::new(lock_after, now)),
             fresh: Mutex::new(FreshUnlock::at(now)),
             passphrase_only: AtomicBool::new(false),
@@ -122,6 +125,7 @@ impl Session {
     /// Ends every task and wipes what was open. `None` if it was closed before.
     pub(crate) fn close(&self) -> Option<VaultFile> {
         self.closing.cancel();
+        self.visits.end_all();
         held(&self.pending).clear();
         *held(&self.drafts) = Drafts::default();
         held(&self.vault).take().map(Vault::lock)
@@ -262,8 +266,14 @@ impl Session {
         Some(token)
     }
 
-    /// Ends the account's watcher and forgets its requests.
+    /// Who is signed in to which self-service.
+    pub(crate) const fn visits(&self) -> &Visits {
+        &self.visits
+    }
+
+    /// Ends the account's watcher and forgets its requests, and signs out of its self-service.
     pub(crate) fn end_watching(&self, id: RecordId) {
+        self.visits.end(id);
         if let Some(token) = held(&self.watchers).remove(&id) {
             token.cancel();
         }

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use crate::{
     keystore,
     network::{Network, NetworkFailure},
+    self_service::SelfService,
     session::{Core, Session},
     surroundings::Surroundings,
     view::{AppView, Problem, ProblemCode, VaultFault},
@@ -122,6 +123,11 @@ impl Authenticator {
             fault,
             path: place.vault_path().display().to_string(),
         }
+    }
+
+    /// My Settings & Devices of an account's organisation.
+    pub async fn self_service(&self, account: &str) -> Result<SelfService, Problem> {
+        SelfService::of(self.session().await?, record(account)?).await
     }
 
     /// The open session; an app that should have locked by now locks first.

@@ -1,6 +1,7 @@
 //! The one way out: HTTPS to a service's host, redirects off, answers bounded (rows N1, Q2, T6).
 
 mod failure;
+mod json;
 mod resolve;
 
 use std::{
@@ -12,11 +13,13 @@ use countersign_protocol::{
     host::Host,
     wire::envelope::{Envelope, Failure},
 };
-use reqwest::{Client, Method, redirect::Policy};
+use reqwest::{Client, Method, RequestBuilder, Response, redirect::Policy};
 use serde::de::DeserializeOwned;
 use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
 
 pub use failure::NetworkFailure;
+pub(crate) use json::{JsonAnswer, JsonCall};
 use resolve::Resolver;
 
 use crate::session::held;
@@ -132,21 +135,7 @@ impl Network {
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(outgoing.params.clone());
         }
-        let mut response = request
-            .send()
-            .await
-            .map_err(|error| NetworkFailure::of(&error))?;
-        let mut body = zeroize::Zeroizing::new(Vec::new());
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|error| NetworkFailure::of(&error))?
-        {
-            if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-                return Err(NetworkFailure::NotAService);
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let (response, body) = read(request).await?;
         match serde_json::from_slice(&body) {
             Ok(Envelope::Ok { response: thing }) if response.status().is_success() => {
                 Ok(Reply::Ok(thing))
@@ -158,4 +147,24 @@ impl Network {
             Ok(Envelope::Ok { .. }) | Err(_) => Err(NetworkFailure::NotAService),
         }
     }
+}
+
+/// Sends, and reads an answer that is no longer than answers are.
+async fn read(request: RequestBuilder) -> Result<(Response, Zeroizing<Vec<u8>>), NetworkFailure> {
+    let mut response = request
+        .send()
+        .await
+        .map_err(|error| NetworkFailure::of(&error))?;
+    let mut body = Zeroizing::new(Vec::new());
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|error| NetworkFailure::of(&error))?
+    {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(NetworkFailure::NotAService);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((response, body))
 }

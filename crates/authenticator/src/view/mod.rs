@@ -11,6 +11,7 @@ mod check;
 mod problem;
 mod request;
 mod scan;
+mod self_service;
 mod settings;
 mod told;
 
@@ -21,5 +22,6 @@ pub use check::{CheckKind, CheckView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
+pub use self_service::{SelfServiceAnswer, SelfServiceProblem};
 pub use settings::{LockAfter, PassphraseView, SettingsView};
 pub use told::Known;

@@ -1,0 +1,17 @@
+//! My Settings & Devices inside the app: a client of the service's self-service API (SELF-SERVICE.md).
+//!
+//! A person goes in by an account of this app. For each there is at most one visit, which holds the session's secret; it
+//! lives in this process's memory alone and ends with the lock, with signing out, and with the account (rows T4 and S9).
+//! [`SelfService`] is the typed client of one account's service.
+
+mod asks;
+mod body;
+mod client;
+mod door;
+mod here;
+mod routes;
+mod tidy;
+mod visit;
+
+pub use client::SelfService;
+pub(crate) use visit::Visits;

@@ -1,0 +1,37 @@
+//! My Settings & Devices inside the app: what stands beside the service's own views.
+
+use countersign_protocol::wire::self_service::Problem as Refusal;
+use serde::Serialize;
+
+use super::{Problem, ProblemCode};
+
+/// What a service answered, and how far this device's clock is ahead of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SelfServiceAnswer<T> {
+    /// The service's own view.
+    pub view: T,
+    /// Milliseconds; negative = behind.
+    pub millis_fast: i64,
+}
+
+/// What went wrong: on the way, which is the app's to say, or there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "from", content = "problem", rename_all = "snake_case")]
+pub enum SelfServiceProblem {
+    /// The app could not ask, or got no answer that is one.
+    App(Problem),
+    /// The service refused.
+    Service(Refusal),
+}
+
+impl From<Problem> for SelfServiceProblem {
+    fn from(problem: Problem) -> Self {
+        Self::App(problem)
+    }
+}
+
+impl From<ProblemCode> for SelfServiceProblem {
+    fn from(code: ProblemCode) -> Self {
+        Self::App(code.into())
+    }
+}
