@@ -12,12 +12,13 @@ const files = readdirSync(here, { recursive: true, encoding: "utf8" })
 
 const imports = (text: string) => [...text.matchAll(/(?:from|import)\s*\(?\s*"([^"]+)"/g)].map(([, path]) => path ?? "");
 
-test("only the Tauri host imports Tauri", () => {
+test("only the Tauri hosts import Tauri", () => {
   const importers = files.filter(({ text }) => imports(text).some((path) => path.startsWith("@tauri-apps/")));
-  expect(importers.map(({ file }) => file)).toEqual([join("host", "tauri.ts")]);
+  expect(importers.map(({ file }) => file)).toEqual([join("host", "tauri-portal.ts"), join("host", "tauri.ts")]);
 });
 
-test("the app's modules never reach the fake host", () => {
+/** Every module that `entry` reaches. */
+function reachedFrom(entry: string): Set<string> {
   const reached = new Set<string>();
   const visit = (file: string) => {
     if (reached.has(file)) return;
@@ -29,9 +30,22 @@ test("the app's modules never reach the fake host", () => {
       if (match) visit(match.file);
     }
   };
-  visit("app.ts");
+  visit(entry);
+  return reached;
+}
+
+test("the app's modules never reach the fake host", () => {
+  const reached = reachedFrom("app.ts");
   expect(reached).toContain(join("views", "Answer.svelte"));
   expect([...reached].filter((file) => /fake|scenarios|preview|testing/.test(file))).toEqual([]);
+});
+
+test("the portal's modules reach neither Tauri nor the fake portal, and what both hosts share reaches no browser", () => {
+  const reached = reachedFrom("portal.ts");
+  expect(reached).toContain(join("views", "self-service", "SelfService.svelte"));
+  expect([...reached].filter((file) => /tauri|fake|scenarios|preview|testing/.test(file))).toEqual([]);
+  const shared = files.filter(({ file }) => file.startsWith(join("views", "self-service")));
+  expect(shared.filter(({ text }) => /\bfetch\(|\blocation\b|\bhistory\.|\bcookie\b/.test(text)).map(({ file }) => file)).toEqual([]);
 });
 
 test("no sentence stands outside the catalogue", () => {

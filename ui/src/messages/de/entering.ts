@@ -4,6 +4,7 @@ import { plural } from "../plural";
 
 export const entering: typeof English = {
   pageTitle: "Meine Einstellungen & Geräte",
+  product: "Countersign",
   signIn: {
     lede: "Verwalten Sie die Telefone, Tablets und Festnetzanschlüsse, die Ihre Anmeldungen bestätigen.",
     title: "Anmelden",

@@ -3,6 +3,7 @@ import { plural } from "../plural";
 
 export const entering = {
   pageTitle: "My Settings & Devices",
+  product: "Countersign",
   signIn: {
     lede: "Manage the phones, tablets and landlines that confirm your sign-ins.",
     title: "Sign in",

@@ -1,0 +1,122 @@
+/** The spine: signing in, proving it, the devices and what is done with them, and the ways out. */
+import type { ProofState } from "../generated/self-service/ProofState";
+import type { SessionView } from "../generated/self-service/SessionView";
+import type { SelfService } from "../../state/selfservice.svelte";
+import type { Place } from "../../state/place";
+import { WAYS, landline, ownDevice, sessionView, tablet, way } from "../portal-fake";
+import type { FakePortal } from "../portal-fake";
+import { at, begun } from "./made";
+import type { PortalScenario } from "./made";
+
+const ROOT: Place = { to: "devices" };
+const unproven: Partial<SessionView> = { stage: "prove", proven_until: null };
+const STALE = [ownDevice({ standing: "needs_reactivating", push: false, passcode: false }), tablet(), landline()];
+const stale: Partial<SessionView> = {
+  ...unproven,
+  devices: STALE,
+  ways: [
+    way({ kind: "call", ending: "0471", best: true }),
+    way({ kind: "passcode", device: null, name: "" }),
+    way({ why_not: "out_of_step" }),
+  ],
+};
+const nobody = (portal: FakePortal): void => {
+  portal.signedIn = sessionView({ ...unproven });
+  portal.view = null;
+};
+
+/** A proof by `kind` that came to `state`. */
+const proof = (kind: "push" | "call", state: ProofState | null): (() => PortalScenario) =>
+  at(
+    ROOT,
+    async (self, portal) => {
+      void self.proving?.ask(kind, "d1");
+      await begun();
+      if (state !== null) portal.happens({ state, ...(state === "answered" || state === "ringing" ? {} : { number: null }) });
+      await begun();
+    },
+    unproven,
+  );
+const signedIn = (then: (self: SelfService) => unknown, prepare: (portal: FakePortal) => void = () => undefined) =>
+  at(ROOT, then, {}, (portal) => {
+    nobody(portal);
+    prepare(portal);
+  });
+const passcode = (code: string, problem: "wrong_passcode" | "passcode_used" | null = null) =>
+  at(
+    ROOT,
+    async (self) => {
+      await self.proving?.choose(WAYS[1] ?? way());
+      self.proving?.type(code);
+      await begun();
+    },
+    unproven,
+    (portal) => {
+      if (problem !== null) portal.refuse("prove", problem);
+    },
+  );
+
+export const spine: Record<string, () => PortalScenario> = {
+  "sign-in": signedIn(() => undefined),
+  "sign-in-wrong": signedIn((self) => self.signIn("a.lindqvist", "wrong")),
+  "sign-in-locked": signedIn(
+    (self) => self.signIn("a.lindqvist", "right"),
+    (portal) => portal.refuse("signIn", "locked", { until: new Date().setHours(14, 47, 0, 0) }),
+  ),
+  "sign-in-unreachable": signedIn(
+    (self) => self.signIn("a.lindqvist", "right"),
+    (portal) => portal.refuse("signIn", "unreachable"),
+  ),
+  "signed-out": at(ROOT, (self) => self.signOut()),
+  "signed-out-elsewhere": at(ROOT, async (self, portal) => {
+    portal.view = null;
+    await self.seen();
+  }),
+  down: at(ROOT, undefined, {}, (portal) => (portal.down = true)),
+  prove: at(ROOT, undefined, unproven),
+  "prove-out-of-step": at(ROOT, undefined, stale),
+  push: proof("push", null),
+  "push-confirmed": at(
+    ROOT,
+    async (self, portal) => {
+      void self.proving?.ask("push", "d1");
+      await begun();
+      portal.happens({ state: "confirmed", number: null });
+      await begun();
+    },
+    unproven,
+  ),
+  "push-denied": proof("push", "denied"),
+  "push-expired": proof("push", "expired"),
+  "push-unreached": proof("push", "unreached"),
+  passcode: passcode("482"),
+  "passcode-wrong": passcode("482911"),
+  "passcode-used": passcode("482911", "passcode_used"),
+  "ask-desk": at(ROOT, (self) => self.proving?.toDesk(), unproven),
+  bypass: at(
+    ROOT,
+    (self) => {
+      self.proving?.toDesk();
+      self.proving?.toBypass();
+      self.proving?.type("51930472");
+    },
+    unproven,
+  ),
+  "call-ringing": proof("call", "ringing"),
+  "call-answered": proof("call", "answered"),
+  "call-no-answer": proof("call", "no_answer"),
+  "call-busy": proof("call", "busy"),
+  "call-wrong": proof("call", "wrong_number"),
+  "call-reported": proof("call", "reported"),
+  devices: at(ROOT, undefined, { devices: STALE }),
+  "devices-empty": at(ROOT, undefined, { stage: "first_device", devices: [], proven_until: null, ways: [] }),
+  "device-options": at(ROOT, (self) => self.managing.toggle("d1"), { devices: STALE }),
+  "device-landline": at(ROOT, (self) => self.managing.toggle("d3")),
+  "remove-device": at(ROOT, (self) => self.managing.askRemoval("d1")),
+  "remove-last": at(ROOT, (self) => self.managing.askRemoval("d1"), { devices: [ownDevice()] }),
+  "rename-device": at({ to: "rename", device: "d1" }),
+  reactivate: at({ to: "reactivate", device: "d1", step: "platform" }, undefined, { devices: STALE }),
+  "reactivate-code": at({ to: "reactivate", device: "d1", step: "code", platform: "android" }, begun, { devices: STALE }),
+  "reactivate-done": at({ to: "reactivate", device: "d1", step: "done", platform: "android" }),
+  "still-there": at(ROOT, undefined, { shared: true, idle_at: Date.now() + 29_500 }),
+};
