@@ -10,7 +10,10 @@ use axum::http::Method;
 use common::client::Client;
 use common::hospital::{Hospital, MOBILE, call};
 use common::{Phone, Service};
-use countersign_service::model::{DeviceState, User};
+use countersign_service::challenge::Choice;
+use countersign_service::clock::Clock as _;
+use countersign_service::model::{DeviceState, User, UserStatus};
+use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{FATIGUE_LIMIT, MINUTE_MS, YOUNG_MS};
 use futures_util::stream;
 use serde_json::{Value, json};
@@ -211,4 +214,101 @@ async fn h1_a_call_is_no_way_before_its_number_was_confirmed() {
     let added = site.phone_with(&browser, MOBILE).await;
     let proof = call(&site, &browser, MOBILE, "", "right").await;
     assert_eq!(proof["state"], "confirmed", "{}", added.device.id);
+}
+
+/// The clock was ahead when somebody signed in; what came before a time to come is no reason to ask on and on.
+#[tokio::test]
+async fn c5_a_clock_that_is_put_back_opens_no_flood() {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let phone = service.phone(&alice).await;
+    let browser = Client::browser(&service);
+    service.clock.advance(120 * MINUTE_MS);
+    browser.open(&service, "alice", &phone).await;
+    service.clock.advance(-119 * MINUTE_MS);
+    let thief = Client::browser(&service);
+    let wanted = json!({ "way": "push", "device": phone.device.id.as_str() });
+    let mut rang = 0;
+    for _ in 0..20 {
+        thief.sign_in("alice").await;
+        rang += usize::from(thief.post("/proofs", wanted.clone()).await.status == 200);
+        service.clock.advance(1000);
+    }
+    assert!(rang <= 10, "it rang {rang} times");
+}
+
+/// Whoever is called and says that it was not them is not called again by the same attacker.
+#[tokio::test]
+async fn c7_a_call_that_was_reported_is_the_last_for_a_while() {
+    let site = Hospital::start().await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let thief = Client::browser(&site.service);
+    thief.sign_in("alice").await;
+    let proof = call(&site, &thief, MOBILE, "*", "keys").await;
+    assert_eq!(proof["state"], "reported");
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    let refused = thief.post("/proofs", wanted.clone()).await;
+    refused.refused(429, "too_many");
+    site.service.clock.advance(30 * MINUTE_MS);
+    thief.sign_in("alice").await;
+    thief.post("/proofs", wanted).await.good();
+}
+
+#[tokio::test]
+async fn s7_a_session_of_before_is_dead_after_its_user_was_disabled_and_enabled() {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let phone = service.phone(&alice).await;
+    let browser = Client::browser(&service);
+    browser.open(&service, "alice", &phone).await;
+    for status in [UserStatus::Disabled, UserStatus::Active] {
+        let core = &service.core;
+        assert!(
+            core.set_user_status(&alice, status, OPERATOR)
+                .await
+                .unwrap()
+        );
+    }
+    browser.get("/session").await.refused(401, "signed_out");
+}
+
+/// Two proofs of one session at once: one token comes out of it that works, and the session is proven once for each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn s7_a_push_and_a_passcode_at_once_leave_one_token() {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let phone = service.phone(&alice).await;
+    for round in 0..20 {
+        let browser = std::sync::Arc::new(Client::browser(&service));
+        service.clock.advance(MINUTE_MS);
+        browser.sign_in("alice").await;
+        let before = browser.jar();
+        let proof = browser.ask(&phone).await;
+        let pending = service.pending(&phone).await;
+        let number = proof["number"].as_str();
+        let answer = phone.answer(pending.last().unwrap(), Choice::Approve, number);
+        service.answer(&answer).await;
+        let (other, code) = (
+            Client::browser(&service),
+            phone.code_at(service.clock.now()),
+        );
+        other.set_jar(before.clone());
+        let path = format!("/proofs/{}", proof["id"].as_str().unwrap());
+        let following = {
+            let browser = browser.clone();
+            tokio::spawn(async move { browser.get(&path).await })
+        };
+        let typed = other.try_passcode(&code).await;
+        let followed = following.await.unwrap();
+        let mut works = 0;
+        for jar in [before.clone(), browser.jar(), other.jar()] {
+            let client = Client::browser(&service);
+            client.set_jar(jar);
+            works += usize::from(client.get("/session").await.status == 200);
+        }
+        assert_eq!(works, 1, "round {round}: {typed:?} {followed:?}");
+        browser.set_jar(before);
+        browser.get("/session").await.refused(401, "signed_out");
+    }
 }

@@ -13,7 +13,8 @@ use common::hospital::{Hospital, LANDLINE, MOBILE, call};
 use common::{PASSWORD, Service, contains};
 use countersign_protocol::activation::ActivationText;
 use countersign_service::clock::Clock as _;
-use countersign_service::policy::{DESK_ACTS_PER_DAY, MINUTE_MS};
+use countersign_service::operator::OPERATOR;
+use countersign_service::policy::{DAY_MS, DESK_ACTS_PER_DAY, MINUTE_MS};
 use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
@@ -290,4 +291,42 @@ async fn s8_nothing_that_is_sent_comes_back_as_a_header() {
     headers.insert("origin", ORIGIN.parse().unwrap());
     signed_in.send(request).await.refused(401, "signed_out");
     assert_eq!(signed_in.session().await["stage"], "prove");
+}
+
+/// What a session leaves behind is gone a day after it, but for the audit log.
+#[tokio::test]
+async fn r1_what_sessions_leave_behind_does_not_pile_up() {
+    let site = Hospital::start().await;
+    let (alice, phone, browser) = site.alice().await;
+    let service = &site.service;
+    site.confirmed(&browser, MOBILE, false).await;
+    let again = json!({ "for": "again", "device": phone.device.id.as_str(), "platform": "ios" });
+    browser.post("/activations", again).await.good();
+    let codes = service.core.make_bypass_codes(&alice, 2, OPERATOR).await;
+    assert!(codes.is_ok());
+    Client::browser(service)
+        .try_password("alice", "wrong")
+        .await;
+    browser.ask(&phone).await;
+    service.core.tidy().await.unwrap();
+    service.clock.advance(3 * DAY_MS);
+    service.core.tidy().await.unwrap();
+    // Writes of this kind wait for the next one
+    browser.get("/session").await.refused(401, "signed_out");
+    service.user("bob").await;
+    let database = rusqlite::Connection::open(service.folder.path().join("countersign.db"));
+    let database = database.unwrap();
+    for table in [
+        "sessions",
+        "proofs",
+        "numbers",
+        "activations",
+        "throttles",
+        "nonces",
+        "bypass_codes",
+    ] {
+        let count = format!("select count(*) from {table}");
+        let left: i64 = database.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert_eq!(left, 0, "{table}");
+    }
 }

@@ -145,12 +145,22 @@ impl Call {
             CallOutcome::Busy => (Standing::Told(ProofState::Busy), "busy"),
             CallOutcome::Failed => (Standing::Told(ProofState::CallFailed), "failed"),
         };
+        if outcome == CallOutcome::Reported {
+            self.stop_calls(now).await?;
+        }
         let entry = self.entry(now, result);
         let moved = self.move_to(to, Some(entry)).await?;
         if moved && to == Standing::Approved {
             self.store.clear_attempts(&self.limit).await?;
             self.store.own().note_called(&self.device, now).await?;
         }
+        Ok(())
+    }
+
+    /// Whoever says that it was not them is not called again for as long as after too many calls (row C7).
+    async fn stop_calls(&self, now: UnixMillis) -> Result<(), StoreError> {
+        let limit = std::slice::from_ref(&self.limit);
+        while let Admission::Counted(_) = self.store.count_attempts(limit, now).await? {}
         Ok(())
     }
 

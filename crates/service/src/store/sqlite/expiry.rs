@@ -54,6 +54,10 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
         "delete from activations where expires_at <= $1",
         params![(now + -REQUEST_KEPT_MS).0],
     )?;
+    db.execute(
+        "delete from bypass_codes where expires_at <= $1",
+        params![(now + -REQUEST_KEPT_MS).0],
+    )?;
     // But for what tells that a device was not heard of since
     db.execute(
         "delete from requests where state = 'decided' and created_at <= $1

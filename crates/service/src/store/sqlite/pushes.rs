@@ -94,7 +94,13 @@ fn obstacle(db: &Db<'_>, request: &NewRequest) -> Result<Option<Started>, StoreE
     if let Some(full) = pending_is_full(db, request)? {
         return Ok(Some(full));
     }
-    let since = (now + -FATIGUE_WINDOW_MS).0.max(last_success_at.0);
+    // A success of later than now was noted while the clock was wrong
+    let last_success = if last_success_at <= now {
+        last_success_at.0
+    } else {
+        0
+    };
+    let since = (now + -FATIGUE_WINDOW_MS).0.max(last_success);
     // What a session asked for and gave up rang all the same, and whoever knows the password can do both. It counts half:
     // people change their minds
     let unwanted_halves: i64 = db.only(
