@@ -1,10 +1,10 @@
 /** The page that shows every state beside its drawing, from the pictures that the tests took. */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MOCKUPS } from "./mockups";
+import { MOCKUPS, PORTAL_MOCKUPS } from "./mockups";
 
 /** One picture of a state in one look. */
-export const LOOKS = ["phone", "dark", "german", "large", "tablet", "tablet-dark"] as const;
+export const LOOKS = ["phone", "dark", "german", "large", "tablet", "tablet-dark", "wide", "wide-dark", "in-app"] as const;
 export type LookName = (typeof LOOKS)[number];
 
 const TITLES: Record<LookName, string> = {
@@ -14,25 +14,30 @@ const TITLES: Record<LookName, string> = {
   large: "Text 200 %",
   tablet: "Light, 1024 px",
   "tablet-dark": "Dark, 1024 px",
+  wide: "Light, 1280 px",
+  "wide-dark": "Dark, 1280 px",
+  "in-app": "In the app",
 };
 
 export const FOLDER = join(import.meta.dirname, "../../target/gallery");
+/** The states of self-service, in a folder of their own. */
+export const PORTAL_FOLDER = join(import.meta.dirname, "../../target/gallery-portal");
 /** The folder that holds the drawings as PNG files; they are no part of this project. */
 const DRAWINGS = process.env["COUNTERSIGN_DESIGN"];
 
-export function begin(): void {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
+export function begin(folder = FOLDER): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
 }
 
-export const picture = (state: string, look: LookName): string => join(FOLDER, `${state}.${look}.png`);
+export const picture = (state: string, look: LookName, folder = FOLDER): string => join(folder, `${state}.${look}.png`);
 
 /** Writes `index.html`; drawings that are found are copied beside it. */
-export function write(states: string[]): void {
-  const sections = states.map(section).join("\n");
+export function write(states: string[], folder = FOLDER): void {
+  const sections = states.map((state) => section(state, folder)).join("\n");
   const differences = escape(readFileSync(join(import.meta.dirname, "../DIFFERENCES.md"), "utf8"));
   writeFileSync(
-    join(FOLDER, "index.html"),
+    join(folder, "index.html"),
     `<!doctype html>
 <html lang="en">
 <meta charset="utf-8" />
@@ -62,22 +67,26 @@ ${sections}
   );
 }
 
-function section(state: string): string {
-  const figures = LOOKS.filter((look) => existsSync(picture(state, look)))
-    .map((look) => drawing(state, look) + figure(`${state}.${look}.png`, TITLES[look], look.startsWith("tablet") ? "wide" : ""))
+function section(state: string, folder: string): string {
+  const figures = LOOKS.filter((look) => existsSync(picture(state, look, folder)))
+    .map((look) => drawing(state, look, folder) + figure(`${state}.${look}.png`, TITLES[look], WIDE.test(look) ? "wide" : ""))
     .join("");
   return `<h2 id="${state}">${state}</h2><div class="row">${figures}</div>`;
 }
 
-function drawing(state: string, look: LookName): string {
-  const name = look === "tablet-dark" ? undefined : MOCKUPS[state]?.[look];
+const DRAWN: Record<string, Partial<Record<LookName, string>>> = { ...MOCKUPS, ...PORTAL_MOCKUPS };
+/** Pictures that are wider than a phone. */
+const WIDE = /^(tablet|wide)/;
+
+function drawing(state: string, look: LookName, folder: string): string {
+  const name = look === "tablet-dark" ? undefined : DRAWN[state]?.[look];
   if (DRAWINGS === undefined || name === undefined) return "";
   const found = [join(DRAWINGS, `${name}.png`), join(DRAWINGS, "png", `${name}.png`), join(DRAWINGS, "mockups/png", `${name}.png`)].find(
     existsSync,
   );
   if (found === undefined) return "";
-  copyFileSync(found, join(FOLDER, `drawn.${name}.png`));
-  return figure(`drawn.${name}.png`, `Drawn: ${name}`, look === "tablet" ? "drawn wide" : "drawn");
+  copyFileSync(found, join(folder, `drawn.${name}.png`));
+  return figure(`drawn.${name}.png`, `Drawn: ${name}`, WIDE.test(look) ? "drawn wide" : "drawn");
 }
 
 const figure = (file: string, title: string, kind: string) =>

@@ -43,3 +43,22 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
   "check-up": { phone: "12-checkup" },
   "check-up-ok": { phone: "12-checkup-ok" },
 };
+
+/** The same for the states of self-service, whose names are of their own. */
+export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "wide" | "wide-dark" | "in-app", string>>> = {
+  "add-type": { phone: "p10-add-type-phone", wide: "p10-add-type", "in-app": "07-add-type" },
+  "add-number": { phone: "p11-add-number-phone", wide: "p11-add-number", "in-app": "07-add-number" },
+  "add-number-known": { "in-app": "07-add-number-used" },
+  "add-confirm": { "in-app": "07-add-confirm" },
+  "add-confirm-wrong": { wide: "p12-add-confirm" },
+  "add-platform": { wide: "p13-add-platform", "in-app": "07-add-platform" },
+  "add-install": { phone: "p14-add-install-phone", wide: "p14-add-install", "in-app": "07-add-install" },
+  "add-code": { phone: "p15-add-qr-phone", wide: "p15-add-qr", "wide-dark": "p15-add-qr-dark", "in-app": "07-add-qr" },
+  "add-code-over": { wide: "p15-qr-expired" },
+  "add-done": { phone: "p16-done-phone", wide: "p16-done", "in-app": "07-add-done" },
+  "guide-restored": { "in-app": "08-guide-restored" },
+  "guide-same": { "in-app": "08-guide-same" },
+  "guide-new": { "in-app": "08-guide-new-add" },
+  "guide-new-test": { "in-app": "08-guide-new-test" },
+  "guide-new-remove": { "in-app": "08-guide-new-remove" },
+};

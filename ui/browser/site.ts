@@ -6,7 +6,11 @@ import { extname, join, normalize } from "node:path";
 import { launch } from "puppeteer-core";
 import type { Browser, Page } from "puppeteer-core";
 
-const ROOT = join(import.meta.dirname, "../node_modules/.preview");
+/** The app's states, and those of self-service. */
+const ROOTS = {
+  app: join(import.meta.dirname, "../node_modules/.preview"),
+  portal: join(import.meta.dirname, "../node_modules/.portal-preview"),
+};
 const TYPES: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
 /** What the app's own window allows, so that a style or script that it would refuse fails here too. */
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'";
@@ -15,6 +19,7 @@ const BROWSERS = [process.env["CHROMIUM"] ?? "", "/usr/bin/chromium", "/usr/bin/
 
 export const PHONE = { width: 390, height: 844 };
 export const NARROW = { width: 320, height: 640 };
+export const DESK = { width: 1280, height: 900 };
 export const TABLET = { width: 1024, height: 768 };
 
 export interface Look {
@@ -22,6 +27,8 @@ export interface Look {
   theme?: "light" | "dark";
   /** Size of text in percent. */
   text?: number;
+  /** Which host's screens of self-service. */
+  host?: "browser" | "app";
   size?: { width: number; height: number };
 }
 
@@ -36,11 +43,12 @@ export class Site {
     this.#stop = stop;
   }
 
-  static async start(): Promise<Site> {
+  static async start(of: keyof typeof ROOTS = "app"): Promise<Site> {
+    const root = ROOTS[of];
     const server = createServer((request, response) => {
       const path = normalize(new URL(request.url ?? "/", "http://site").pathname);
-      const file = join(ROOT, path === "/" ? "index.html" : path);
-      if (!file.startsWith(ROOT) || !existsSync(file)) {
+      const file = join(root, path === "/" ? "index.html" : path);
+      if (!file.startsWith(root) || !existsSync(file)) {
         response.writeHead(404).end();
         return;
       }
@@ -100,8 +108,8 @@ export class Site {
   }
 
   /** Another state, or another look, in the same page. */
-  async show(page: Page, state: string, { lang = "en", theme = "light", text = 100 }: Look = {}): Promise<void> {
-    const wanted = new URLSearchParams({ scenario: state, lang, theme, text: String(text), font: "Inter" });
+  async show(page: Page, state: string, { lang = "en", theme = "light", text = 100, host = "browser" }: Look = {}): Promise<void> {
+    const wanted = new URLSearchParams({ scenario: state, lang, theme, text: String(text), host, font: "Inter" });
     await page.goto(`${this.#address}?${wanted}`);
     await page.waitForFunction("document.body.dataset.ready", { timeout: 30_000 });
     await rest(page);
