@@ -15,6 +15,7 @@ const PORTAL_BYTES = 150 * 1024;
 const HOSTS: Record<string, { page: string; outDir: string; base: string }> = {
   portal: { page: "portal.html", outDir: "dist-portal", base: "/" },
   preview: { page: "preview.html", outDir: "node_modules/.preview", base: "./" },
+  "portal-preview": { page: "portal-preview.html", outDir: "node_modules/.portal-preview", base: "./" },
 };
 const APP = { page: "app.html", outDir: "dist", base: "./" };
 
