@@ -175,7 +175,7 @@ export class SelfService {
     this.#idleFor = Math.max(0, view.idle_at - this.now());
     this.#idleAt = view.idle_at;
     if (view.stage !== "prove" && this.proving?.first === true && this.proving.proof === null) this.#leaveProving();
-    if (view.stage === "prove" && this.proving === null && this.place.to !== "guide") this.#prove(true);
+    if (view.stage === "prove" && this.proving === null && this.place.to !== "guide" && !this.#justAdded) this.#prove(true);
     this.#arrive();
   }
 
@@ -251,6 +251,13 @@ export class SelfService {
     this.proving?.stop();
     this.activating?.leave();
     this.testing?.stop();
+  }
+
+  /** The first device was added a moment ago: that is said before it is asked to prove anything. */
+  get #justAdded(): boolean {
+    const { place } = this;
+    if (place.to !== "add") return false;
+    return place.step === "done" || (place.step === "code" && this.activating?.live?.state === "done");
   }
 
   async #ask(): Promise<void> {

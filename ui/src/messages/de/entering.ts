@@ -115,6 +115,9 @@ export const entering: typeof English = {
     deniedBody: "Niemand kam hinein. Falls Sie versehentlich abgelehnt haben, senden Sie noch einmal.",
     reported: "Sie haben das gemeldet",
     reportedBody: "Niemand kam hinein, und der Service Desk weiß davon.",
+    wrongNumber: "Zu oft die falsche Zahl",
+    wrongNumberBody:
+      "Niemand ist hereingekommen. Diese Anfrage ist geschlossen: Senden Sie eine neue und tippen Sie die Zahl, die hier steht.",
     expired: "Die Anfrage ist abgelaufen",
     expiredBody: "Anfragen gelten eine Minute.",
     sendNew: "Neue senden",

@@ -110,6 +110,8 @@ export const entering = {
     deniedBody: "Nobody got in. If you pressed Deny by mistake, send it again.",
     reported: "You reported this",
     reportedBody: "Nobody got in, and the Service Desk knows of it.",
+    wrongNumber: "Too many wrong numbers",
+    wrongNumberBody: "Nobody got in. This request is closed: send a new one and type the number that stands here.",
     expired: "The request ran out",
     expiredBody: "Requests last one minute.",
     sendNew: "Send a new one",
