@@ -312,3 +312,27 @@ async fn s7_a_push_and_a_passcode_at_once_leave_one_token() {
         browser.get("/session").await.refused(401, "signed_out");
     }
 }
+
+/// Whoever tricked an operator once adds a phone of their own; it lets nobody in while the operator's is older.
+#[tokio::test]
+async fn s6_a_young_device_of_an_operator_makes_no_bypass_code() {
+    let service = Service::start().await;
+    let olga = service.person("olga").await;
+    let own = service.phone(&olga).await;
+    let alice = service.person("alice").await;
+    service.make_operator(&olga).await;
+    service.clock.advance(MINUTE_MS);
+    let added = service.phone(&olga).await;
+    let desk = Client::browser(&service);
+    let bypass = format!("/desk/people/{}/bypass", alice.id);
+    let reason = json!({ "reason": "Phone lost, badge seen" });
+    desk.open(&service, "olga", &added).await;
+    let refused = desk.post(&bypass, reason.clone()).await;
+    refused.refused(403, "proof_too_young");
+    assert_eq!(service.audit_count("desk.bypass", "young_proof").await, 1);
+    desk.open(&service, "olga", &own).await;
+    desk.post(&bypass, reason.clone()).await.good();
+    service.clock.advance(YOUNG_MS);
+    desk.open(&service, "olga", &added).await;
+    desk.post(&bypass, reason).await.good();
+}

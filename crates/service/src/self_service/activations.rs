@@ -47,13 +47,7 @@ impl Core {
                 if owned.device.dialect == Dialect::CallsOnly {
                     return Ok(Err(ActivationRefused::CannotDoThat));
                 }
-                let prover = Prover {
-                    since: session
-                        .proven
-                        .as_ref()
-                        .and_then(|proven| proven.device_since),
-                };
-                if prover.is_too_young_for(&owned, self.now()) {
+                if Prover::of(session).is_too_young_for(&owned, self.now()) {
                     return Ok(Err(ActivationRefused::ProofTooYoung));
                 }
                 (Some(owned.device.id), None)

@@ -8,6 +8,7 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{DeskBypass, DeskDevice, DeskEvent, DeskUser};
 use zeroize::Zeroizing;
 
+use super::devices::Prover;
 use super::session::SelfSession;
 use crate::core::{Core, Fault};
 use crate::model::{BypassCode, User, UserStatus};
@@ -31,6 +32,8 @@ pub enum DeskRefusal {
     NotFound,
     /// It would be done to the operator's own account.
     Own,
+    /// What proved the session is younger than a day and than another device of the operator (row S6).
+    ProofTooYoung,
     /// The reason says nothing, or too much.
     Reason,
     /// This operator did so too often within a day.
@@ -124,6 +127,13 @@ impl Core {
             let entry = operator.audit(self.now(), action, user.id.as_str(), "own_account");
             self.store.note(entry).await?;
             return Err(DeskRefusal::Own);
+        }
+        let (now, prover) = (self.now(), Prover::of(operator));
+        let own = self.owned_devices(&operator.user).await?;
+        if own.iter().any(|owned| prover.is_too_young_for(owned, now)) {
+            let entry = operator.audit(now, action, user.id.as_str(), "young_proof");
+            self.store.note(entry).await?;
+            return Err(DeskRefusal::ProofTooYoung);
         }
         let told = Label::new(reason);
         let says_something = told.as_str().chars().count() >= SHORTEST_REASON

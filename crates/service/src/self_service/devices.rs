@@ -51,6 +51,14 @@ pub struct Prover {
 }
 
 impl Prover {
+    /// What proved that session.
+    pub fn of(session: &SelfSession) -> Self {
+        let proven = session.proven.as_ref();
+        Self {
+            since: proven.and_then(|proven| proven.device_since),
+        }
+    }
+
     /// Whether it is too young to remove that device, or to give it other keys, which is as much (row S6).
     pub fn is_too_young_for(&self, target: &OwnedDevice, now: UnixMillis) -> bool {
         self.since

@@ -83,6 +83,7 @@ impl From<DeskRefusal> for Refusal {
     fn from(refusal: DeskRefusal) -> Self {
         match refusal {
             DeskRefusal::NotFound => Self::of(ProblemCode::NotFound),
+            DeskRefusal::ProofTooYoung => Self::of(ProblemCode::ProofTooYoung),
             DeskRefusal::Own => Self::of(ProblemCode::NotAllowed),
             DeskRefusal::Reason => Self::of(ProblemCode::ReasonNeeded),
             DeskRefusal::TooMany(until) => Self::of(ProblemCode::TooMany).until(until),
