@@ -1,0 +1,197 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { FakePortal, landline, ownDevice, sessionView, tablet } from "../host/portal-fake";
+import { Ticker } from "./clock.svelte";
+import { MemoryTrail } from "./place";
+import type { Place } from "./place";
+import { SelfService } from "./selfservice.svelte";
+import { TestClock, settled } from "./testing";
+
+const clock = new TestClock();
+/** The fake's times and the page's are one. */
+const soon = (ms: number) => clock.wall() + ms;
+const view = (changes = {}) => sessionView({ idle_at: soon(15 * 60_000), ends_at: soon(8 * 3_600_000), ...changes });
+
+let portal: FakePortal;
+let self: SelfService;
+async function begin(made: FakePortal, start: Place = { to: "devices" }, trail = new MemoryTrail(start)): Promise<void> {
+  portal = made;
+  self = new SelfService({ portal, ticker: new Ticker(clock), host: "browser", trail, pause: () => Promise.resolve() });
+  await self.start();
+}
+afterEach(() => self.stop());
+
+const unproven = () => view({ stage: "prove", proven_until: null });
+
+describe("signing in", () => {
+  beforeEach(async () => {
+    const made = new FakePortal(null);
+    made.signedIn = unproven();
+    await begin(made);
+  });
+
+  test("leads to the proof, with the devices already told", async () => {
+    expect(await self.signIn("a.lindqvist", "right")).toBe(true);
+    expect(self.devices.map(({ name }) => name)).toEqual(["Amara’s phone", "Amara’s tablet", "Office phone"]);
+    expect([self.proving?.first, self.proving?.step.at]).toEqual([true, "ways"]);
+  });
+
+  test("with a wrong password says how many tries are left, and nothing else changes", async () => {
+    expect(await self.signIn("a.lindqvist", "wrong")).toBe(false);
+    expect([self.refused?.code, self.refused?.number, self.session]).toEqual(["wrong_password", 3, null]);
+  });
+});
+
+describe("the first proof", () => {
+  beforeEach(() => begin(new FakePortal(unproven())));
+
+  test("by push opens the devices once it is confirmed", async () => {
+    void self.proving?.ask("push", "d1");
+    await settled();
+    expect(self.proving?.proof?.state).toBe("waiting");
+    portal.happens({ state: "confirmed", number: null });
+    await settled();
+    await settled();
+    expect([self.proving, self.session?.stage]).toEqual([null, "open"]);
+  });
+
+  test("that was denied stays, and can be sent again", async () => {
+    void self.proving?.ask("push", "d1");
+    await settled();
+    portal.happens({ state: "denied" });
+    await settled();
+    expect(self.proving?.state).toBe("denied");
+    void self.proving?.ask("push", "d1");
+    await settled();
+    expect(self.proving?.state).toBe("waiting");
+    expect(portal.calls.filter((each) => each === "prove")).toHaveLength(2);
+  });
+
+  test("is cancelled by the way back, which leads to the ways", async () => {
+    void self.proving?.ask("push", "d1");
+    await settled();
+    self.back();
+    await settled();
+    expect(self.proving?.step.at).toBe("ways");
+    expect(portal.calls).toContain("cancelProof");
+  });
+
+  test("by passcode is checked as soon as the sixth digit is there", async () => {
+    const passcode = self.session?.ways[1];
+    if (passcode) await self.proving?.choose(passcode);
+    self.proving?.type("482 911");
+    await settled();
+    expect([self.proving?.problem?.code, self.session?.stage]).toEqual(["wrong_passcode", "prove"]);
+    self.proving?.type("482913");
+    await settled();
+    await settled();
+    expect(self.session?.stage).toBe("open");
+  });
+});
+
+describe("an act that needs a fresh proof", () => {
+  beforeEach(async () => {
+    await begin(new FakePortal(view()));
+    portal.refuse("remove", "proof_needed");
+    void self.managing.remove("d2");
+    await settled();
+  });
+
+  test("asks for it, and is done by itself afterwards", async () => {
+    expect(self.proving?.first).toBe(false);
+    void self.proving?.ask("push", "d1");
+    await settled();
+    portal.happens({ state: "confirmed", number: null });
+    for (let turn = 0; turn < 4; turn += 1) await settled();
+    expect(self.proving).toBeNull();
+    expect(self.devices.map(({ id }) => id)).toEqual(["d1", "d3"]);
+  });
+
+  test("is not done where the person goes back instead", async () => {
+    self.back();
+    await settled();
+    expect([self.proving, self.devices.length, self.managing.busy]).toEqual([null, 3, false]);
+    expect(portal.calls.filter((each) => each === "remove")).toHaveLength(1);
+  });
+});
+
+describe("the session", () => {
+  test("that ended elsewhere leads to the sign-in and back to the same place", async () => {
+    await begin(new FakePortal(view()), { to: "guide", guide: "new" });
+    portal.view = null;
+    await self.seen();
+    expect([self.session, self.ended]).toEqual([null, "elsewhere"]);
+    portal.signedIn = view();
+    await self.signIn("a.lindqvist", "right");
+    expect(self.place).toEqual({ to: "guide", guide: "new" });
+  });
+
+  test("warns half a minute before its end, goes on when asked to, and ends otherwise", async () => {
+    await begin(new FakePortal(view({ idle_at: soon(60_000) })));
+    expect(self.warning).toBeNull();
+    clock.pass(31_000);
+    expect(self.warning).toBe(29);
+    portal.view = view({ idle_at: soon(60_000) });
+    await self.refresh();
+    expect(self.warning).toBeNull();
+    clock.pass(61_000);
+    expect([self.session, self.ended]).toEqual([null, "idle"]);
+  });
+
+  test("that is left by the person is over, and the way back leads nowhere", async () => {
+    await begin(new FakePortal(view()));
+    self.adding.begin();
+    await self.signOut();
+    expect([self.session, self.ended, self.place, self.deep]).toEqual([null, "signed-out", { to: "devices" }, false]);
+  });
+});
+
+test("a service that is down is asked again until it answers", async () => {
+  const made = new FakePortal(view());
+  made.down = true;
+  let waits = 0;
+  const again = () => {
+    waits += 1;
+    if (waits === 3) made.down = false;
+    return Promise.resolve();
+  };
+  self = new SelfService({ portal: made, ticker: new Ticker(clock), host: "browser", pause: again });
+  await self.start();
+  expect(self.down).toBe(true);
+  await settled();
+  await settled();
+  expect([self.down, self.devices.length, waits]).toEqual([false, 3, 3]);
+});
+
+describe("activating again", () => {
+  const place: Place = { to: "reactivate", device: "d1", step: "code", platform: "android" };
+  const stale = () => view({ devices: [ownDevice({ standing: "needs_reactivating" }), tablet(), landline()] });
+
+  test("makes a new code where the page is loaded again, and is done with the scan", async () => {
+    await begin(new FakePortal(stale()), place);
+    await settled();
+    expect(portal.wanted).toEqual({ for: "again", device: "d1", platform: "android" });
+    expect(self.activating?.code?.text).toContain("/activate#");
+    portal.scanned();
+    for (let turn = 0; turn < 3; turn += 1) await settled();
+    expect([self.place, self.device("d1")?.standing]).toEqual([{ ...place, step: "done" }, "works"]);
+    expect(self.activating?.code ?? null).toBeNull();
+  });
+
+  test("takes the code back when its page is left", async () => {
+    await begin(new FakePortal(stale()), place);
+    await settled();
+    self.home();
+    expect(portal.calls).toContain("cancelActivation");
+    expect(self.activating).toBeNull();
+  });
+});
+
+test("what is typed for several defaults ends with the last choice", async () => {
+  await begin(new FakePortal(view()));
+  void self.managing.putFirst("d1", "call");
+  void self.managing.putFirst("d1", "ask");
+  await self.managing.putFirst("d1", "push");
+  await settled();
+  await settled();
+  expect([self.device("d1")?.first, portal.calls.filter((each) => each === "putFirst").length]).toEqual(["push", 2]);
+});
