@@ -35,5 +35,5 @@ pub mod view;
 
 pub use authenticator::{Authenticator, Incoming};
 pub use network::NetworkFailure;
-pub use self_service::SelfService;
+pub use self_service::{SelfService, SelfServiceAsk, SelfServiceView};
 pub use surroundings::{DeviceFacts, Surroundings};

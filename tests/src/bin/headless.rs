@@ -14,9 +14,9 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, Surroundings,
+    Authenticator, DeviceFacts, SelfServiceAsk, SelfServiceView, Surroundings,
     clock::{Clock, SystemClock},
-    view::{Answer, Problem, SettingsView, TypedAccount},
+    view::{Answer, SelfServiceAnswer, SelfServiceProblem, SettingsView, TypedAccount},
 };
 use countersign_protocol::{host::Host, time::UnixMillis};
 use countersign_vault::{KdfProfile, Place, UnavailableKeystore};
@@ -45,30 +45,77 @@ impl Clock for Off {
 #[serde(tag = "ask", rename_all = "snake_case")]
 enum Question {
     View,
-    CreateVault { secret: String },
-    Unlock { secret: String },
+    CreateVault {
+        secret: String,
+    },
+    Unlock {
+        secret: String,
+    },
     Lock,
-    ReadText { text: String },
-    ReadPicture { path: PathBuf },
-    Activate { draft: String },
+    ReadText {
+        text: String,
+    },
+    ReadPicture {
+        path: PathBuf,
+    },
+    Activate {
+        draft: String,
+    },
     AddTyped(Typed),
-    Passcodes { ids: Vec<String> },
-    NextPasscode { id: String },
-    Rename { id: String, name: String },
-    Remove { id: String },
-    Answer { id: String, answer: Answer },
-    SendTest { account: String },
-    PassTime { ms: u32 },
-    ConfirmSecret { secret: String },
-    ChangeSecret { current: String, next: String },
-    ChangeSettings { settings: SettingsView },
+    Passcodes {
+        ids: Vec<String>,
+    },
+    NextPasscode {
+        id: String,
+    },
+    Rename {
+        id: String,
+        name: String,
+    },
+    Remove {
+        id: String,
+    },
+    Answer {
+        id: String,
+        answer: Answer,
+    },
+    SendTest {
+        account: String,
+    },
+    PassTime {
+        ms: u32,
+    },
+    ConfirmSecret {
+        secret: String,
+    },
+    ChangeSecret {
+        current: String,
+        next: String,
+    },
+    ChangeSettings {
+        settings: SettingsView,
+    },
     Activity,
     CheckUp,
-    Reorder { ids: Vec<String> },
-    UndoRemove { id: String },
-    DeleteForGood { id: String },
-    DenyAll { ids: Vec<String> },
-    CopyPasscode { id: String },
+    Reorder {
+        ids: Vec<String>,
+    },
+    UndoRemove {
+        id: String,
+    },
+    DeleteForGood {
+        id: String,
+    },
+    DenyAll {
+        ids: Vec<String>,
+    },
+    CopyPasscode {
+        id: String,
+    },
+    SelfService {
+        account: String,
+        call: SelfServiceAsk,
+    },
     WentToBackground,
     CameToForeground,
 }
@@ -165,6 +212,7 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
         Question::CopyPasscode { id } => {
             told(app.passcode_to_copy(&id).await.map(|code| code.to_string()))
         }
+        Question::SelfService { account, call } => told(self_service(app, &account, call).await),
         Question::WentToBackground => {
             app.went_to_background().await;
             json!({ "ok": null })
@@ -176,7 +224,15 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
     }
 }
 
-fn told<T: Serialize>(result: Result<T, Problem>) -> Value {
+async fn self_service(
+    app: &Authenticator,
+    account: &str,
+    call: SelfServiceAsk,
+) -> Result<SelfServiceAnswer<SelfServiceView>, SelfServiceProblem> {
+    app.self_service(account).await?.put(call).await
+}
+
+fn told<T: Serialize, P: Serialize>(result: Result<T, P>) -> Value {
     match result {
         Ok(view) => json!({ "ok": view }),
         Err(problem) => json!({ "problem": problem }),

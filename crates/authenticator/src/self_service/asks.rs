@@ -115,10 +115,11 @@ impl SelfService {
         self.ask_session(&routes::LANDLINE, &[], Some(body)).await
     }
 
-    /// An activation for another device. The window gets the picture to show; the text stays in Rust (row T4).
+    /// An activation for another device. The window gets the picture to show, and an empty text: the text
+    /// itself stays in Rust (row T4).
     pub async fn activate(&self, wanted: &ActivationWanted) -> Answer<LiveActivation> {
         let mut answer = self.activation_with_text(wanted).await?;
-        answer.view.text = None;
+        answer.view.text = answer.view.text.map(|_| String::new());
         Ok(answer)
     }
 

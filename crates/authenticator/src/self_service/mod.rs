@@ -2,16 +2,19 @@
 //!
 //! A person goes in by an account of this app. For each there is at most one visit, which holds the session's secret; it
 //! lives in this process's memory alone and ends with the lock, with signing out, and with the account (rows T4 and S9).
-//! [`SelfService`] is the typed client of one account's service.
+//! [`SelfService`] is the typed client of one account's service, and [`SelfServiceAsk`] is
+//! any of its calls as a message.
 
 mod asks;
 mod body;
 mod client;
 mod door;
 mod here;
+mod put;
 mod routes;
 mod tidy;
 mod visit;
 
 pub use client::SelfService;
+pub use put::{SelfServiceAsk, SelfServiceView};
 pub(crate) use visit::Visits;
