@@ -17,6 +17,7 @@
 //! - [`picture`]: pictures of QR codes
 //! - [`poster`]: a QR code on the virtual display, behind every window
 //! - [`person`]: a person's app with everything around it, and what she does in it
+//! - [`portal`]: what a person does in the portal
 //! - [`mod@bench`]: what things cost, beside their floors
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
@@ -35,6 +36,7 @@ pub mod part;
 pub mod person;
 pub mod phone;
 pub mod picture;
+pub mod portal;
 pub mod poster;
 pub mod service;
 pub mod transcript;

@@ -47,7 +47,8 @@ impl Page {
 
     /// Presses the button or link that is called `label`.
     pub async fn press(&self, label: &str) -> Result<()> {
-        await_for(PATIENCE, async || self.click_now(label).await).await
+        let pressed = await_for(PATIENCE, async || self.click_now(label).await).await;
+        self.or_what_is_shown(pressed).await
     }
 
     /// Presses `label` until the window shows another screen, and gives that screen's name.
@@ -165,8 +166,13 @@ impl Page {
 
     async fn visible(&self, xpath: &str, what: &str) -> Result<WebElement> {
         let found = await_for(PATIENCE, async || self.now(xpath, what).await).await;
-        match found {
-            Ok(element) => Ok(element),
+        self.or_what_is_shown(found).await
+    }
+
+    /// An error also tells what can be read at that moment.
+    async fn or_what_is_shown<T>(&self, result: Result<T>) -> Result<T> {
+        match result {
+            Ok(value) => Ok(value),
             Err(error) => {
                 let seen = self.text().await.unwrap_or_default();
                 Err(error.context(format!("the window shows:\n{seen}")))

@@ -1,14 +1,21 @@
 //! The tour: the service, the app and a Duo client, from the first screen to a reactivated device, driven like a
 //! person. Prints a transcript and leaves numbered pictures in `target/tour`.
 
-use std::{fs, path::Path, process::ExitCode};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use countersign_tests::{
+    browser::{Browser, Screen},
     duo::DuoClient,
     part::root,
     person::{PIN, Person},
+    phone::TRIAL,
     picture,
+    portal::{self, PASSWORD},
     service::Service,
     transcript::Transcript,
     window::Window,
@@ -39,12 +46,13 @@ async fn tour() -> Result<()> {
     let mut record = Transcript::begin(&root().join("target/tour"), "A tour of Countersign")?;
 
     record.chapter("The service starts");
-    let service = Service::start(&run.join("service")).await?;
+    let service = Service::start_with(&run.join("service"), TRIAL).await?;
     record.says(&format!(
         "It listens on https://{} with a certificate of its own authority.",
         service.address()
     ));
     service.add_user(USER)?;
+    service.set_password(USER, PASSWORD)?;
     let integration = service.add_integration(APPLICATION, &[])?;
     let duo = DuoClient::new(&service, &integration)?;
     record.says(&format!(
@@ -225,22 +233,65 @@ async fn lock(record: &mut Transcript, window: Window) -> Result<Window> {
     Ok(window)
 }
 
-/// The app is installed anew; the same device is activated again and answers.
+/// The app is installed anew: pushes no longer arrive, the portal says so and shows a code, and the device answers again.
 async fn reinstall(
     record: &mut Transcript,
     service: &Service,
     person: &Person,
     duo: &DuoClient,
 ) -> Result<Window> {
-    record.chapter("The app is reinstalled, and the device reactivated");
+    record.chapter("The app is reinstalled, and the device reactivated in the portal");
     person.reinstall(service)?;
     record.says("The app and all its data are gone from the device.");
-    let code = person.file("reactivation.png");
-    picture::qr(&service.reactivation(USER)?.text, &code)?;
+    let browser = portal::sign_in(service, USER, Screen::Wide).await?;
+    browser.screen("prove").await?;
+    record
+        .shows(
+            &browser,
+            "portal-prove",
+            "She signs in to the portal, which asks for a proof.",
+        )
+        .await?;
+    browser.press("Send a push").await?;
+    browser.screen("push").await?;
+    browser.press("Nothing arrived?").await?;
+    record
+        .shows(
+            &browser,
+            "portal-nothing-arrived",
+            "Nothing arrives, and the page says why.",
+        )
+        .await?;
+    by_bypass_code(record, service, &browser).await?;
+    let code = code_in_the_portal(record, person, &browser).await?;
+
     let argument = as_argument(&code)?;
     let window = person.open(&[argument]).await?;
     Person::choose_pin(&window).await?;
     confirm(record, &window).await?;
+    browser.reads("works again").await?;
+    browser.press("Send a test request").await?;
+    window.screen("request").await?;
+    let screen = window.press_on("Approve").await?;
+    ensure!(
+        screen == "approved",
+        "after Approve the window shows \"{screen}\""
+    );
+    window.press("Done").await?;
+    browser.reads("Approved at").await?;
+    record
+        .shows(
+            &browser,
+            "portal-works-again",
+            "The portal saw the scan, and the test that was approved.",
+        )
+        .await?;
+    browser.press("Done").await?;
+    browser.screen("devices").await?;
+    record
+        .shows(&browser, "portal-devices", "My Settings & Devices.")
+        .await?;
+    browser.close().await?;
     let (number, txid) = duo.push_with_number(USER).await?;
     window.screen("number").await?;
     window.type_into("Number", &number).await?;
@@ -258,6 +309,52 @@ async fn reinstall(
     record.says(&format!("duo_client hears: {}.", status["status_msg"]));
     window.press("Done").await?;
     Ok(window)
+}
+
+/// The Service Desk's code lets her in where nothing else works.
+async fn by_bypass_code(
+    record: &mut Transcript,
+    service: &Service,
+    browser: &Browser,
+) -> Result<()> {
+    browser.press("Another way").await?;
+    browser.press("None of these work for me").await?;
+    browser.screen("ask-desk").await?;
+    record
+        .shows(
+            browser,
+            "portal-service-desk",
+            "The Service Desk can let her in.",
+        )
+        .await?;
+    browser.press("I have a one-time passcode").await?;
+    browser
+        .type_into("One-time passcode", &service.bypass(USER)?)
+        .await?;
+    browser.press("Continue").await?;
+    browser.screen("devices").await.map(drop)
+}
+
+/// The code for the same device, as a picture of the browser's whole page.
+async fn code_in_the_portal(
+    record: &mut Transcript,
+    person: &Person,
+    browser: &Browser,
+) -> Result<PathBuf> {
+    browser.press("Device Options").await?;
+    record
+        .shows(browser, "portal-options", "The options of her device.")
+        .await?;
+    browser.press("Reactivate").await?;
+    browser.press("Computer").await?;
+    browser.press("I have Countersign installed").await?;
+    browser.reads("Waiting for the scan").await?;
+    record
+        .shows(browser, "portal-code", "Reactivate shows a code to scan.")
+        .await?;
+    let code = person.file("portal.png");
+    browser.picture(&code).await?;
+    Ok(code)
 }
 
 /// The passcode that the first account shows now.

@@ -1,0 +1,104 @@
+//! What a person does at My Settings & Devices, in the browser.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+use thirtyfour::By;
+
+use crate::{
+    browser::{Browser, Screen},
+    headless::Headless,
+    page::{PATIENCE, Page},
+    part::await_for,
+    phone::Phones,
+    service::Service,
+};
+
+/// The password of everyone in the tests.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// Opens the portal and signs in as `user`, up to the question for a proof.
+pub async fn sign_in(service: &Service, user: &str, screen: Screen) -> Result<Browser> {
+    let browser = Browser::open(service, screen).await?;
+    give_password(&browser, user, PASSWORD).await?;
+    Ok(browser)
+}
+
+/// Types name and password on the sign-in page.
+pub async fn give_password(page: &Page, user: &str, password: &str) -> Result<()> {
+    page.screen("sign-in").await?;
+    page.type_into("Username", user).await?;
+    page.type_into("Password", password).await?;
+    page.press("Sign in").await
+}
+
+/// Proves by a push to `app`, on which the number of the page is typed; ends at the devices.
+pub async fn prove_by_push(page: &Page, app: &mut Headless) -> Result<()> {
+    page.screen("prove").await?;
+    page.press("Send a push").await?;
+    let number = number(page).await?;
+    approve(app, Some(&number)).await?;
+    page.screen("devices").await.map(drop)
+}
+
+/// Proves by `passcode`, typed where a passcode is asked for; ends at the devices.
+pub async fn prove_by_passcode(page: &Page, passcode: &str) -> Result<()> {
+    page.screen("prove").await?;
+    page.press("Type a passcode").await?;
+    page.type_into("Passcode", passcode).await?;
+    page.screen("devices").await.map(drop)
+}
+
+/// The six digits that the page shows, to be typed in the app or on a keypad.
+pub async fn number(page: &Page) -> Result<String> {
+    await_for(PATIENCE, async || {
+        let shown = page.driver().find(By::Css(".big .sr, h1.num")).await?;
+        let text = shown.prop("textContent").await?.unwrap_or_default();
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        ensure!(digits.len() == 6, "no number is shown");
+        Ok(digits)
+    })
+    .await
+}
+
+/// Answers the request that waits in `app` with yes.
+pub async fn approve(app: &mut Headless, number: Option<&str>) -> Result<Value> {
+    let request = app.await_request().await?;
+    app.ask(
+        "answer",
+        json!({ "id": request["id"], "answer": { "say": "approve", "number": number } }),
+    )?;
+    Ok(request)
+}
+
+/// Adds a mobile phone, from the choice of its kind to its code: `number` is confirmed by a text, and `app` scans.
+pub async fn add_phone(
+    page: &Page,
+    phones: &mut Phones,
+    number: &str,
+    app: &mut Headless,
+) -> Result<()> {
+    page.press("Mobile phone").await?;
+    page.press("Continue").await?;
+    page.type_into("Phone number", number).await?;
+    page.press("Text me a code").await?;
+    page.press("Continue").await?;
+    page.type_into("Code", &phones.code().await?).await?;
+    page.press("Android").await?;
+    page.press("Continue").await?;
+    page.press("I have Countersign installed").await?;
+    scan(page, "add-code", app).await?;
+    page.reads("is ready").await?;
+    page.press("Done").await
+}
+
+/// Activates `app` by the QR that the page shows at `screen`: the app's decoder reads it from a picture of the whole page.
+pub async fn scan(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let picture = folder.path().join("screen.png");
+    page.screen(screen).await?;
+    page.reads("Waiting for the scan").await?;
+    page.picture(&picture).await?;
+    let found = app.ask("read_picture", json!({ "path": picture }))?;
+    let code = found[0]["draft"].as_str().context("a code was read")?;
+    app.ask("activate", json!({ "draft": code }))
+}
