@@ -35,6 +35,7 @@ const COMMANDS: &[&str] = &[
     "answer",
     "deny_all",
     "send_test",
+    "self_service",
 ];
 
 fn main() {

@@ -15,7 +15,7 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::clipboard;
+use crate::{clipboard, self_service};
 
 type Engine<'a> = State<'a, Authenticator>;
 
@@ -55,6 +55,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         answer,
         deny_all,
         send_test,
+        self_service::self_service,
     ]
 }
 

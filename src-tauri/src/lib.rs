@@ -3,7 +3,7 @@
 //! Everything that decides lives in `countersign-authenticator`; a command here is one call into it.
 //!
 //! - `window` opens the one window and keeps it on the bundle (rows T1 to T3)
-//! - `commands` is all that the window may call
+//! - `commands` is all that the window may call; `self_service` is the one of them for My Settings & Devices
 //! - `clipboard` reads codes from the clipboard and puts passcodes on it
 //! - `incoming` is what the app was opened with (row Q1)
 //! - `home` is where files lie, with the administrator's list of hosts (row Q2)
@@ -26,6 +26,7 @@ mod presence;
 mod screen;
 #[cfg(target_os = "linux")]
 mod screen_lock;
+mod self_service;
 mod window;
 
 use std::{error::Error, process::ExitCode, sync::Arc};

@@ -70,6 +70,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-answer",
             "allow-deny-all",
             "allow-send-test",
+            "allow-self-service",
         ]
     );
 

@@ -64,7 +64,7 @@ describe("the list", () => {
   test("is reached in the order banner, cards, search, settings, tabs, Add", () =>
     at("home", async (page) => {
       await focuses(page, /^Accounts$/);
-      const names = await stops(page, 8);
+      const names = await stops(page, 9);
       expect(names[0]).toMatch(/^Sign-in waiting for you/);
       expect(names[1]).toMatch(/^Marlowe University Hospital, a\.lindqvist\. Passcode/);
       expect(names.slice(2)).toEqual([
@@ -72,6 +72,7 @@ describe("the list", () => {
         "Search accounts",
         "Settings",
         "Accounts 1",
+        "Devices",
         "Activity",
         "Add",
       ]);

@@ -12,6 +12,8 @@ import type { ScanView } from "./generated/ScanView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
 import type { CameraScan, Capabilities, Host } from "./host";
+import type { Portal } from "./portal";
+import { FakePortal } from "./portal-fake";
 import { problem } from "./problem";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
@@ -112,6 +114,7 @@ export class FakeHost implements Host {
   happened: ActivityView[] = [];
   checks: CheckView[] = [];
   results: AnswerResult[] = [];
+  portal: Portal = new FakePortal();
   /** Every call, by name and arguments, in order. */
   calls: [string, ...unknown[]][] = [];
   /** What the named method throws instead of answering. */
@@ -318,6 +321,11 @@ export class FakeHost implements Host {
       ids,
     );
   sendTest = (accountId: string) => this.#answer("sendTest", () => undefined, accountId);
+
+  selfService = (accountId: string) => {
+    this.calls.push(["selfService", accountId]);
+    return this.portal;
+  };
 
   #add(account: AccountView): AccountView {
     this.#edit((accounts) => [...accounts, account]);

@@ -10,6 +10,7 @@ import type { PassphraseView } from "./generated/PassphraseView";
 import type { ScanView } from "./generated/ScanView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
+import type { Portal } from "./portal";
 
 /** What this platform can do; what it cannot do is not offered. */
 export interface Capabilities {
@@ -88,4 +89,7 @@ export interface Host {
   answer(id: string, answer: Answer): Promise<AnswerOutcome>;
   denyAll(ids: string[]): Promise<AnswerOutcome[]>;
   sendTest(accountId: string): Promise<void>;
+
+  /** My Settings & Devices of the organisation that an account is at. */
+  selfService(accountId: string): Portal;
 }

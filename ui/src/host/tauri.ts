@@ -5,6 +5,7 @@ import type { InvokeArgs } from "@tauri-apps/api/core";
 import type { CameraScan, Capabilities, Host } from "./host";
 import type { AppView } from "./generated/AppView";
 import { asProblem, problem } from "./problem";
+import { TauriPortal } from "./tauri-portal";
 
 async function call<T>(command: string, args?: InvokeArgs): Promise<T> {
   try {
@@ -79,4 +80,6 @@ export class TauriHost implements Host {
   answer: Host["answer"] = (id, answer) => call("answer", { request: { id, answer } });
   denyAll: Host["denyAll"] = (ids) => call("deny_all", { request: { ids } });
   sendTest: Host["sendTest"] = (accountId) => call("send_test", { request: { account_id: accountId } });
+
+  selfService: Host["selfService"] = (accountId) => new TauriPortal(accountId);
 }

@@ -24,6 +24,7 @@ import { Removal } from "./removal.svelte";
 import { ROOTS, isIdle } from "./route";
 import type { Route } from "./route";
 import { Search } from "./search.svelte";
+import type { SelfService } from "./selfservice.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 
@@ -53,7 +54,11 @@ export class App {
   route = $state.raw<Route>({ to: "home" });
   /** The last thing that went wrong outside a screen of its own. */
   notice = $state.raw<Problem | null>(null);
+  /** Self-service by account: made by the screen that shows it, gone with the lock. */
+  readonly visits = new Map<string, SelfService>();
   #trail: Route[] = [];
+  /** The devices that a request was opened from. */
+  #beforeRequest: Route | null = null;
   #asking = false;
   #askAgain = false;
   #touchedAt = Number.NEGATIVE_INFINITY;
@@ -191,6 +196,17 @@ export class App {
     this.go({ to: "account", id });
   }
 
+  /** The accounts whose organisation has My Settings & Devices. */
+  get selfServiceAccounts(): AccountView[] {
+    return this.accounts.filter((account) => account.kind === "organisation" && account.state !== "finishing" && !account.legacy);
+  }
+
+  /** My Settings & Devices: of the only account, or of one that is to be chosen. */
+  openDevices(): void {
+    const [only, another] = this.selfServiceAccounts;
+    if (only !== undefined) this.go({ to: "devices", account: another === undefined ? only.id : null });
+  }
+
   openOrder(): void {
     this.go({ to: "order", ordering: new Ordering(this.host, this.accounts, () => this.refresh()) });
   }
@@ -248,6 +264,12 @@ export class App {
       case "change-secret":
         if (!route.changing.back()) this.#leave();
         return true;
+      case "devices": {
+        const visit = this.visits.get(route.account ?? "");
+        if (visit?.deep) visit.back();
+        else this.#leave();
+        return true;
+      }
       default:
         this.#leave();
         return true;
@@ -270,6 +292,7 @@ export class App {
 
   openRequest(waiting: Waiting, from: "home" | "requests"): void {
     this.inbox.see([waiting]);
+    this.#beforeRequest = this.route.to === "devices" ? this.route : null;
     const answering = new Answering(this.host, this.ticker, waiting.request, waiting.endsAt, this.open?.unlock_with ?? "pin");
     this.route = { to: "answer", answering, from };
   }
@@ -279,7 +302,10 @@ export class App {
     if (this.route.to !== "answer" || this.route.answering.sending !== null) return;
     const { answering, from } = this.route;
     if (!answering.open) this.inbox.drop(answering.request.id);
+    const before = this.#beforeRequest;
+    this.#beforeRequest = null;
     if (from === "requests" && this.inbox.waiting.length > 0) this.route = { to: "requests" };
+    else if (before !== null) this.route = before;
     else this.goHome();
     void this.refresh();
   }
@@ -377,6 +403,7 @@ export class App {
     if (route.to === "answer" && !view.requests.some((request) => request.id === route.answering.request.id)) {
       route.answering.gone();
     }
+    if (route.to === "devices" && !view.accounts.some((account) => route.account === null || account.id === route.account)) this.goHome();
     if (route.to === "requests" && this.inbox.waiting.length === 0) this.route = { to: "home" };
   }
 
@@ -389,6 +416,9 @@ export class App {
     this.activity.forget();
     this.checkUp.forget();
     this.search.end();
+    for (const visit of this.visits.values()) visit.stop();
+    this.visits.clear();
+    this.#beforeRequest = null;
     this.#trail = [];
     this.route = { to: "home" };
     this.notice = null;
@@ -398,10 +428,15 @@ export class App {
   #announce(): void {
     const { fresh } = this.inbox;
     const [first] = fresh;
-    if (first === undefined || this.removal.asking !== null || this.search.words !== null || !isIdle(this.route)) return;
+    if (first === undefined || this.removal.asking !== null || this.search.words !== null || !isIdle(this.route) || this.#proving) return;
     this.inbox.see(fresh);
     if (this.inbox.waiting.length === 1) this.openRequest(first, "home");
     else this.route = { to: "requests" };
+  }
+
+  /** Somebody reads a number here that is typed into a request: the banner above it leads there. */
+  get #proving(): boolean {
+    return this.route.to === "devices" && (this.visits.get(this.route.account ?? "")?.proving ?? null) !== null;
   }
 
   #expire(): void {

@@ -2,7 +2,9 @@ import { describe, expect, test } from "vitest";
 import { FakeHost, accountView, lockedView, openView, requestView } from "../host/fake";
 import type { AppView } from "../host/generated/AppView";
 import { problem } from "../host/problem";
+import { FakePortal } from "../host/portal-fake";
 import { App } from "./app.svelte";
+import { SelfService } from "./selfservice.svelte";
 import { TestClock, settled } from "./testing";
 
 async function started(view: AppView, prepare: (host: FakeHost) => void = () => undefined) {
@@ -318,4 +320,70 @@ test("starting again shows an empty app, and a refusal is said", async () => {
   delete host.failing.startAgain;
   await app.startAgain();
   expect([app.view?.at, app.notice]).toEqual(["first", null]);
+});
+
+describe("My Settings & Devices", () => {
+  async function visiting(app: App, host: FakeHost) {
+    const visit = new SelfService({ portal: host.selfService("a1"), ticker: app.ticker, host: "app" });
+    app.visits.set("a1", visit);
+    app.openDevices();
+    await visit.start();
+    return visit;
+  }
+
+  test("opens for the only account, asks which of several, and is not there without one that has it", async () => {
+    const { app, host } = await started(openView({ accounts: [accountView({ legacy: true }), accountView({ id: "a3", kind: "other" })] }));
+    app.openDevices();
+    expect(app.route.to).toBe("home");
+    host.change(openView({ accounts }));
+    await settled();
+    app.openDevices();
+    expect(app.route).toEqual({ to: "devices", account: "a1" });
+    host.change(openView({ accounts: [...accounts, accountView({ id: "a2" })] }));
+    await settled();
+    app.openDevices();
+    expect(app.route).toEqual({ to: "devices", account: null });
+  });
+
+  test("is stepped back through and then left", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    const visit = await visiting(app, host);
+    visit.go({ to: "options", device: "d1" });
+    app.back();
+    expect([app.route.to, visit.place.to]).toEqual(["devices", "devices"]);
+    app.back();
+    expect(app.route.to).toBe("home");
+  });
+
+  test("a request takes the window, and leads back to the devices", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    await visiting(app, host);
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect(app.route.to).toBe("answer");
+    app.leaveAnswer();
+    expect(app.route).toEqual({ to: "devices", account: "a1" });
+  });
+
+  test("a request waits below the banner while its number is read here", async () => {
+    const { app, host } = await started(openView({ accounts }));
+    const visit = await visiting(app, host);
+    visit.prove();
+    host.change(openView({ accounts, requests: [one] }));
+    await settled();
+    expect([app.route.to, app.inbox.waiting.length]).toEqual(["devices", 1]);
+    app.openWaiting();
+    expect(app.route.to).toBe("answer");
+  });
+
+  test("the lock forgets who was signed in, and so does the account’s end", async () => {
+    const { app, host } = await started(openView({ accounts }), (host) => (host.portal = new FakePortal()));
+    await visiting(app, host);
+    host.change(openView({ accounts: [accountView({ id: "a2" })] }));
+    await settled();
+    expect(app.route.to).toBe("home");
+    host.change(lockedView());
+    await settled();
+    expect(app.visits.size).toBe(0);
+  });
 });

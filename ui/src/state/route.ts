@@ -22,10 +22,12 @@ export type Route =
   | { to: "rename"; id: string; name: string; problem: Problem | null }
   | { to: "add"; adding: Adding }
   | { to: "requests" }
+  /** My Settings & Devices of an account’s organisation; `null` = of which is still to be chosen. */
+  | { to: "devices"; account: string | null }
   | { to: "answer"; answering: Answering; from: "home" | "requests" };
 
 /** Places that the tabs lead to: nothing lies behind them but the list of accounts. */
-export const ROOTS: ReadonlySet<Route["to"]> = new Set<Route["to"]>(["home", "activity"]);
+export const ROOTS: ReadonlySet<Route["to"]> = new Set<Route["to"]>(["home", "activity", "devices"]);
 
 /** Nothing is being typed, dragged or answered, so a new request may take the window. */
 export function isIdle(route: Route): boolean {

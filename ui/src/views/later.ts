@@ -2,6 +2,7 @@
 export { default as Activity } from "./Activity.svelte";
 export { default as ChangeSecret } from "./ChangeSecret.svelte";
 export { default as CheckUp } from "./CheckUp.svelte";
+export { default as Devices } from "./Devices.svelte";
 export { default as Entry } from "./Entry.svelte";
 export { default as Help } from "./Help.svelte";
 export { default as Language } from "./Language.svelte";

@@ -7,6 +7,8 @@ const WORDS = ["Kein", "Ein", "Zwei", "Drei", "Vier", "Fünf", "Sechs", "Sieben"
 export const devices: typeof English = {
   title: "Meine Einstellungen & Geräte",
   appTitle: "Meine Geräte",
+  tab: "Geräte",
+  whose: "Wessen Geräte?",
   lede: (account, n) => `${account}. ${WORDS[n] ?? n} ${plural(n, "Gerät kann", "Geräte können")} Ihre Anmeldungen bestätigen.`,
   appLede: (account, org) => `${account}, ${org}`,
   loading: "Ihre Geräte werden geladen",

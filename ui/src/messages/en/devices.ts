@@ -6,6 +6,9 @@ const WORDS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eig
 export const devices = {
   title: "My Settings & Devices",
   appTitle: "My Devices",
+  /** The app’s tab. */
+  tab: "Devices",
+  whose: "Whose devices?",
   lede: (account: string, n: number) => `${account}. ${WORDS[n] ?? n} ${plural(n, "device", "devices")} can confirm your sign-ins.`,
   appLede: (account: string, org: string) => `${account} at ${org}`,
   loading: "Loading your devices",
