@@ -95,6 +95,10 @@ id!(
     Urgid, "UR", 20
 );
 id!(
+    /// A notice to one device about another one, `DN…`.
+    NoticeId, "DN", 20
+);
+id!(
     /// A request as the integration sees it: Duo's `txid`.
     Txid, "", 36
 );

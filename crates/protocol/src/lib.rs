@@ -19,6 +19,7 @@ pub mod challenge;
 pub mod host;
 pub mod ids;
 pub mod label;
+pub mod notice;
 pub mod otpauth;
 pub mod params;
 pub mod passcode;

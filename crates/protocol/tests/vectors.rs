@@ -4,6 +4,7 @@
 use countersign_protocol::{
     challenge::{Challenge, context_hash, time_signing_text},
     ids::{DeviceId, ServiceId},
+    notice::Notice,
     params::Params,
     signing::{
         device::{canonical_request, parse_authorization},
@@ -104,10 +105,42 @@ fn the_signed_time_holds_only_for_its_request() {
 }
 
 #[test]
+fn s5_a_notice_holds_only_as_it_was_signed() {
+    let vectors = &vectors()["notices"];
+    let service = PublicKey::from_pem(text(vectors, "service_key")).unwrap();
+    for vector in list(vectors, "told") {
+        let fields = &vector["fields"];
+        let notice = Notice {
+            created: UnixMillis(fields["created"].as_i64().unwrap()),
+            device_name: text(fields, "device_name").to_owned(),
+            id: id(fields, "id"),
+            kind: text(fields, "kind").to_owned(),
+            pkey: id(fields, "pkey"),
+            service: id(fields, "service"),
+            user: id(fields, "user"),
+        };
+        assert_eq!(notice.signing_text(), text(vector, "text"));
+        let signature = BASE64.decode(text(vector, "signature").as_bytes()).unwrap();
+        let holds = service.verify(notice.signing_text().as_bytes(), &signature);
+        assert_eq!(holds, vector["ok"], "{}", text(vector, "name"));
+    }
+}
+
+#[test]
 fn c1_a_device_request_holds_only_as_it_was_signed() {
     let vectors = vectors();
-    let device = PublicKey::from_pem(text(&vectors, "device_key")).unwrap();
-    for vector in list(&vectors, "requests") {
+    check_requests(&vectors, "requests");
+}
+
+#[test]
+fn s5_an_answer_to_a_notice_holds_only_as_it_was_signed() {
+    check_requests(&vectors()["notices"], "answers");
+}
+
+/// Requests of the device whose key stands beside them.
+fn check_requests(vectors: &Value, name: &str) {
+    let device = PublicKey::from_pem(text(vectors, "device_key")).unwrap();
+    for vector in list(vectors, name) {
         let canonical = canonical_request(
             text(vector, "date"),
             text(vector, "method"),

@@ -226,6 +226,7 @@ impl Core {
         self.waker.wake(&Topic::Device(outcome.device.id.clone()));
         self.waker
             .wake(&Topic::Person(outcome.device.user_id.clone()));
+        self.wake_devices_of(&outcome.device.user_id).await;
         Ok(ActivationOutcome::Activated(Box::new(outcome)))
     }
 

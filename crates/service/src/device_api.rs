@@ -5,6 +5,7 @@ use std::time::Duration;
 use countersign_protocol::challenge::Challenge;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid};
 use countersign_protocol::random;
+use countersign_protocol::wire::device::NoticeOfDevice;
 use data_encoding::HEXLOWER;
 use ring::digest::{Context as Hasher, SHA256};
 use tokio::time::Instant;
@@ -17,6 +18,7 @@ use crate::core::{Core, Fault};
 use crate::model::{Device, DeviceState, Dialect};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
 use crate::request::{NewRequest, NumberMatch, Purpose, Request};
+use crate::store::notices::StoredNotice;
 use crate::store::{Answered, Started};
 use crate::waker::Topic;
 
@@ -25,6 +27,8 @@ use crate::waker::Topic;
 pub struct PendingList {
     /// The requests, oldest first.
     pub requests: Vec<PendingRequest>,
+    /// What happened to other devices of the user, oldest first, each signed for this device.
+    pub notices: Vec<NoticeOfDevice>,
     /// Names this list: another list has another one.
     pub revision: String,
 }
@@ -114,7 +118,8 @@ impl Core {
                 .store
                 .pending_requests(&AsDevice::waiting(device), self.now())
                 .await?;
-            let revision = revision(&requests);
+            let notices = self.notices_for(device).await?;
+            let revision = revision(&requests, &notices);
             if seen != Some(&revision) || left.is_zero() {
                 if requests.iter().any(|request| request.fetched_at.is_none()) {
                     let gate = self.store.gate();
@@ -123,8 +128,12 @@ impl Core {
                 let requests = requests
                     .into_iter()
                     .map(|request| self.told(device, request));
+                let notices = notices
+                    .into_iter()
+                    .map(|notice| self.signed_notice(device, notice));
                 return Ok(Some(PendingList {
                     requests: requests.collect::<Result<_, _>>()?,
+                    notices: notices.collect::<Result<_, _>>()?,
                     revision,
                 }));
             }
@@ -255,12 +264,15 @@ impl Core {
     }
 }
 
-/// A name for a list of requests, and for the tries left on each.
-fn revision(requests: &[Request]) -> String {
+/// A name for a list of requests with the tries left on each, and for the notices beside it.
+fn revision(requests: &[Request], notices: &[StoredNotice]) -> String {
     let mut hasher = Hasher::new(&SHA256);
     for request in requests {
         hasher.update(request.urgid.as_str().as_bytes());
         hasher.update(&request.number.tries_left.to_be_bytes());
+    }
+    for notice in notices {
+        hasher.update(notice.id.as_str().as_bytes());
     }
     let mut text = HEXLOWER.encode(hasher.finish().as_ref());
     text.truncate(16);

@@ -26,6 +26,7 @@ pub mod logging;
 pub mod metrics;
 pub mod model;
 pub mod names;
+pub mod notices;
 pub mod operator;
 pub mod passcode;
 pub mod policy;

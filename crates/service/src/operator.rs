@@ -201,6 +201,7 @@ impl Core {
         if removed {
             self.waker
                 .wake(&crate::waker::Topic::Device(device.clone()));
+            self.wake_devices_of(&user.id).await;
         }
         Ok(removed)
     }

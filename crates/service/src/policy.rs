@@ -62,6 +62,8 @@ pub const REQUEST_KEPT_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// One day, in milliseconds.
 pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+/// How long a device is told of a change that nobody answered for (PROTOCOL.md section 10).
+pub const NOTICE_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long a bypass code lives that an operator made on the help desk's page.
 pub const DESK_BYPASS_LIFE_MS: i64 = 60 * MINUTE_MS;
 /// Bypass codes that one operator may make within a day (row K6).

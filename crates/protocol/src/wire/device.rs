@@ -1,9 +1,9 @@
-//! Bodies of the device API (`device.md` §2 and §4, PROTOCOL.md §3 to §9).
+//! Bodies of the device API (`device.md` §2 and §4, PROTOCOL.md §3 to §10).
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{AccountKey, DeviceId, IntegrationKey, ServiceId, Urgid, UserId},
+    ids::{AccountKey, DeviceId, IntegrationKey, NoticeId, ServiceId, Urgid, UserId},
     label::Label,
 };
 
@@ -58,6 +58,9 @@ pub struct CountersignActivation {
 pub struct TransactionsAnswer {
     /// What waits, oldest first.
     pub transactions: Vec<Transaction>,
+    /// What happened to other devices of the user, oldest first; only for a `countersign/1` device.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<NoticeOfDevice>,
     /// Names this list; to be sent back as `seen`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
@@ -128,6 +131,32 @@ pub struct CountersignTransaction {
     pub unusual: bool,
     /// Base64 signature of the challenge (PROTOCOL.md §5).
     pub signature: String,
+}
+
+/// What happened to another device of the user (PROTOCOL.md §10).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeOfDevice {
+    /// The notice.
+    pub id: NoticeId,
+    /// What happened; a word that an app does not know is left out.
+    pub kind: String,
+    /// The changed device's name, as text that is signed as it is and cleaned where it is shown.
+    pub device_name: String,
+    /// Whose devices they are.
+    pub user: UserId,
+    /// Unix milliseconds by the service's clock.
+    pub created_at: i64,
+    /// Base64 signature of the notice.
+    pub signature: String,
+}
+
+/// Answer to the answer to a notice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NoticeAnswered {
+    /// `seen` or `not_me`.
+    pub result: String,
+    /// The notice.
+    pub id: NoticeId,
 }
 
 /// Groups of labelled facts, in the order shown.

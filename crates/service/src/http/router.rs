@@ -84,6 +84,10 @@ fn quick_calls() -> Router<Edge> {
             post(device_api::answer::answer),
         )
         .route(
+            "/push/v2/device/notices/{id}",
+            post(device_api::notice::notice),
+        )
+        .route(
             "/push/v2/device/info",
             get(device_api::info::info).post(device_api::info::info),
         )

@@ -209,6 +209,7 @@ impl Core {
             Removed::Done => {
                 self.waker.wake(&Topic::Device(device));
                 self.waker.wake(&Topic::Person(session.user.id.clone()));
+                self.wake_devices_of(&session.user.id).await;
                 Ok(())
             }
             Removed::NotThere => Err(ChangeRefused::NotThere),

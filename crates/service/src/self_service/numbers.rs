@@ -271,6 +271,7 @@ impl Core {
         Ok(match added {
             LandlineAdded::Done => {
                 self.waker.wake(&Topic::Person(session.user.id.clone()));
+                self.wake_devices_of(&session.user.id).await;
                 Ok(())
             }
             LandlineAdded::NotThere => Err(NumberRefused::NotThere),

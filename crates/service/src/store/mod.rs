@@ -5,11 +5,13 @@
 
 pub mod desk;
 pub mod gate;
+pub mod notices;
 pub mod own;
 pub mod sqlite;
 
 pub use desk::DeskStore;
 pub use gate::GateStore;
+pub use notices::NoticeStore;
 pub use own::OwnStore;
 
 use async_trait::async_trait;
@@ -185,6 +187,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What people do with their own devices in self-service.
     fn own(&self) -> &dyn OwnStore;
+
+    /// What devices are told about each other.
+    fn notices(&self) -> &dyn NoticeStore;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -26,8 +26,8 @@ use countersign_service::store::own::{
     NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
-    PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
+    OwnStore, PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::throttle::{Admission, Subject};
 
@@ -104,6 +104,10 @@ failing! {
 
         fn own(&self) -> &dyn OwnStore {
             self
+        }
+
+        fn notices(&self) -> &dyn NoticeStore {
+            self.inner.notices()
         }
 
         async fn close(&self) {

@@ -1,4 +1,4 @@
-//! `GET /push/v2/device/transactions`: what waits for this device, held until it changes (PROTOCOL.md §4 and §5).
+//! `GET /push/v2/device/transactions`: what waits for this device, held until it changes (PROTOCOL.md §4, §5 and §10).
 
 use std::time::Duration;
 
@@ -71,6 +71,7 @@ impl Held {
             .collect();
         let mut answer = TransactionsAnswer {
             transactions,
+            notices: list.notices,
             revision: None,
             time: None,
             time_signature: None,

@@ -1,10 +1,11 @@
 //! Activation codes and what comes of them.
 
 use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, live_activations, own_devices, requests, rows, sessions};
+use super::{Db, Ended, audit, live_activations, notices, own_devices, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{Activation, ActivationUse, NewDevice, NewPart};
 use crate::request::Outcome;
@@ -98,11 +99,12 @@ pub(super) fn activate(
         "update activations set made_device_id = $2, made_generation = $3 where code_hash = $1",
         params![code_hash, id.as_str(), new.generation],
     )?;
-    let action = if reactivated {
-        "device.reactivate"
+    let (action, kind) = if reactivated {
+        ("device.reactivate", NoticeKind::Reactivated)
     } else {
-        "device.activate"
+        ("device.activate", NoticeKind::Added)
     };
+    notices::tell_others(db, &id, kind, now)?;
     let entry = AuditEntry::new(now, format!("device:{id}"), action, user.as_str(), "done")
         .from_address(address);
     audit::append(db, &entry)?;

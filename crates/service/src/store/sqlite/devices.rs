@@ -1,10 +1,11 @@
 //! Devices: finding them as somebody, removing them, and the nonces of their polls.
 
 use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, own_devices, rows, sessions};
+use super::{Db, audit, notices, own_devices, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::Device;
 use crate::policy::{MINUTE_MS, NONCE_LIFE_MS};
@@ -41,6 +42,7 @@ pub(super) fn remove(
         return Ok(false);
     }
     own_devices::end_what_hangs_on(db, device, entry.at)?;
+    notices::tell_others(db, device, NoticeKind::Removed, entry.at)?;
     sessions::end_of_user(db, owner, &EndSessions::All, entry.at)?;
     audit::append(db, entry)?;
     Ok(true)

@@ -16,6 +16,7 @@ mod expiry;
 mod file;
 mod gate;
 mod live_activations;
+mod notices;
 mod numbers;
 mod own;
 mod own_devices;
@@ -45,8 +46,8 @@ use self::readers::Readers;
 use self::statement::{Db, keep_prepared};
 use self::writer::{Durability, Ended, Writer};
 use super::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, OwnStore,
-    PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
+    OwnStore, PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
@@ -127,6 +128,10 @@ impl Store for SqliteStore {
     }
 
     fn own(&self) -> &dyn OwnStore {
+        self
+    }
+
+    fn notices(&self) -> &dyn NoticeStore {
         self
     }
 

@@ -1,10 +1,11 @@
 //! Numbers that are being confirmed, and landlines, which come of them at once.
 
 use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, own_devices, passcodes, rows};
+use super::{Db, Ended, audit, notices, own_devices, passcodes, rows};
 use crate::audit::AuditEntry;
 use crate::secrets::Sealed;
 use crate::self_service::phone_number::E164;
@@ -193,6 +194,7 @@ pub(super) fn add_landline(
     if added == 0 {
         return Ok(Ended::Undone(LandlineAdded::NotFirst));
     }
+    notices::tell_others(db, &new.id, NoticeKind::Added, entry.at)?;
     audit::append(db, entry)?;
     Ok(Ended::Kept(LandlineAdded::Done))
 }

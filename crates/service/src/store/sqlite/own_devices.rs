@@ -1,11 +1,12 @@
 //! A person's own devices: their list with what hangs on it, and the changes they make.
 
 use countersign_protocol::ids::{DeviceId, Urgid, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::First;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, live_activations, requests, rows, sessions};
+use super::{Db, Ended, audit, live_activations, notices, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request};
@@ -149,6 +150,7 @@ pub(super) fn remove(
         return Ok(Ended::Undone(Removed::NotThere));
     }
     end_what_hangs_on(db, device, now)?;
+    notices::tell_others(db, device, NoticeKind::Removed, now)?;
     sessions::end_of_user(db, owner, &EndSessions::AllBut(session.clone()), now)?;
     audit::append(db, entry)?;
     Ok(Ended::Kept(Removed::Done))

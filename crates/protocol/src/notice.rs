@@ -1,0 +1,131 @@
+//! What a service tells a device about another one of its user (PROTOCOL.md §10).
+
+use crate::{
+    ids::{DeviceId, NoticeId, ServiceId, UserId},
+    params::Params,
+    time::UnixMillis,
+    wire::device::NoticeOfDevice,
+};
+
+/// What happened to the other device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoticeKind {
+    /// It was added.
+    Added,
+    /// It existed before and was activated again: it has new keys.
+    Reactivated,
+    /// It was removed.
+    Removed,
+}
+
+impl NoticeKind {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Added => "device_added",
+            Self::Reactivated => "device_reactivated",
+            Self::Removed => "device_removed",
+        }
+    }
+
+    /// The kind of that word. `None` for one that this release does not know.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Added, Self::Reactivated, Self::Removed]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
+    }
+}
+
+/// What a person says to a notice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NoticeAnswer {
+    /// It was me.
+    Seen,
+    /// It was not me: what can be stopped is stopped.
+    NotMe,
+}
+
+impl NoticeAnswer {
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Seen => "seen",
+            Self::NotMe => "not_me",
+        }
+    }
+
+    /// The answer of that word. `None` for any other.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::Seen, Self::NotMe]
+            .into_iter()
+            .find(|answer| answer.as_str() == word)
+    }
+}
+
+/// One notice to one device, as the service vouches for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// When it happened.
+    pub created: UnixMillis,
+    /// The changed device's name, as it is on the wire.
+    pub device_name: String,
+    /// The notice.
+    pub id: NoticeId,
+    /// What happened, as it is on the wire.
+    pub kind: String,
+    /// Which device is told.
+    pub pkey: DeviceId,
+    /// By which service.
+    pub service: ServiceId,
+    /// Whose devices they are.
+    pub user: UserId,
+}
+
+impl Notice {
+    /// What `service` must have signed for the device `pkey` to take `told` as it stands.
+    pub fn of(told: &NoticeOfDevice, pkey: &DeviceId, service: &ServiceId) -> Self {
+        Self {
+            created: UnixMillis(told.created_at),
+            device_name: told.device_name.clone(),
+            id: told.id.clone(),
+            kind: told.kind.clone(),
+            pkey: pkey.clone(),
+            service: service.clone(),
+            user: told.user.clone(),
+        }
+    }
+
+    /// The text that the service key signs.
+    pub fn signing_text(&self) -> String {
+        let params = Params::new()
+            .with("created", self.created.0.to_string())
+            .with("device_name", &*self.device_name)
+            .with("id", self.id.as_str())
+            .with("kind", &*self.kind)
+            .with("pkey", self.pkey.as_str())
+            .with("service", self.service.as_str())
+            .with("user", self.user.as_str());
+        format!("countersign/1 notice\n{}", params.canonical())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_are_written_and_others_are_none() {
+        for kind in [
+            NoticeKind::Added,
+            NoticeKind::Reactivated,
+            NoticeKind::Removed,
+        ] {
+            assert_eq!(NoticeKind::of(kind.as_str()), Some(kind));
+        }
+        for answer in [NoticeAnswer::Seen, NoticeAnswer::NotMe] {
+            assert_eq!(NoticeAnswer::of(answer.as_str()), Some(answer));
+        }
+        assert_eq!(NoticeKind::of("device_lent"), None);
+        assert_eq!(NoticeAnswer::of("approve"), None);
+    }
+}
