@@ -34,6 +34,7 @@ const COMMANDS: &[&str] = &[
     "delete_for_good",
     "answer",
     "deny_all",
+    "answer_notice",
     "send_test",
     "self_service",
 ];

@@ -54,6 +54,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         delete_for_good,
         answer,
         deny_all,
+        answer_notice,
         send_test,
         self_service::self_service,
     ]
@@ -136,6 +137,13 @@ pub(crate) struct RenameRequest {
 pub(crate) struct AnswerRequest {
     id: String,
     answer: Answer,
+}
+
+/// A notice of another device, and whether the person says that the change was not theirs.
+#[derive(Deserialize)]
+pub(crate) struct NoticeRequest {
+    id: String,
+    not_me: bool,
 }
 
 /// An account whose service is to send a test.
@@ -324,6 +332,11 @@ async fn answer(engine: Engine<'_>, request: AnswerRequest) -> Result<AnswerOutc
 #[tauri::command]
 async fn deny_all(engine: Engine<'_>, request: IdsRequest) -> Result<Vec<AnswerOutcome>, Problem> {
     engine.deny_all(request.ids).await
+}
+
+#[tauri::command]
+async fn answer_notice(engine: Engine<'_>, request: NoticeRequest) -> Result<(), Problem> {
+    engine.answer_notice(&request.id, request.not_me).await
 }
 
 #[tauri::command]

@@ -3,7 +3,7 @@
 //!
 //! Neither a number nor a passcode nor anything of an account's secret is ever part of it (row U4).
 
-use countersign_authenticator::view::RequestView;
+use countersign_authenticator::view::{DeviceChange, NoticeView, RequestView};
 
 /// The languages that the app speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,46 @@ impl Language {
         }
     }
 
+    /// For a change of another device of the person, which is named: nobody could tell without its name whether it was
+    /// theirs.
+    pub(crate) fn notice_words(self, notice: &NoticeView) -> Words {
+        let device = &notice.device;
+        let (title, what) = match (self, notice.change) {
+            (Self::English, DeviceChange::Added) => (
+                "Phone activated",
+                format!("Countersign now works on {device}."),
+            ),
+            (Self::English, DeviceChange::Reactivated) => (
+                "Phone reactivated",
+                format!("Countersign now works on {device}."),
+            ),
+            (Self::English, DeviceChange::Removed) => (
+                "Device removed",
+                format!("{device} no longer confirms your sign-ins."),
+            ),
+            (Self::German, DeviceChange::Added) => (
+                "Telefon aktiviert",
+                format!("Countersign funktioniert jetzt auf {device}."),
+            ),
+            (Self::German, DeviceChange::Reactivated) => (
+                "Telefon neu aktiviert",
+                format!("Countersign funktioniert jetzt auf {device}."),
+            ),
+            (Self::German, DeviceChange::Removed) => (
+                "Gerät entfernt",
+                format!("{device} bestätigt Ihre Anmeldungen nicht mehr."),
+            ),
+        };
+        let not_you = match self {
+            Self::English => "Not you? Open this.",
+            Self::German => "Waren Sie das nicht? Öffnen Sie dies.",
+        };
+        Words {
+            title: title.to_owned(),
+            body: format!("{what} {not_you}"),
+        }
+    }
+
     const fn unknown_place(self) -> &'static str {
         match self {
             Self::English => "Unknown place",
@@ -138,6 +178,42 @@ mod tests {
         ] {
             let (_, body) = said(Language::English, &request(place, address), true);
             assert_eq!(body, expected);
+        }
+    }
+
+    #[test]
+    fn s5_a_change_of_another_device_is_said_with_its_name() {
+        let said = |language: Language, change: DeviceChange| {
+            let notice = NoticeView {
+                id: "1".to_owned(),
+                account_id: "2".to_owned(),
+                change,
+                device: "Ward phone".to_owned(),
+                organisation: "Northgate".to_owned(),
+                username: "nina.holt".to_owned(),
+                at_ms: "0".to_owned(),
+            };
+            let Words { title, body } = language.notice_words(&notice);
+            format!("{title}: {body}")
+        };
+        for (language, change, expected) in [
+            (
+                Language::English,
+                DeviceChange::Added,
+                "Phone activated: Countersign now works on Ward phone. Not you? Open this.",
+            ),
+            (
+                Language::English,
+                DeviceChange::Removed,
+                "Device removed: Ward phone no longer confirms your sign-ins. Not you? Open this.",
+            ),
+            (
+                Language::German,
+                DeviceChange::Reactivated,
+                "Telefon neu aktiviert: Countersign funktioniert jetzt auf Ward phone. Waren Sie das nicht? Öffnen Sie dies.",
+            ),
+        ] {
+            assert_eq!(said(language, change), expected);
         }
     }
 

@@ -1,4 +1,5 @@
-//! Tells a person who is not at the window, by a notification of a Linux desktop, that a sign-in request arrived.
+//! Tells a person who is not at the window, by a notification of a Linux desktop, that a sign-in request
+//! arrived, or that another device of theirs was changed.
 //!
 //! A click brings the window to the front and nothing more: whoever passes by may click (row U5). A notification is taken
 //! back as soon as its request ended, the person came to the window, or the app was locked.
@@ -13,7 +14,7 @@ use std::{
 
 use countersign_authenticator::{
     Authenticator,
-    view::{AppView, OpenView, RequestView},
+    view::{AppView, OpenView},
 };
 use futures_util::StreamExt as _;
 use tauri::{AppHandle, async_runtime};
@@ -25,13 +26,20 @@ use zbus::{
     zvariant::Value,
 };
 
-use crate::{notification_words::Language, presence::Seen, window};
+use crate::{
+    notification_words::{Language, Words},
+    presence::Seen,
+    window,
+};
 
 const SERVICE: WellKnownName<'static> =
     WellKnownName::from_static_str_unchecked("org.freedesktop.Notifications");
 
 /// The action that a click on the notification itself stands for.
 const CLICK: &str = "default";
+
+/// A notification that stays until the person or the app takes it away.
+const UNTIL_TAKEN_BACK: i32 = 0;
 
 /// How long the window waits for a bus that does not answer before it is told that there are no notifications.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -151,13 +159,21 @@ async fn is_there(names: &DBusProxy<'_>) -> zbus::Result<bool> {
         .any(|name| name.as_str() == SERVICE.as_str()))
 }
 
+/// Something that waits for the person.
+struct Item {
+    id: Arc<str>,
+    words: Words,
+    /// How long the notification stays, in milliseconds.
+    shown_ms: i32,
+}
+
 /// The notifications that a person may see now.
 struct Board {
     service: ServiceProxy<'static>,
     language: Language,
-    /// The requests that waited when we last looked.
+    /// What waited when we last looked.
     known: HashSet<Arc<str>>,
-    /// The service's number for the notification of each request.
+    /// The service's number for the notification of each.
     shown: HashMap<Arc<str>, u32>,
 }
 
@@ -168,48 +184,57 @@ impl Board {
 
     /// Makes what is shown agree with `view`.
     async fn follow(&mut self, view: &AppView, in_front: bool) {
-        let open = match view {
-            AppView::Open(open) => Some(open),
-            _ => None,
+        let items = match view {
+            AppView::Open(open) => self.items(open),
+            _ => Vec::new(),
         };
-        let requests = open.map_or(&[][..], |open| &open.requests);
-        let waiting: HashSet<Arc<str>> =
-            requests.iter().map(|one| one.id.as_str().into()).collect();
+        let waiting: HashSet<Arc<str>> = items.iter().map(|item| Arc::clone(&item.id)).collect();
         let over: Vec<u32> = self
             .shown
-            .extract_if(|request, _| in_front || !waiting.contains(request))
+            .extract_if(|id, _| in_front || !waiting.contains(id))
             .map(|(_, number)| number)
             .collect();
         for number in over {
             // The person may have closed it herself
             let _ = self.service.close_notification(number).await;
         }
-        if let Some(open) = open
-            && !in_front
-        {
-            for request in requests {
-                if !self.known.contains(request.id.as_str()) {
-                    self.show(request, open).await;
+        if !in_front {
+            for item in items {
+                if !self.known.contains(&item.id) {
+                    self.show(item).await;
                 }
             }
         }
         self.known = waiting;
     }
 
-    async fn show(&mut self, request: &RequestView, open: &OpenView) {
-        match self
-            .notify(request, open.settings.notification_details)
-            .await
-        {
+    /// What waits for the person: requests, then changes of other devices.
+    fn items(&self, open: &OpenView) -> Vec<Item> {
+        let details = open.settings.notification_details;
+        let requests = open.requests.iter().map(|request| Item {
+            id: request.id.as_str().into(),
+            words: self.language.words(request, details),
+            // No longer than the request itself, even where the app ends before it
+            shown_ms: i32::try_from(request.left_ms).unwrap_or(i32::MAX),
+        });
+        let notices = open.notices.iter().map(|notice| Item {
+            id: notice.id.as_str().into(),
+            words: self.language.notice_words(notice),
+            shown_ms: UNTIL_TAKEN_BACK,
+        });
+        requests.chain(notices).collect()
+    }
+
+    async fn show(&mut self, item: Item) {
+        match self.notify(item.words, item.shown_ms).await {
             Ok(number) => {
-                self.shown.insert(request.id.as_str().into(), number);
+                self.shown.insert(item.id, number);
             }
-            Err(error) => tracing::warn!(%error, "a request could not be notified"),
+            Err(error) => tracing::warn!(%error, "a person could not be notified"),
         }
     }
 
-    async fn notify(&self, request: &RequestView, details: bool) -> zbus::Result<u32> {
-        let words = self.language.words(request, details);
+    async fn notify(&self, words: Words, shown_ms: i32) -> zbus::Result<u32> {
         let can = self.service.get_capabilities().await?;
         let body = if can.iter().any(|one| one == "body-markup") {
             plain(&words.body)
@@ -229,8 +254,7 @@ impl Board {
                 &body,
                 &[CLICK, self.language.open()],
                 hints,
-                // No longer than the request itself, even where the app ends before it
-                i32::try_from(request.left_ms).unwrap_or(i32::MAX),
+                shown_ms,
             )
             .await
     }

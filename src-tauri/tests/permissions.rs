@@ -69,6 +69,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-delete-for-good",
             "allow-answer",
             "allow-deny-all",
+            "allow-answer-notice",
             "allow-send-test",
             "allow-self-service",
         ]

@@ -130,6 +130,31 @@ describe("the list", () => {
     ));
 });
 
+describe("a change of another device", () => {
+  test("opens from home, is read title first, then This wasn’t me, It was me, Close, and says what was stopped", () =>
+    at("home-notice", async (page) => {
+      await tabTo(page, /^Open$/);
+      await press(page, "Enter");
+      await shows(page, "notice");
+      await focuses(page, /^Did you add Galaxy S23\?$/);
+      expect(await stops(page, 3)).toEqual(["This wasn’t me", "It was me", "Close without answering"]);
+      await tabTo(page, /^This wasn’t me$/);
+      await press(page, "Enter");
+      await shows(page, "notice-stopped");
+      await focuses(page, /^Galaxy S23 is stopped$/);
+      await press(page, "Tab", "Enter");
+      await shows(page, "home");
+      expect(await page.evaluate(() => document.querySelector(".notes .note"))).toBeNull();
+    }));
+
+  test("Escape leaves it unanswered", () =>
+    at("notice", async (page) => {
+      await press(page, "Escape");
+      await shows(page, "home");
+      expect(await page.evaluate(() => document.querySelector(".notes .note b")?.textContent)).toBe("Phone activated");
+    }));
+});
+
 describe("a sheet", () => {
   test("keeps focus inside, closes with Escape and gives focus back", () =>
     at("home-quiet", async (page) => {

@@ -29,6 +29,9 @@ pub(crate) struct Happened {
     place: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     address: String,
+    /// The notice that told of it: it is noted once, however often the service tells it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    notice: String,
     #[serde(default = "once")]
     times: u32,
 }
@@ -48,6 +51,7 @@ impl Happened {
             application: String::new(),
             place: String::new(),
             address: String::new(),
+            notice: String::new(),
             times: 1,
         }
     }
@@ -86,6 +90,32 @@ impl Happened {
             address: shortened(&request.address),
             ..Self::to(kind, vault, id)
         }
+    }
+
+    /// To another device of the person, as a notice of that id told.
+    pub(crate) fn to_device(
+        kind: ActivityKind,
+        vault: &Vault,
+        id: RecordId,
+        device: &str,
+        notice: &str,
+    ) -> Self {
+        Self {
+            application: shortened(device),
+            notice: notice.to_owned(),
+            ..Self::to(kind, vault, id)
+        }
+    }
+
+    /// Whether the same was noted before.
+    pub(crate) fn is_noted(&self, vault: &Vault) -> bool {
+        vault.notes().iter().any(|note| {
+            serde_json::from_slice::<Self>(&note.body).is_ok_and(|known| {
+                known.kind == self.kind
+                    && known.notice == self.notice
+                    && known.account_id == self.account_id
+            })
+        })
     }
 
     /// Notes it. An act is not undone because its note found no room on the disk.

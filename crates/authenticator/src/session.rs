@@ -21,7 +21,7 @@ use crate::{
     clocks::{self, Clocks},
     drafts::Drafts,
     fresh_unlock::FreshUnlock,
-    inbox::{Link, Pending},
+    inbox::{KnownNotice, Link, Pending},
     keystore,
     network::Network,
     self_service::Visits,
@@ -80,6 +80,7 @@ pub(crate) struct Session {
     clocks: Mutex<Clocks>,
     answering: Mutex<HashMap<RecordId, Arc<AsyncMutex<()>>>>,
     pending: Mutex<Vec<Pending>>,
+    notices: Mutex<Vec<KnownNotice>>,
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
     watchers: Mutex<HashMap<RecordId, CancellationToken>>,
@@ -108,6 +109,7 @@ impl Session {
             clocks,
             answering: Mutex::default(),
             pending: Mutex::default(),
+            notices: Mutex::default(),
             links: Mutex::default(),
             drafts: Mutex::default(),
             watchers: Mutex::default(),
@@ -127,6 +129,7 @@ impl Session {
         self.closing.cancel();
         self.visits.end_all();
         held(&self.pending).clear();
+        held(&self.notices).clear();
         *held(&self.drafts) = Drafts::default();
         held(&self.vault).take().map(Vault::lock)
     }
@@ -216,6 +219,11 @@ impl Session {
         held(&self.pending)
     }
 
+    /// What services tell of the person's other devices.
+    pub(crate) fn notices(&self) -> MutexGuard<'_, Vec<KnownNotice>> {
+        held(&self.notices)
+    }
+
     pub(crate) fn drafts(&self) -> MutexGuard<'_, Drafts> {
         held(&self.drafts)
     }
@@ -280,6 +288,7 @@ impl Session {
         self.links().remove(&id);
         self.clocks().forget(id);
         self.pending().retain(|pending| pending.account != id);
+        self.notices().retain(|notice| notice.account != id);
     }
 
     pub(crate) fn closing(&self) -> &CancellationToken {

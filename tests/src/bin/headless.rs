@@ -109,6 +109,10 @@ enum Question {
     DenyAll {
         ids: Vec<String>,
     },
+    AnswerNotice {
+        id: String,
+        not_me: bool,
+    },
     CopyPasscode {
         id: String,
     },
@@ -209,6 +213,7 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
         Question::UndoRemove { id } => told(app.undo_remove(&id).await),
         Question::DeleteForGood { id } => told(app.delete_for_good(&id).await),
         Question::DenyAll { ids } => told(app.deny_all(ids).await),
+        Question::AnswerNotice { id, not_me } => told(app.answer_notice(&id, not_me).await),
         Question::CopyPasscode { id } => {
             told(app.passcode_to_copy(&id).await.map(|code| code.to_string()))
         }

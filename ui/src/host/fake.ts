@@ -5,6 +5,7 @@ import type { Answer } from "./generated/Answer";
 import type { AnswerResult } from "./generated/AnswerResult";
 import type { AppView } from "./generated/AppView";
 import type { CheckView } from "./generated/CheckView";
+import type { NoticeView } from "./generated/NoticeView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
 import type { RequestView } from "./generated/RequestView";
@@ -31,6 +32,7 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   at: "open",
   accounts: [],
   requests: [],
+  notices: [],
   connection: "online",
   clock: null,
   unlock_with: "pin",
@@ -97,6 +99,17 @@ export const requestView = (changes: Partial<RequestView> = {}): RequestView => 
   unusual: false,
   test: false,
   told_by_application: [],
+  ...changes,
+});
+
+export const noticeView = (changes: Partial<NoticeView> = {}): NoticeView => ({
+  id: "w1",
+  account_id: "a1",
+  change: "added",
+  device: "Galaxy S23",
+  organisation: "Marlowe University Hospital",
+  username: "a.lindqvist",
+  at_ms: "0",
   ...changes,
 });
 
@@ -319,6 +332,15 @@ export class FakeHost implements Host {
           return { id, result };
         }),
       ids,
+    );
+  answerNotice = (id: string, notMe: boolean) =>
+    this.#answer(
+      "answerNotice",
+      () => {
+        if (this.now.at === "open") this.now = { ...this.now, notices: this.now.notices.filter((notice) => notice.id !== id) };
+      },
+      id,
+      notMe,
     );
   sendTest = (accountId: string) => this.#answer("sendTest", () => undefined, accountId);
 

@@ -88,6 +88,8 @@ export interface Host {
 
   answer(id: string, answer: Answer): Promise<AnswerOutcome>;
   denyAll(ids: string[]): Promise<AnswerOutcome[]>;
+  /** Says to a change of another device whether it was the person’s own; `notMe` stops what came of it. */
+  answerNotice(id: string, notMe: boolean): Promise<void>;
   sendTest(accountId: string): Promise<void>;
 
   /** My Settings & Devices of the organisation that an account is at. */

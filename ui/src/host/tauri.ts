@@ -79,6 +79,7 @@ export class TauriHost implements Host {
 
   answer: Host["answer"] = (id, answer) => call("answer", { request: { id, answer } });
   denyAll: Host["denyAll"] = (ids) => call("deny_all", { request: { ids } });
+  answerNotice: Host["answerNotice"] = (id, notMe) => call("answer_notice", { request: { id, not_me: notMe } });
   sendTest: Host["sendTest"] = (accountId) => call("send_test", { request: { account_id: accountId } });
 
   selfService: Host["selfService"] = (accountId) => new TauriPortal(accountId);

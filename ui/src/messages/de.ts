@@ -6,6 +6,7 @@ import { desk } from "./de/desk";
 import { devices } from "./de/devices";
 import { entering } from "./de/entering";
 import { guides, portalProblems } from "./de/guides";
+import { notices } from "./de/notices";
 import { problems } from "./de/problems";
 import { settings } from "./de/settings";
 import { start } from "./de/start";
@@ -38,4 +39,5 @@ export const de: Messages = {
   guides,
   portalProblems,
   desk,
+  notices,
 };

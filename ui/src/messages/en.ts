@@ -6,6 +6,7 @@ import { desk } from "./en/desk";
 import { devices } from "./en/devices";
 import { entering } from "./en/entering";
 import { guides, portalProblems } from "./en/guides";
+import { notices } from "./en/notices";
 import { problems } from "./en/problems";
 import { settings } from "./en/settings";
 import { start } from "./en/start";
@@ -39,6 +40,7 @@ export const en = {
   guides,
   portalProblems,
   desk,
+  notices,
 };
 
 /** The shape of a catalogue: the same keys, the same places for numbers and names. */

@@ -1,6 +1,7 @@
 /** The whole window: what the host says the app is, and where the person is in it. */
 import type { AccountView } from "../host/generated/AccountView";
 import type { AppView } from "../host/generated/AppView";
+import type { NoticeView } from "../host/generated/NoticeView";
 import type { Problem } from "../host/generated/Problem";
 import type { Capabilities, Host } from "../host/host";
 import { asProblem } from "../host/problem";
@@ -15,6 +16,7 @@ import type { Clock } from "./clock.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
+import { Noticing } from "./noticing.svelte";
 import { Options } from "./options.svelte";
 import { Ordering } from "./ordering.svelte";
 import { Passcodes } from "./passcodes.svelte";
@@ -316,6 +318,11 @@ export class App {
     await this.refresh();
   }
 
+  /** A change of another device of the person: was it them? */
+  openNotice(notice: NoticeView): void {
+    this.go({ to: "notice", noticing: new Noticing(this.host, notice) });
+  }
+
   // One account ---------------------------------------------------------------------------------
 
   startRename(account: AccountView): void {
@@ -405,6 +412,7 @@ export class App {
     }
     if (route.to === "devices" && !view.accounts.some((account) => route.account === null || account.id === route.account)) this.goHome();
     if (route.to === "requests" && this.inbox.waiting.length === 0) this.route = { to: "home" };
+    if (route.to === "notice" && !view.notices.some((notice) => notice.id === route.noticing.notice.id)) route.noticing.gone();
   }
 
   #close(): void {

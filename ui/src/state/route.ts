@@ -3,6 +3,7 @@ import type { Problem } from "../host/generated/Problem";
 import type { Adding } from "./adding.svelte";
 import type { Answering } from "./answering.svelte";
 import type { Changing } from "./changing.svelte";
+import type { Noticing } from "./noticing.svelte";
 import type { Ordering } from "./ordering.svelte";
 
 export type Route =
@@ -24,6 +25,7 @@ export type Route =
   | { to: "requests" }
   /** My Settings & Devices of an account’s organisation; `null` = of which is still to be chosen. */
   | { to: "devices"; account: string | null }
+  | { to: "notice"; noticing: Noticing }
   | { to: "answer"; answering: Answering; from: "home" | "requests" };
 
 /** Places that the tabs lead to: nothing lies behind them but the list of accounts. */
@@ -37,6 +39,8 @@ export function isIdle(route: Route): boolean {
     case "change-secret":
     case "answer":
       return false;
+    case "notice":
+      return route.noticing.sending === null;
     case "add":
       return route.adding.step.at === "added";
     default:

@@ -8,9 +8,23 @@ const REQUESTS: ReadonlySet<ActivityKind> = new Set<ActivityKind>(["approved", "
 /** It was about a sign-in, so it says who, what, where and when. */
 export const isRequest = (kind: ActivityKind): boolean => REQUESTS.has(kind);
 
+const DEVICES: ReadonlySet<ActivityKind> = new Set<ActivityKind>([
+  "device_added",
+  "device_reactivated",
+  "device_removed",
+  "change_reported",
+]);
+
+/** It was about another device of the person, which it names. */
+export const isOfDevice = (kind: ActivityKind): boolean => DEVICES.has(kind);
+
 /** What and where, then when: “Patient Records · Ward 4B · 14:32”. */
 export function entryLine(entry: ActivityView, when: string): string {
-  const what = isRequest(entry.kind) ? [entry.application || entry.title, entry.place || entry.address] : [entry.title];
+  const what = isRequest(entry.kind)
+    ? [entry.application || entry.title, entry.place || entry.address]
+    : isOfDevice(entry.kind)
+      ? [entry.application, entry.title]
+      : [entry.title];
   const often = entry.times > 1 ? [m.activity.times(entry.times)] : [];
   return [...what, ...often, when].filter((text) => text !== "").join("\u00a0· ");
 }
@@ -18,7 +32,7 @@ export function entryLine(entry: ActivityView, when: string): string {
 /** “Denied · Webmail”: where there is room, what it was about stands in the title. */
 export function entryTitle(entry: ActivityView): string {
   const kind = m.activity.kinds[entry.kind === "reported" ? "denied" : entry.kind];
-  return isRequest(entry.kind) ? `${kind} · ${entry.application}` : kind;
+  return isRequest(entry.kind) || isOfDevice(entry.kind) ? `${kind} · ${entry.application}` : kind;
 }
 
 /** “Yesterday 23:10 · reported by you”, or where it came from. */

@@ -6,6 +6,7 @@ export { default as Devices } from "./Devices.svelte";
 export { default as Entry } from "./Entry.svelte";
 export { default as Help } from "./Help.svelte";
 export { default as Language } from "./Language.svelte";
+export { default as NoticeQuestion } from "./NoticeQuestion.svelte";
 export { default as Order } from "./Order.svelte";
 export { default as Removed } from "./Removed.svelte";
 export { default as Settings } from "./Settings.svelte";

@@ -90,6 +90,11 @@ impl Authenticator {
                 .filter(|pending| pending.is_waiting())
                 .map(inbox::Pending::view)
                 .collect(),
+            notices: session
+                .notices()
+                .iter()
+                .map(inbox::KnownNotice::view)
+                .collect(),
             connection: read.connection,
             clock: (fast.abs() >= CLOCK_SHOWN_FROM_MS).then(|| ClockView {
                 seconds_fast: check_up::seconds(fast),

@@ -1,4 +1,4 @@
-//! Requests: answers, and a test.
+//! Requests: answers, and a test. Notices of other devices: answers.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -44,6 +44,11 @@ impl Authenticator {
         ids.into_iter()
             .filter_map(|id| answered.remove(&id).map(|result| denied(id, result)))
             .collect()
+    }
+
+    /// Says to a notice of another device whether the change was the person's own. `not_me` stops what came of it.
+    pub async fn answer_notice(&self, id: &str, not_me: bool) -> Result<(), Problem> {
+        inbox::answer_notice(&self.session().await?, id, not_me).await
     }
 
     /// Asks an account's service for a request that opens nothing.

@@ -6,6 +6,7 @@ use countersign_protocol::{
     PROTOCOL,
     challenge::{Challenge, context_hash, time_signing_text},
     ids::{DeviceId, ServiceId},
+    notice::{Notice, NoticeAnswer},
     params::Params,
     random,
     signing::{
@@ -13,7 +14,7 @@ use countersign_protocol::{
         keys::{KeyError, PublicKey, Scheme, SigningKey},
     },
     time::UnixMillis,
-    wire::device::Transaction,
+    wire::device::{NoticeOfDevice, Transaction},
 };
 use countersign_vault::stack;
 use data_encoding::BASE64;
@@ -28,6 +29,9 @@ pub(crate) const WAIT: Duration = Duration::from_secs(50);
 
 /// Where polls go.
 const TRANSACTIONS: &str = "/push/v2/device/transactions";
+
+/// Where answers to notices go.
+const NOTICES: &str = "/push/v2/device/notices";
 
 /// Who this device is at a service, and who the service is.
 #[derive(Clone, Debug)]
@@ -159,6 +163,32 @@ pub(crate) fn vouched_for(
         test: transaction.kind == "Test"
             && told.integration.as_str().get(2..) == parties.service.as_str().get(2..),
     })
+}
+
+/// §10: whether the service vouches for a notice to this device.
+pub(crate) fn vouches_for(parties: &Parties, notice: &NoticeOfDevice) -> bool {
+    let text = Notice::of(notice, &parties.pkey, &parties.service).signing_text();
+    BASE64
+        .decode(notice.signature.as_bytes())
+        .is_ok_and(|signature| parties.service_key.verify(text.as_bytes(), &signature))
+}
+
+/// §10: answers a notice.
+pub(crate) fn answer_notice(
+    signer: &Signer<'_>,
+    parties: &Parties,
+    to: &NoticeOfDevice,
+    answer: NoticeAnswer,
+) -> Result<Outgoing, KeyError> {
+    let params = Params::new()
+        .with("akey", &*parties.akey)
+        .with("pkey", parties.pkey.as_str())
+        .with("pkpush", Scheme::EcdsaP256Sha256.as_str())
+        .with("protocol", PROTOCOL)
+        .with("service", parties.service.as_str())
+        .with("user", to.user.as_str())
+        .with("answer", answer.as_str());
+    signer.request(Method::POST, format!("{NOTICES}/{}", to.id), &params)
 }
 
 /// §6: the service's time, when it is signed for the request that carried `nonce`.

@@ -2,12 +2,14 @@
 
 mod answer;
 mod ending;
+mod notices;
 mod pending;
 mod test_request;
 mod watch;
 
 pub(crate) use answer::answer;
 pub(crate) use ending::let_run_out;
+pub(crate) use notices::{KnownNotice, answer as answer_notice};
 pub(crate) use pending::{Accepted, Pending};
 pub(crate) use test_request::ask_for_test;
 pub(crate) use watch::{keep_watch, notice_sleep};

@@ -14,7 +14,7 @@ use countersign_vault::{Dialect, RecordId};
 use tokio::{select, time::sleep};
 use tokio_util::sync::CancellationToken;
 
-use super::{Accepted, Link, Pending, ending};
+use super::{Accepted, Link, Pending, ending, notices};
 use crate::{
     dialect::{countersign, plain},
     member::Member,
@@ -132,7 +132,7 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
         .send::<TransactionsAnswer>(&asked.outgoing)
         .await
     {
-        Ok(Reply::Ok(answer)) => {
+        Ok(Reply::Ok(mut answer)) => {
             let time = countersign::signed_time(
                 parties,
                 &asked.nonce,
@@ -144,6 +144,8 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
             };
             session.learn_time(member.id, time).await;
             let revision = answer.revision.clone();
+            let told = std::mem::take(&mut answer.notices);
+            notices::take_in(session, member, parties, told).await;
             take_in(session, member, answer, time, |transaction| {
                 countersign::vouched_for(parties, time, transaction)
             })

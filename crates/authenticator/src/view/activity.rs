@@ -18,7 +18,7 @@ pub struct ActivityView {
     pub title: String,
     /// The person's name there at that time.
     pub account: String,
-    /// The application that asked, for requests.
+    /// The application that asked, for requests; the changed device, for changes of the person's other devices.
     pub application: String,
     /// Where the request came from; empty = unknown.
     pub place: String,
@@ -50,6 +50,14 @@ pub enum ActivityKind {
     Reactivated,
     /// A third party's account was added.
     Added,
+    /// The service told that another device of the person was added.
+    DeviceAdded,
+    /// The service told that another device of the person was activated again.
+    DeviceReactivated,
+    /// The service told that another device of the person was removed.
+    DeviceRemoved,
+    /// The person said here that a change of another device was not theirs.
+    ChangeReported,
     /// An account got the person's own name.
     Renamed,
     /// An account was removed.

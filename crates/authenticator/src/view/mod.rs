@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod app;
 mod check;
+mod notice;
 mod problem;
 mod request;
 mod scan;
@@ -19,6 +20,7 @@ pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView, Tr
 pub use activity::{ActivityKind, ActivityView};
 pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
 pub use check::{CheckKind, CheckView};
+pub use notice::{DeviceChange, NoticeView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};

@@ -30,7 +30,7 @@ title: string,
  */
 account: string, 
 /**
- * The application that asked, for requests.
+ * The application that asked, for requests; the changed device, for changes of the person's other devices.
  */
 application: string, 
 /**

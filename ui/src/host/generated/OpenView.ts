@@ -2,6 +2,7 @@
 import type { AccountView } from "./AccountView";
 import type { ClockView } from "./ClockView";
 import type { Connection } from "./Connection";
+import type { NoticeView } from "./NoticeView";
 import type { RequestView } from "./RequestView";
 import type { SettingsView } from "./SettingsView";
 import type { TrashedView } from "./TrashedView";
@@ -19,6 +20,10 @@ accounts: Array<AccountView>,
  * Requests that wait for an answer, oldest first.
  */
 requests: Array<RequestView>, 
+/**
+ * Changes of the person's other devices that nobody here said anything to, oldest first.
+ */
+notices: Array<NoticeView>, 
 /**
  * Whether sign-in requests can arrive.
  */

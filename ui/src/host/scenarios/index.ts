@@ -2,8 +2,9 @@
 import { add } from "./adding";
 import { home } from "./home";
 import type { Scenario } from "./made";
+import { notices } from "./notices";
 import { requests } from "./requests";
 import { settings } from "./settings";
 import { start } from "./start";
 
-export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...add, ...requests, ...settings };
+export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...add, ...requests, ...notices, ...settings };

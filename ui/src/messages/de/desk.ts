@@ -75,6 +75,8 @@ export const desk: typeof English = {
     "device.first": "Standard geändert",
     "device.remove": "Gerät entfernt",
     "device.suspend": "Gerät ausgesetzt",
+    "notice.seen": "Änderung eines Geräts bestätigt",
+    "notice.report": "Änderung eines Geräts gemeldet: nicht die Person selbst",
     "number.add": "Nummer eingegeben",
     "number.code": "Code an eine Nummer gesendet",
     "number.confirm": "Nummer bestätigt",

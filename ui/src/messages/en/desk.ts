@@ -72,6 +72,8 @@ export const desk = {
     "device.first": "Default changed",
     "device.remove": "Device removed",
     "device.suspend": "Device suspended",
+    "notice.seen": "Change of a device confirmed",
+    "notice.report": "Change of a device reported: not them",
     "number.add": "Number typed",
     "number.code": "Code sent to a number",
     "number.confirm": "Number confirmed",

@@ -1,0 +1,35 @@
+//! What a service tells of another device of the person (row S5).
+
+use serde::Serialize;
+use ts_rs::TS;
+
+/// A change of another device that the person has not said anything to yet, as the service signed it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct NoticeView {
+    /// Opaque id.
+    pub id: String,
+    /// The account whose devices they are.
+    pub account_id: String,
+    /// What happened.
+    pub change: DeviceChange,
+    /// The changed device's name.
+    pub device: String,
+    /// The organisation.
+    pub organisation: String,
+    /// The person's name there.
+    pub username: String,
+    /// When it happened, as Unix milliseconds in a decimal text (64 bits do not cross).
+    pub at_ms: String,
+}
+
+/// What happened to a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum DeviceChange {
+    /// It was added.
+    Added,
+    /// It was activated again and has new keys.
+    Reactivated,
+    /// It was removed.
+    Removed,
+}
