@@ -2,7 +2,6 @@
 
 use std::{
     ops::Deref,
-    path::Path,
     process::{Command, Stdio},
     time::Duration,
 };
@@ -46,6 +45,13 @@ impl Deref for Browser {
 impl Browser {
     /// A new browser at the front page of `service`, whose certificate it takes.
     pub async fn open(service: &Service, screen: Screen) -> Result<Self> {
+        let browser = Self::blank(screen).await?;
+        browser.go_to(service, "/").await?;
+        Ok(browser)
+    }
+
+    /// A new browser that shows nothing yet.
+    pub async fn blank(screen: Screen) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let profile = tempfile::tempdir()?;
         let port = free_port()?;
@@ -94,13 +100,11 @@ impl Browser {
                 .context("the browser did not open")
         })
         .await?;
-        let browser = Self {
+        Ok(Self {
             page: Page { driver: session },
             _driver: driver,
             _profile: profile,
-        };
-        browser.go_to(service, "/").await?;
-        Ok(browser)
+        })
     }
 
     /// Loads `path` of `service`, as typed into the address bar.
@@ -108,11 +112,6 @@ impl Browser {
         let address = format!("https://{}{path}", service.address());
         self.driver().goto(address).await?;
         Ok(())
-    }
-
-    /// Keeps what the page shows now as a picture that `path` names.
-    pub async fn photograph(&self, path: &Path) -> Result<()> {
-        self.page.picture(path).await
     }
 
     /// Ends the browser.

@@ -173,6 +173,12 @@ impl Service {
         self.run(&["user", "add", name]).map(drop)
     }
 
+    /// `user add` of somebody whom the organisation writes as `display_name`.
+    pub fn add_person(&self, name: &str, display_name: &str) -> Result<()> {
+        self.run(&["user", "add", name, "--display-name", display_name])
+            .map(drop)
+    }
+
     /// `user password`, typed on its standard input.
     pub fn set_password(&self, name: &str, password: &str) -> Result<()> {
         let mut child = self

@@ -9,7 +9,7 @@
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
 //! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
-//!   `self_service`
+//!   `self_service`, `portal`
 
 mod app;
 mod bare;
@@ -21,6 +21,7 @@ mod inbox;
 mod machine;
 mod passcode;
 mod pictures;
+mod portal;
 mod push;
 pub mod report;
 mod self_service;
@@ -60,9 +61,16 @@ impl Extent {
 pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
     let wanted = |name: &str| only.is_empty() || only.iter().any(|only| only == name);
     let mut report = Report::new(machine::description(folder)?);
-    if ["push", "passcode", "inbox", "self-service", "idle"]
-        .into_iter()
-        .any(wanted)
+    if [
+        "push",
+        "passcode",
+        "inbox",
+        "self-service",
+        "portal",
+        "idle",
+    ]
+    .into_iter()
+    .any(wanted)
     {
         let floors = floors::measure(folder, extent)?;
         let mut site = site::Site::start(&folder.join("service")).await?;
@@ -78,6 +86,9 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         }
         if wanted("self-service") {
             self_service::measure(&site, folder, extent, &mut report).await?;
+        }
+        if wanted("portal") {
+            portal::measure(&site, extent, &mut report).await?;
         }
         if wanted("idle") {
             idle::measure(&mut site, &mut peer, extent, &mut report).await?;

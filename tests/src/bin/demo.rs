@@ -47,7 +47,7 @@ async fn demo() -> Result<()> {
     }
     fs::create_dir_all(&run)?;
     let service = Service::start_with(&run.join("service"), TRIAL).await?;
-    service.add_user(USER)?;
+    service.add_person(USER, "Nina Holt")?;
     service.set_password(USER, PASSWORD)?;
     let duo = DuoClient::new(&service, &service.add_integration(APPLICATION, &[])?)?;
     let code = run.join("activation.png");

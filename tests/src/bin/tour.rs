@@ -51,7 +51,7 @@ async fn tour() -> Result<()> {
         "It listens on https://{} with a certificate of its own authority.",
         service.address()
     ));
-    service.add_user(USER)?;
+    service.add_person(USER, "Nina Holt")?;
     service.set_password(USER, PASSWORD)?;
     let integration = service.add_integration(APPLICATION, &[])?;
     let duo = DuoClient::new(&service, &integration)?;
