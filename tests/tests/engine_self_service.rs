@@ -29,18 +29,18 @@ impl Visitor {
         })
     }
 
-    fn asking(&self, call: Value) -> Value {
+    fn asking(&self, call: &Value) -> Value {
         json!({ "account": self.account["id"], "call": call })
     }
 
     fn ask(&mut self, call: Value) -> Result<Value> {
-        let answer = self.app.ask("self_service", self.asking(call))?;
+        let answer = self.app.ask("self_service", self.asking(&call))?;
         self.heard.push(answer.to_string());
         Ok(answer["view"].clone())
     }
 
     fn problem(&mut self, call: Value) -> Result<Value> {
-        let problem = self.app.problem("self_service", self.asking(call))?;
+        let problem = self.app.problem("self_service", self.asking(&call))?;
         self.heard.push(problem.to_string());
         Ok(problem)
     }
