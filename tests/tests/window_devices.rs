@@ -36,4 +36,5 @@ async fn a_person_signs_in_from_the_tab_proves_it_and_activates_this_device_agai
     window.screen("reactivate-here").await.unwrap();
     window.press("Reactivate this phone").await.unwrap();
     window.screen("reactivate-done").await.unwrap();
+    window.close().await.unwrap();
 }
