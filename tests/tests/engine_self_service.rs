@@ -29,18 +29,20 @@ impl Visitor {
         })
     }
 
-    fn asking(&self, call: &Value) -> Value {
-        json!({ "account": self.account["id"], "call": call })
+    fn asking(&self, call: Value) -> Value {
+        let mut question = json!({ "account": self.account["id"] });
+        question["call"] = call;
+        question
     }
 
     fn ask(&mut self, call: Value) -> Result<Value> {
-        let answer = self.app.ask("self_service", self.asking(&call))?;
+        let answer = self.app.ask("self_service", self.asking(call))?;
         self.heard.push(answer.to_string());
         Ok(answer["view"].clone())
     }
 
     fn problem(&mut self, call: Value) -> Result<Value> {
-        let problem = self.app.problem("self_service", self.asking(&call))?;
+        let problem = self.app.problem("self_service", self.asking(call))?;
         self.heard.push(problem.to_string());
         Ok(problem)
     }

@@ -1,5 +1,4 @@
 //! My Settings & Devices in the app's real window, against the real service.
-#![expect(clippy::unwrap_used, reason = "a test's helpers fail as the test does")]
 
 use countersign_tests::{person::Person, service::Service};
 
