@@ -2,6 +2,7 @@
 //!
 //! - [`part`]: starts a program and ends it, with everything it started, when dropped
 //! - [`desktop`]: a display, a session bus and a keystore of one's own
+//! - [`hospital`]: a service that anyone may try, one person, and her devices with and without a window
 //! - [`ward`]: a service with one user, and the app without a window beside it
 //! - [`window`]: the app's real window, and [`browser`]: Chromium with the portal; [`page`] is how both are driven, by
 //!   role, label and text
@@ -27,6 +28,7 @@ pub mod clipboard;
 pub mod desktop;
 pub mod duo;
 pub mod headless;
+pub mod hospital;
 pub mod impostor;
 pub mod keyboard;
 pub mod memory;

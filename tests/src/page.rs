@@ -195,10 +195,12 @@ impl Page {
             button.is_enabled().await?,
             "the button \"{label}\" stayed disabled"
         );
-        button
-            .click()
-            .await
-            .with_context(|| format!("the button \"{label}\" could not be pressed"))
+        let pressed = button.click().await;
+        if pressed.is_err() {
+            // It may lie under the tabs, from where a person scrolls it up
+            button.scroll_into_view().await?;
+        }
+        pressed.with_context(|| format!("the button \"{label}\" could not be pressed"))
     }
 
     async fn now(&self, xpath: &str, what: &str) -> Result<WebElement> {

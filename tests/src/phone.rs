@@ -91,6 +91,17 @@ impl Phones {
             .await
     }
 
+    /// Takes the next call, presses a key, and writes down the code that is read out.
+    pub async fn spoken_code(&mut self) -> Result<String> {
+        let phone = self.ringing().await?;
+        self.answer(&phone, "5")?;
+        self.wait(|heard| {
+            let said = heard.said.as_deref()?.strip_prefix("Your code is ")?;
+            Some(said.chars().filter(char::is_ascii_digit).collect())
+        })
+        .await
+    }
+
     /// Takes the call on `phone`, and types `keys`.
     pub fn answer(&self, phone: &str, keys: &str) -> Result<()> {
         self.tell(&format!("answer {phone}"))?;

@@ -1,8 +1,8 @@
-//! What a person does at My Settings & Devices, in the browser.
+//! What a person does at My Settings & Devices, in the browser and in the app's window.
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use thirtyfour::By;
+use thirtyfour::{By, Key};
 
 use crate::{
     browser::{Browser, Screen},
@@ -23,12 +23,28 @@ pub async fn sign_in(service: &Service, user: &str, screen: Screen) -> Result<Br
     Ok(browser)
 }
 
+/// From any screen of the app to its devices' question for a proof.
+pub async fn sign_in_at_tab(window: &Page, user: &str) -> Result<()> {
+    window.press("Devices").await?;
+    give_password_in_app(window, user, PASSWORD).await
+}
+
 /// Types name and password on the sign-in page.
 pub async fn give_password(page: &Page, user: &str, password: &str) -> Result<()> {
+    type_name_and_password(page, user, password).await?;
+    page.press("Sign in").await
+}
+
+/// The same on the app's screen.
+pub async fn give_password_in_app(window: &Page, user: &str, password: &str) -> Result<()> {
+    type_name_and_password(window, user, password).await?;
+    window.press("Continue").await
+}
+
+async fn type_name_and_password(page: &Page, user: &str, password: &str) -> Result<()> {
     page.screen("sign-in").await?;
     page.type_into("Username", user).await?;
-    page.type_into("Password", password).await?;
-    page.press("Sign in").await
+    page.type_into("Password", password).await
 }
 
 /// Proves by a push to `app`, on which the number of the page is typed; ends at the devices.
@@ -46,6 +62,29 @@ pub async fn prove_by_passcode(page: &Page, passcode: &str) -> Result<()> {
     page.press("Type a passcode").await?;
     page.type_into("Passcode", passcode).await?;
     page.screen("devices").await.map(drop)
+}
+
+/// Proves by a passcode of the Service Desk; ends at `screen`.
+pub async fn prove_by_bypass(page: &Page, code: &str, screen: &str) -> Result<()> {
+    page.screen("prove").await?;
+    page.press("None of these work for me").await?;
+    page.press("I have a one-time passcode").await?;
+    page.type_into("One-time passcode", code).await?;
+    page.press("Continue").await?;
+    page.screen(screen).await.map(drop)
+}
+
+/// Gives the device whose options are open another name, after none at all.
+pub async fn rename_to(page: &Page, name: &str) -> Result<()> {
+    page.press("Rename").await?;
+    let field = page.field("Device name").await?;
+    field.send_keys(Key::Control + "a").await?;
+    field.send_keys(Key::Backspace + "").await?;
+    page.press("Save").await?;
+    page.reads("Type a name.").await?;
+    page.type_into("Device name", name).await?;
+    page.press("Save").await?;
+    page.reads(name).await.map(drop)
 }
 
 /// The six digits that the page shows, to be typed in the app or on a keypad.
@@ -89,6 +128,19 @@ pub async fn add_phone(
     scan(page, "add-code", app).await?;
     page.reads("is ready").await?;
     page.press("Done").await
+}
+
+/// Adds a landline, from the choice of its kind to the list: whoever answers `number` presses a key and hears the code.
+pub async fn add_landline(page: &Page, phones: &mut Phones, number: &str) -> Result<()> {
+    page.press("Landline").await?;
+    page.press("Continue").await?;
+    page.type_into("Phone number", number).await?;
+    page.press("Continue").await?;
+    page.screen("add-confirm").await?;
+    page.type_into("Code", &phones.spoken_code().await?).await?;
+    page.screen("add-done").await?;
+    page.press("Done").await?;
+    page.screen("devices").await.map(drop)
 }
 
 /// Activates `app` by the QR that the page shows at `screen`: the app's decoder reads it from a picture of the whole page.

@@ -1,88 +1,16 @@
 //! The portal in a real browser, against the real service and the app's engine: one test for each promise to its users.
 
-use std::path::PathBuf;
-
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use countersign_tests::{
     browser::{Browser, Screen},
-    duo::DuoClient,
-    headless::{Headless, Start},
-    phone::{Phones, TRIAL},
+    hospital::{Hospital, USER, passcode},
+    phone::Phones,
     portal::{
         PASSWORD, add_phone, approve, give_password, number, prove_by_passcode, prove_by_push,
-        scan, sign_in,
+        rename_to, scan,
     },
-    service::Service,
 };
 use serde_json::json;
-use tempfile::TempDir;
-use thirtyfour::Key;
-
-const USER: &str = "a.lindqvist";
-
-/// A service that anyone may try, one person with a password, and as many apps as a test wants.
-struct Hospital {
-    service: Service,
-    managed: Vec<String>,
-    folder: TempDir,
-}
-
-impl Hospital {
-    async fn new() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let service = Service::start_with(&folder.path().join("service"), TRIAL).await?;
-        service.add_user(USER)?;
-        service.set_password(USER, PASSWORD)?;
-        Ok(Self {
-            managed: vec![service.address()],
-            service,
-            folder,
-        })
-    }
-
-    /// The app on the device `name`, with its vault open.
-    fn app(&self, name: &str) -> Result<Headless> {
-        let start = Start {
-            managed: &self.managed,
-            ca: Some(&self.service.ca),
-            ..Start::default()
-        };
-        Headless::open(&self.vault(name), start)
-    }
-
-    /// The same, activated for the person.
-    fn activated(&self, name: &str) -> Result<Headless> {
-        let mut app = self.app(name)?;
-        app.activate(&self.service.activation(USER)?.text)?;
-        Ok(app)
-    }
-
-    /// The app and all its data are gone from the device `name`, as after a reinstall.
-    fn wipe(&self, name: &str) -> Result<()> {
-        Ok(std::fs::remove_dir_all(self.vault(name))?)
-    }
-
-    fn vault(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    async fn signed_in(&self) -> Result<Browser> {
-        sign_in(&self.service, USER, Screen::Wide).await
-    }
-
-    fn duo(&self) -> Result<DuoClient> {
-        DuoClient::new(
-            &self.service,
-            &self.service.add_integration("Ward Charts", &[])?,
-        )
-    }
-}
-
-fn passcode(app: &mut Headless) -> Result<String> {
-    let view = app.ask("view", json!({}))?;
-    let shown = app.ask("passcodes", json!({ "ids": [view["accounts"][0]["id"]] }))?;
-    Ok(shown[0]["code"].as_str().context("a passcode")?.to_owned())
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ph01_ph13_ph14_ph16_devices_are_seen_first_and_open_after_a_proof() -> Result<()> {
@@ -122,15 +50,7 @@ async fn ph03_a_device_is_renamed_and_keeps_no_name_twice() -> Result<()> {
     let browser = hospital.signed_in().await?;
     prove_by_push(&browser, &mut app).await?;
     browser.press("Device Options for Test phone").await?;
-    browser.press("Rename").await?;
-    let field = browser.field("Device name").await?;
-    field.send_keys(Key::Control + "a").await?;
-    field.send_keys(Key::Backspace + "").await?;
-    browser.press("Save").await?;
-    browser.reads("Type a name.").await?;
-    browser.type_into("Device name", "Amara’s phone").await?;
-    browser.press("Save").await?;
-    browser.reads("Amara’s phone").await?;
+    rename_to(&browser, "Amara’s phone").await?;
     let listed: serde_json::Value = hospital.service.json(&["user", "devices", USER])?;
     ensure!(listed["devices"][0]["name"] == "Amara’s phone", "{listed}");
     browser.close().await
@@ -146,9 +66,8 @@ async fn ph07_restored_phone_works_again() -> Result<()> {
     ensure!(duo.decided(&txid).await?["success"] == true);
 
     // Restored: the keys are gone, and nothing arrives
-    let kept = hospital.folder.path().join("kept");
     phone.kill();
-    copy(&hospital.vault("phone"), &kept)?;
+    hospital.copy("phone", "kept")?;
     hospital.wipe("phone")?;
     let mut phone = hospital.app("phone")?;
     let browser = hospital.signed_in().await?;
@@ -181,12 +100,7 @@ async fn ph07_restored_phone_works_again() -> Result<()> {
     approve(&mut phone, Some(&shown)).await?;
     ensure!(duo.decided(&txid).await?["success"] == true);
     // What was copied before answers nothing any more
-    let start = Start {
-        managed: &hospital.managed,
-        ca: Some(&hospital.service.ca),
-        ..Start::default()
-    };
-    let mut old = Headless::open(&kept, start)?;
+    let mut old = hospital.app("kept")?;
     old.await_view("the refusal", |view| {
         view["accounts"][0]["state"] == "needs_reactivating"
     })
@@ -358,13 +272,4 @@ async fn what_is_typed_wrong_is_said_and_changes_nothing() -> Result<()> {
     browser.type_into("Passcode", &typed).await?;
     browser.reads("You used that passcode already.").await?;
     browser.close().await
-}
-
-fn copy(from: &std::path::Path, to: &std::path::Path) -> Result<()> {
-    std::fs::create_dir_all(to)?;
-    for entry in std::fs::read_dir(from)? {
-        let entry = entry?;
-        std::fs::copy(entry.path(), to.join(entry.file_name()))?;
-    }
-    Ok(())
 }

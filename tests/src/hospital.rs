@@ -1,0 +1,106 @@
+//! A hospital whose staff try the service: one person with a password, and as many devices as a test wants.
+
+use std::{fs, path::PathBuf};
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::{
+    browser::{Browser, Screen},
+    duo::DuoClient,
+    headless::{Headless, Start},
+    person::Person,
+    phone::TRIAL,
+    portal::{PASSWORD, sign_in},
+    service::Service,
+    window::Window,
+};
+
+/// The person's name.
+pub const USER: &str = "a.lindqvist";
+
+/// A service that anyone may try, one person with a password, and a folder for her devices.
+pub struct Hospital {
+    /// The service.
+    pub service: Service,
+    managed: Vec<String>,
+    folder: TempDir,
+}
+
+impl Hospital {
+    /// Opens it.
+    pub async fn new() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let service = Service::start_with(&folder.path().join("service"), TRIAL).await?;
+        service.add_user(USER)?;
+        service.set_password(USER, PASSWORD)?;
+        Ok(Self {
+            managed: vec![service.address()],
+            service,
+            folder,
+        })
+    }
+
+    /// The app without a window on the device `name`, with its vault open.
+    pub fn app(&self, name: &str) -> Result<Headless> {
+        let start = Start {
+            managed: &self.managed,
+            ca: Some(&self.service.ca),
+            ..Start::default()
+        };
+        Headless::open(&self.vault(name), start)
+    }
+
+    /// The same, activated for the person.
+    pub fn activated(&self, name: &str) -> Result<Headless> {
+        let mut app = self.app(name)?;
+        app.activate(&self.service.activation(USER)?.text)?;
+        Ok(app)
+    }
+
+    /// The app in its window on the device `name`, activated for the person, at the list of accounts.
+    pub async fn window(&self, name: &str) -> Result<(Person, Window)> {
+        Person::activated(&self.vault(name), &self.service, USER).await
+    }
+
+    /// The app and all its data are gone from the device `name`, as after a reinstall.
+    pub fn wipe(&self, name: &str) -> Result<()> {
+        Ok(fs::remove_dir_all(self.vault(name))?)
+    }
+
+    /// Copies all of the device `name` to another one.
+    pub fn copy(&self, name: &str, other: &str) -> Result<()> {
+        let (from, to) = (self.vault(name), self.vault(other));
+        fs::create_dir_all(&to)?;
+        for entry in fs::read_dir(from)? {
+            let entry = entry?;
+            fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
+        Ok(())
+    }
+
+    /// A browser in which the person gave name and password.
+    pub async fn signed_in(&self) -> Result<Browser> {
+        sign_in(&self.service, USER, Screen::Wide).await
+    }
+
+    /// An application that asks for second signatures.
+    pub fn duo(&self) -> Result<DuoClient> {
+        DuoClient::new(
+            &self.service,
+            &self.service.add_integration("Ward Charts", &[])?,
+        )
+    }
+
+    fn vault(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+/// The passcode that the first account of `app` shows now.
+pub fn passcode(app: &mut Headless) -> Result<String> {
+    let view = app.ask("view", json!({}))?;
+    let shown = app.ask("passcodes", json!({ "ids": [view["accounts"][0]["id"]] }))?;
+    Ok(shown[0]["code"].as_str().context("a passcode")?.to_owned())
+}
