@@ -213,6 +213,15 @@ pub struct Activation {
     pub live: Option<LivePart>,
 }
 
+/// What lets somebody add a first device without a proof (rows A3, A4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unproven {
+    /// The site lets people do so who never had a device.
+    Site,
+    /// The help desk released it, once, to somebody without a device that is in use.
+    Release,
+}
+
 /// The part of an activation that was made in self-service.
 #[derive(Debug, Clone)]
 pub struct LivePart {
@@ -220,8 +229,8 @@ pub struct LivePart {
     pub id: String,
     /// The session it was made in. Without that session it is of no use.
     pub session_id: String,
-    /// Made without a proof, for somebody who never had a device; of no use once there is one.
-    pub only_first: bool,
+    /// Made without a proof; of no use once there is a device.
+    pub unproven: Option<Unproven>,
     /// What a new device will be; `None` for one that is activated again.
     pub new: Option<NewPart>,
 }

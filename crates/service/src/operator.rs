@@ -12,9 +12,9 @@ use crate::core::{Core, Fault};
 use crate::model::{BypassCode, Integration, NewUser, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
-use crate::policy::{BYPASS_LIFE_MS, IntegrationPolicy};
+use crate::policy::{BYPASS_LIFE_MS, IntegrationPolicy, RELEASE_LIFE_MS};
 use crate::secrets::{Kind, Purpose};
-use crate::store::Added;
+use crate::store::{Added, desk::Released};
 use crate::throttle::Subject;
 
 /// How the command line is named in the audit log.
@@ -178,6 +178,26 @@ impl Core {
             .clear_attempts(&Subject::User(user.id.clone()))
             .await?;
         Ok(MadeBypassCodes { codes, expires_at })
+    }
+
+    /// Lets a user without a device in use add one by themselves, once, within a day (row A4).
+    pub async fn release_enrolment(
+        &self,
+        user: &User,
+        actor: &str,
+    ) -> Result<(Released, UnixMillis), Fault> {
+        let now = self.now();
+        let until = now + RELEASE_LIFE_MS;
+        let entry = AuditEntry::new(
+            now,
+            actor.to_owned(),
+            "user.release",
+            user.id.as_str(),
+            "done",
+        );
+        let desk = self.store.desk();
+        let released = desk.release_by_command(&user.id, until, entry).await?;
+        Ok((released, until))
     }
 
     /// Removes a device of a user. `false` if the user has no such device.

@@ -66,6 +66,10 @@ pub const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 pub const NOTICE_KEPT_MS: i64 = 30 * DAY_MS;
 /// How long a bypass code lives that an operator made on the help desk's page.
 pub const DESK_BYPASS_LIFE_MS: i64 = 60 * MINUTE_MS;
+/// How long a person may add their first device after the help desk released it (row A4).
+pub const RELEASE_LIFE_MS: i64 = DAY_MS;
+/// After so long without a confirmed factor nobody adds a first device by the password alone (row A4).
+pub const DORMANT_MS: i64 = 90 * DAY_MS;
 /// Bypass codes that one operator may make within a day (row K6).
 pub const DESK_BYPASS_PER_DAY: i64 = 20;
 /// Acts of each other kind that one operator may do within a day (row K6).

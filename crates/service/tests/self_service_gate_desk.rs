@@ -57,8 +57,10 @@ fn routes(user: &User, phone: &Phone) -> Vec<(Method, String, Option<Value>)> {
         (
             Method::POST,
             format!("{at}/devices/{device}/suspend"),
-            Some(reason),
+            Some(reason.clone()),
         ),
+        // Last: it is for who has no device in use
+        (Method::POST, format!("{at}/release"), Some(reason)),
     ]
 }
 
@@ -110,8 +112,8 @@ async fn k6_nothing_is_done_to_ones_own_account() {
         }
     }
     // Nothing but that it was tried
-    assert_eq!(desk.service.audit().await.len(), before + 3);
-    for action in ["desk.bypass", "desk.unlock", "desk.suspend"] {
+    assert_eq!(desk.service.audit().await.len(), before + 4);
+    for action in ["desk.bypass", "desk.unlock", "desk.release", "desk.suspend"] {
         assert_eq!(desk.service.audit_count(action, "own_account").await, 1);
     }
     desk.client.get(&person(&desk.olga)).await.good();

@@ -94,6 +94,12 @@ fn routes() -> Vec<(Method, &'static str, Value, Asks)> {
             reason.clone(),
             FreshOperator,
         ),
+        (
+            post.clone(),
+            "/desk/people/DUAAAAAAAAAAAAAAAAAA/release",
+            reason.clone(),
+            FreshOperator,
+        ),
         (post, suspend, reason, FreshOperator),
     ]
 }

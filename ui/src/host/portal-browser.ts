@@ -54,6 +54,8 @@ export class BrowserPortal implements Portal {
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/bypass`, { reason });
   deskUnlock: Portal["deskUnlock"] = (person, reason) =>
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/unlock`, { reason });
+  deskRelease: Portal["deskRelease"] = (person, reason) =>
+    this.#call("POST", `/desk/people/${encodeURIComponent(person)}/release`, { reason });
   deskSuspend: Portal["deskSuspend"] = (person, device, reason) =>
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/devices/${encodeURIComponent(device)}/suspend`, { reason });
 

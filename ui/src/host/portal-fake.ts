@@ -268,6 +268,12 @@ export class FakePortal implements Portal {
   deskBypass: Portal["deskBypass"] = () => this.#answer("deskBypass", () => ({ code: "519304728", expires_at: Date.now() + 60 * MINUTE }));
   deskUnlock: Portal["deskUnlock"] = (person) =>
     this.#answer("deskUnlock", () => this.#changePerson({ ...this.#person(person), locked: false }));
+  deskRelease: Portal["deskRelease"] = (person) =>
+    this.#answer("deskRelease", () => {
+      const user = this.#person(person);
+      if (user.devices.some(({ standing }) => standing !== "needs_reactivating")) throw portalProblem("not_needed");
+      return this.#changePerson({ ...user, released_until: Date.now() + 24 * 60 * MINUTE });
+    });
   deskSuspend: Portal["deskSuspend"] = (person, device) =>
     this.#answer("deskSuspend", () => {
       const user = this.#person(person);

@@ -17,6 +17,7 @@ export const deskUser = (changes: Partial<DeskUser> = {}): DeskUser => ({
   account: "a.lindqvist",
   disabled: false,
   locked: true,
+  released_until: null,
   devices: [ownDevice(), landline()].map(({ id, name, standing, last_used_at }) => ({ id, name, standing, last_used_at })),
   events: [
     told(3, "passcode.check", "wrong"),

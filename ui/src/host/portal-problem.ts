@@ -30,6 +30,7 @@ const CODES: Record<PortalProblemCode, true> = {
   number_known: true,
   number_taken: true,
   cannot_do_that: true,
+  not_needed: true,
   bad_name: true,
   bad_number: true,
   wrong_code: true,

@@ -59,5 +59,6 @@ export interface Portal {
   deskPerson(person: string): Promise<DeskUser>;
   deskBypass(person: string, reason: string): Promise<DeskBypass>;
   deskUnlock(person: string, reason: string): Promise<DeskUser>;
+  deskRelease(person: string, reason: string): Promise<DeskUser>;
   deskSuspend(person: string, device: string, reason: string): Promise<DeskUser>;
 }

@@ -60,6 +60,7 @@ export class TauriPortal implements Portal {
   deskPerson: Portal["deskPerson"] = (person) => this.#ask("desk_person", { person });
   deskBypass: Portal["deskBypass"] = (person, reason) => this.#ask("desk_bypass", { person, reason });
   deskUnlock: Portal["deskUnlock"] = (person, reason) => this.#ask("desk_unlock", { person, reason });
+  deskRelease: Portal["deskRelease"] = (person, reason) => this.#ask("desk_release", { person, reason });
   deskSuspend: Portal["deskSuspend"] = (person, device, reason) => this.#ask("desk_suspend", { person, device, reason });
 
   async #ask<T>(want: string, facts: object = {}): Promise<T> {

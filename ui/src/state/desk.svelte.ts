@@ -8,7 +8,7 @@ import { Cancelled } from "./watch";
 import type { SelfService } from "./selfservice.svelte";
 
 /** What can be done to somebody; each asks why. */
-export type DeskAct = { do: "bypass" } | { do: "unlock" } | { do: "suspend"; device: string };
+export type DeskAct = { do: "bypass" } | { do: "unlock" } | { do: "release" } | { do: "suspend"; device: string };
 
 /** The service asks for so many characters. */
 const SHORTEST_REASON = 5;
@@ -45,6 +45,11 @@ export class Desk {
   /** Nobody does these things to their own account. */
   get own(): boolean {
     return this.person !== null && this.person.account === this.#self.session?.person.account;
+  }
+
+  /** Nobody is let in without a passcode who has a device that works. */
+  get releasable(): boolean {
+    return this.person !== null && !this.person.disabled && this.person.devices.every(({ standing }) => standing === "needs_reactivating");
   }
 
   get enough(): boolean {
@@ -125,7 +130,9 @@ export class Desk {
         const changed = await this.#self.act(() =>
           asking.do === "unlock"
             ? this.#self.portal.deskUnlock(person.id, reason)
-            : this.#self.portal.deskSuspend(person.id, asking.device, reason),
+            : asking.do === "release"
+              ? this.#self.portal.deskRelease(person.id, reason)
+              : this.#self.portal.deskSuspend(person.id, asking.device, reason),
         );
         if (this.person?.id === changed.id) this.person = changed;
         if (this.asking === asking) this.asking = null;

@@ -14,6 +14,7 @@ async function opened(prepare: (portal: FakePortal) => void = () => undefined) {
     deskUser(),
     deskUser({ id: "p2", name: "Ines Duarte", account: "i.duarte" }),
     deskUser({ id: "p3", name: "Ana", account: "a.other" }),
+    deskUser({ id: "p4", name: "Abel", account: "b.okafor", devices: [] }),
   ];
   prepare(portal);
   const clock = new TestClock();
@@ -143,6 +144,19 @@ describe("an act", () => {
     expect(desk.reason).toBe(REASON);
     expect(desk.refused).toBeNull();
     expect(desk.person?.locked).toBe(true);
+  });
+
+  test("lets somebody without a device that works add one, and nobody else", async () => {
+    const { desk, self } = await atPerson();
+    expect(desk.releasable).toBe(false);
+    self.swap({ to: "desk-person", person: "p4" });
+    await settled();
+    expect(desk.releasable).toBe(true);
+    desk.ask({ do: "release" });
+    desk.reason = REASON;
+    await desk.act();
+    expect(desk.person?.released_until).toBeGreaterThan(Date.now());
+    expect(desk.done).toEqual({ do: "release" });
   });
 
   test("suspends the one device", async () => {

@@ -42,6 +42,8 @@ export class Proving {
     this.#self = self;
     this.first = first;
     this.#done = done;
+    // Whoever has no device at all has nothing to choose from.
+    if (first && self.devices.length === 0) this.step = { at: "desk" };
   }
 
   /** The proof's state, with the time that ran out here before the service could say so. */

@@ -169,6 +169,13 @@ impl SelfService {
             .await
     }
 
+    /// For the help desk: lets a person add a first device by themselves.
+    pub async fn desk_release(&self, person: &str, reason: String) -> Answer<DeskUser> {
+        let body = json(&DeskReason { reason })?;
+        self.ask(&routes::DESK_RELEASE, &[person], Some(body), "")
+            .await
+    }
+
     /// For the help desk: suspends a device.
     pub async fn desk_suspend(
         &self,

@@ -96,6 +96,10 @@ pub enum SelfServiceAsk {
         person: String,
         reason: String,
     },
+    DeskRelease {
+        person: String,
+        reason: String,
+    },
     DeskSuspend {
         person: String,
         device: String,
@@ -167,6 +171,9 @@ impl SelfService {
             }
             Ask::DeskUnlock { person, reason } => {
                 shown(self.desk_unlock(&person, reason).await, View::Person)
+            }
+            Ask::DeskRelease { person, reason } => {
+                shown(self.desk_release(&person, reason).await, View::Person)
             }
             Ask::DeskSuspend {
                 person,

@@ -54,6 +54,7 @@ pub(super) const DESK_FIND: Route = route("GET", "/desk/people");
 pub(super) const DESK_PERSON: Route = route("GET", "/desk/people/{id}");
 pub(super) const DESK_BYPASS: Route = route("POST", "/desk/people/{id}/bypass");
 pub(super) const DESK_UNLOCK: Route = route("POST", "/desk/people/{id}/unlock");
+pub(super) const DESK_RELEASE: Route = route("POST", "/desk/people/{id}/release");
 pub(super) const DESK_SUSPEND: Route = route("POST", "/desk/people/{id}/devices/{device}/suspend");
 
 impl Route {
@@ -89,7 +90,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Route; 25] = [
+    const ALL: [Route; 26] = [
         SITE,
         SIGN_IN,
         SESSION,
@@ -114,6 +115,7 @@ mod tests {
         DESK_PERSON,
         DESK_BYPASS,
         DESK_UNLOCK,
+        DESK_RELEASE,
         DESK_SUSPEND,
     ];
 

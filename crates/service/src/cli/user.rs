@@ -13,6 +13,7 @@ use crate::core::Core;
 use crate::model::{DeviceState, Dialect, User as Person, UserStatus};
 use crate::operator::{OPERATOR, UserAdded};
 use crate::sign_in::UserRef;
+use crate::store::desk::Released;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
@@ -63,6 +64,11 @@ pub(super) enum User {
         #[arg(long)]
         plain: bool,
     },
+    /// Let a person without a working device add one by themselves, once, within a day
+    Release {
+        /// Whom
+        name: String,
+    },
     /// List a person's devices
     Devices {
         /// Whose
@@ -91,6 +97,7 @@ impl User {
                 device,
                 plain,
             } => activation(&core, &name, device.as_deref(), plain).await,
+            Self::Release { name } => release(&core, &name).await,
             Self::Devices { name } => devices(&core, &name).await,
             Self::RemoveDevice { name, device } => remove_device(&core, &name, &device).await,
         }
@@ -169,6 +176,24 @@ async fn activation(
             "expires_at": made.expires_at.seconds(),
         }),
     })
+}
+
+async fn release(core: &Core, name: &str) -> anyhow::Result<Printed> {
+    let person = find(core, name).await?;
+    match core.release_enrolment(&person, OPERATOR).await? {
+        (Released::Done, until) => Ok(Printed {
+            text: format!(
+                "{} may add a device by themselves, once, within a day. They sign in to the portal with their password.",
+                person.name
+            ),
+            json: json!({ "user_id": person.id, "released_until": until.seconds() }),
+        }),
+        (Released::NotNeeded, _) => bail!(
+            "{name} has a device that works, or may not sign in; see: user devices {name}. Or make a one-time passcode: \
+             bypass {name}"
+        ),
+        (Released::NotThere, _) => bail!("nobody is called {name} any more"),
+    }
 }
 
 async fn devices(core: &Core, name: &str) -> anyhow::Result<Printed> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{
-    ActivationState, ActivationWanted, DeviceKind, LiveActivation, Platform, Stage,
+    ActivationState, ActivationWanted, DeviceKind, LiveActivation, Platform,
 };
 use tokio::time::Instant;
 
@@ -29,6 +29,8 @@ pub enum ActivationRefused {
     NumberHad(NumberOwner),
     /// What proved the session is younger than a day and than the device (row S6).
     ProofTooYoung,
+    /// Nothing proved the session, and this is not a first device (row A3).
+    ProofNeeded,
 }
 
 impl Core {
@@ -44,6 +46,10 @@ impl Core {
                 let Some(owned) = owned else {
                     return Ok(Err(ActivationRefused::NotThere));
                 };
+                // Without a proof something new is added, and what was stopped stays so
+                if session.unproven.is_some() {
+                    return Ok(Err(ActivationRefused::ProofNeeded));
+                }
                 if owned.device.dialect == Dialect::CallsOnly {
                     return Ok(Err(ActivationRefused::CannotDoThat));
                 }
@@ -67,7 +73,7 @@ impl Core {
         let live = LivePart {
             id: random_id(self.random.as_ref())?,
             session_id: session.id.as_str().to_owned(),
-            only_first: session.stage == Stage::FirstDevice,
+            unproven: session.unproven,
             new,
         };
         let wish = ActivationWish {

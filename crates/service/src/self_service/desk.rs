@@ -16,6 +16,7 @@ use crate::names::CanonicalName;
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
 use crate::policy::{
     DESK_ACTS_PER_DAY, DESK_BYPASS_LIFE_MS, DESK_BYPASS_PER_DAY, DESK_EVENTS, DESK_PEOPLE,
+    RELEASE_LIFE_MS,
 };
 use crate::store::StoreError;
 use crate::store::desk::{DeskAct, DeskDone};
@@ -30,12 +31,16 @@ const SHORTEST_REASON: usize = 5;
 pub enum DeskRefusal {
     /// No such person or device.
     NotFound,
-    /// It would be done to the operator's own account.
-    Own,
+    /// It would be done to the operator's own account, or they are no operator any more.
+    NotAllowed,
     /// What proved the session is younger than a day and than another device of the operator (row S6).
     ProofTooYoung,
     /// The reason says nothing, or too much.
     Reason,
+    /// The operator's proof is too long ago by now.
+    NotFresh,
+    /// The person has a device that is in use, or may not sign in.
+    NotNeeded,
     /// This operator did so too often within a day.
     TooMany(UnixMillis),
     /// Something failed.
@@ -95,6 +100,7 @@ impl Core {
     async fn desk_user(&self, user: &User) -> Result<DeskUser, Fault> {
         let subject = Subject::User(user.id.clone());
         let locked_until = self.store.gate().blocked_until(&subject).await?;
+        let released_until = self.store.desk().released_until(&user.id).await?;
         let devices = self.own_devices(user).await?.into_iter();
         Ok(DeskUser {
             id: user.id.to_string(),
@@ -102,6 +108,7 @@ impl Core {
             account: user.name.clone(),
             disabled: user.status == UserStatus::Disabled,
             locked: self.now() < locked_until,
+            released_until: (self.now() < released_until).then_some(released_until.0),
             devices: devices
                 .map(|device| DeskDevice {
                     id: device.id,
@@ -126,7 +133,7 @@ impl Core {
         if user.id == operator.user.id {
             let entry = operator.audit(self.now(), action, user.id.as_str(), "own_account");
             self.store.note(entry).await?;
-            return Err(DeskRefusal::Own);
+            return Err(DeskRefusal::NotAllowed);
         }
         let (now, prover) = (self.now(), Prover::of(operator));
         let own = self.owned_devices(&operator.user).await?;
@@ -143,6 +150,7 @@ impl Core {
         }
         Ok(DeskAct {
             operator: operator.user.id.clone(),
+            session: operator.id.clone(),
             user: user.id.clone(),
             audit: operator.audit(self.now(), action, user.id.as_str(), "done"),
             reason: told.as_str().to_owned(),
@@ -188,6 +196,20 @@ impl Core {
         self.desk_person(id).await
     }
 
+    /// Lets a person without a device in use add one by themselves, once, within a day (row A4).
+    pub async fn desk_release(
+        &self,
+        operator: &SelfSession,
+        id: &str,
+        reason: &str,
+    ) -> Result<DeskUser, DeskRefusal> {
+        let act = self.desk_act(operator, id, "desk.release", reason).await?;
+        let until = self.now() + RELEASE_LIFE_MS;
+        let desk = self.store.desk();
+        done(desk.release(&act, until, DESK_ACTS_PER_DAY).await?)?;
+        self.desk_person(id).await
+    }
+
     /// Stops a person's device until it is activated again.
     pub async fn desk_suspend(
         &self,
@@ -210,5 +232,8 @@ fn done(done: DeskDone) -> Result<(), DeskRefusal> {
         DeskDone::Done => Ok(()),
         DeskDone::TooMany(until) => Err(DeskRefusal::TooMany(until)),
         DeskDone::NotThere => Err(DeskRefusal::NotFound),
+        DeskDone::NotAllowed => Err(DeskRefusal::NotAllowed),
+        DeskDone::NotFresh => Err(DeskRefusal::NotFresh),
+        DeskDone::NotNeeded => Err(DeskRefusal::NotNeeded),
     }
 }

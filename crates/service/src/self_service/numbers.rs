@@ -3,7 +3,7 @@
 use countersign_protocol::ids::{AccountKey, DeviceId};
 use countersign_protocol::random;
 use countersign_protocol::time::UnixMillis;
-use countersign_protocol::wire::self_service::{NumberBy, NumberView, NumberWanted, Stage};
+use countersign_protocol::wire::self_service::{NumberBy, NumberView, NumberWanted};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
@@ -259,7 +259,7 @@ impl Core {
             id: DeviceId::make(random)?,
             akey: AccountKey::make(random)?,
             name: LANDLINE.to_owned(),
-            only_first: session.stage == Stage::FirstDevice,
+            unproven: session.unproven,
         };
         let entry = session.audit(now, "device.landline", landline.id.as_str(), "done");
         let owner = AsUser::of(&session.user);

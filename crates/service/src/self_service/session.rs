@@ -14,9 +14,9 @@ use zeroize::Zeroizing;
 
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
-use crate::model::{DeviceState, User, UserStatus};
+use crate::model::{DeviceState, Unproven, User, UserStatus};
 use crate::policy::{
-    CLOCK_STEP_MS, Enrolment, PROOF_LIFE_MS, SESSION_IDLE_MS, SESSION_LIFE_MS,
+    CLOCK_STEP_MS, DORMANT_MS, Enrolment, PROOF_LIFE_MS, SESSION_IDLE_MS, SESSION_LIFE_MS,
     SHARED_SESSION_IDLE_MS,
 };
 use crate::store::gate::StoredSession;
@@ -160,8 +160,10 @@ pub struct SelfSession {
     pub proven: Option<Proven>,
     /// The device whose key the app proved to hold, on this call as on every one.
     pub this_device: Option<DeviceId>,
-    /// Whether the person ever had a device, removed or not (row A4).
-    pub ever_had_device: bool,
+    /// What lets them add a first device without a proof; only in that stage (row A4).
+    pub unproven: Option<Unproven>,
+    /// Nothing is left but the help desk: no proof, and no device in use that could make one.
+    pub only_by_desk: bool,
     /// From where this call came.
     pub address: String,
 }
@@ -254,7 +256,12 @@ impl Core {
         idle_at: UnixMillis,
         address: String,
     ) -> SelfSession {
-        let stage = self.stage_of(&stored);
+        let unproven = self.unproven(&stored);
+        let stage = match (&stored.proven, unproven) {
+            (Some(_), _) => Stage::Open,
+            (None, Some(_)) => Stage::FirstDevice,
+            (None, None) => Stage::Prove,
+        };
         let session = stored.session;
         SelfSession {
             id: session.id,
@@ -267,19 +274,24 @@ impl Core {
             ends_at: session.ends_at,
             proven: stored.proven,
             this_device: session.device,
-            ever_had_device: stored.ever_had_device,
+            unproven,
+            only_by_desk: stage == Stage::Prove && !stored.first_device.has_one_in_use,
             address,
         }
     }
 
-    /// Where a session stands, from nothing but rows (rows A3, A4, S10).
-    fn stage_of(&self, stored: &StoredSession) -> Stage {
-        if stored.proven.is_some() {
-            Stage::Open
-        } else if !stored.ever_had_device && self.site.enrolment == Enrolment::Open {
-            Stage::FirstDevice
+    /// What lets somebody add a first device without a proof, from nothing but rows (rows A3, A4, S10). An account that
+    /// lay still for months, or from the beginning, is not taken over by whoever found its password.
+    fn unproven(&self, stored: &StoredSession) -> Option<Unproven> {
+        let (first, now) = (stored.first_device, self.now());
+        if stored.proven.is_some() || first.has_one_in_use {
+            None
+        } else if now < first.released_until {
+            Some(Unproven::Release)
         } else {
-            Stage::Prove
+            let open = self.site.enrolment == Enrolment::Open;
+            let dormant = now - first.confirmed_at >= DORMANT_MS;
+            (open && !first.ever_had_one && !dormant).then_some(Unproven::Site)
         }
     }
 

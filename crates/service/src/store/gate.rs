@@ -59,10 +59,21 @@ pub struct StoredSession {
     pub used_at: UnixMillis,
     /// The latest proof.
     pub proven: Option<Proven>,
-    /// Whether the user has a device that is not removed.
-    pub has_device: bool,
-    /// Whether the user ever had one, removed or not (row A4).
-    pub ever_had_device: bool,
+    /// What the way to a first device hangs on.
+    pub first_device: FirstDevice,
+}
+
+/// What it hangs on whether somebody adds a first device without a proof (rows A3, A4).
+#[derive(Debug, Clone, Copy)]
+pub struct FirstDevice {
+    /// A device of theirs is in use.
+    pub has_one_in_use: bool,
+    /// They ever had one, removed or not.
+    pub ever_had_one: bool,
+    /// Until when the help desk released it; a time that is past for most.
+    pub released_until: UnixMillis,
+    /// When a factor of theirs was last confirmed; when they were added, if none ever was.
+    pub confirmed_at: UnixMillis,
 }
 
 /// A proof to be stored.

@@ -9,7 +9,7 @@ use countersign_protocol::wire::self_service::{DeviceKind, First};
 use super::StoreError;
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
-use crate::model::{Device, LivePart};
+use crate::model::{Device, LivePart, Unproven};
 use crate::request::Request;
 use crate::secrets::Sealed;
 use crate::self_service::devices::RemovalRefused;
@@ -160,7 +160,7 @@ pub struct NewLandline {
     /// Its name; a number follows if the person has one of that name.
     pub name: String,
     /// Only if the person never had a device (rows A3, A4).
-    pub only_first: bool,
+    pub unproven: Option<Unproven>,
 }
 
 /// How adding a landline ended.

@@ -19,6 +19,7 @@ const people = (portal: FakePortal) => {
       devices: [],
       events: [],
     }),
+    deskUser({ id: "p4", name: "Abel Okafor", account: "a.okafor", locked: false, devices: [], events: [] }),
   ];
 };
 const REASON = "Phone lost on the night train, staff card seen";
@@ -74,6 +75,12 @@ export const desk: Record<string, () => PortalScenario> = {
     self.desk.ask({ do: "suspend", device: "d1" });
     self.desk.reason = REASON;
   }),
+  "desk-release": person((self) => self.desk.ask({ do: "release" }), "p4"),
+  "desk-released": person(async (self) => {
+    self.desk.ask({ do: "release" });
+    self.desk.reason = REASON;
+    await self.desk.act();
+  }, "p4"),
   "desk-unlocked": person(async (self) => {
     self.desk.ask({ do: "unlock" });
     self.desk.reason = REASON;

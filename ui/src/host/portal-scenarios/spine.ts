@@ -93,6 +93,7 @@ export const spine: Record<string, () => PortalScenario> = {
   "passcode-wrong": passcode("482911"),
   "passcode-used": passcode("482911", "passcode_used"),
   "ask-desk": at(ROOT, (self) => self.proving?.toDesk(), unproven),
+  "ask-desk-first": at(ROOT, undefined, { ...unproven, devices: [], ways: WAYS.filter(({ kind }) => kind === "passcode") }),
   bypass: at(
     ROOT,
     (self) => {

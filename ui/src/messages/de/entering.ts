@@ -163,6 +163,8 @@ export const entering: typeof English = {
     twoBody: "Er geht einmal, innerhalb einer Stunde.",
     three: "Geben Sie ihn hier ein, dann fügen Sie Ihr neues Gerät hinzu",
     have: "Ich habe einen einmaligen Passcode",
+    letIn: "Ich darf ohne Passcode hinein",
+    notYet: "Noch hat sich nichts geändert. Bitten Sie darum, es zu speichern, und drücken Sie dann noch einmal.",
     typeTitle: "Einmaligen Passcode eingeben",
     typeBody: "Der Service Desk hat ihn Ihnen vorgelesen. Leerzeichen zählen nicht.",
     typeLabel: "Einmaliger Passcode",

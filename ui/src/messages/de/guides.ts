@@ -80,6 +80,7 @@ export const portalProblems: typeof EnglishProblems = {
   number_known: "Diese Nummer haben Sie schon. Aktivieren Sie den Eintrag, den Sie haben, neu.",
   number_taken: (desk) => `Diese Nummer gehört zu einem anderen Konto. Fragen Sie den Service Desk${desk === null ? "." : `: ${desk}.`}`,
   cannot_do_that: "Das kann dieses Gerät nicht. Nehmen Sie einen anderen Weg.",
+  not_needed: "Diese Person hat ein Gerät, das geht. Geben Sie ihr einen einmaligen Passcode oder setzen Sie das Gerät zuerst aus.",
   bad_name: "Ein Name hat 1 bis 40 Buchstaben, Ziffern oder Leerzeichen.",
   bad_number: "Das ist keine vollständige Telefonnummer. Prüfen Sie die Ziffern.",
   wrong_code: (n) =>

@@ -157,6 +157,8 @@ export const entering = {
     twoBody: "It works once, within the hour.",
     three: "Type it here, then add your new device",
     have: "I have a one-time passcode",
+    letIn: "They let me in without one",
+    notYet: "Nothing has changed yet. Ask them to save it, then press once more.",
     typeTitle: "Type the one-time passcode",
     typeBody: "The Service Desk read it to you. Spaces don’t matter.",
     typeLabel: "One-time passcode",

@@ -79,6 +79,7 @@ export const portalProblems = {
   number_taken: (desk: string | null) =>
     `This number belongs to another account. Ask the Service Desk${desk === null ? "." : `: ${desk}.`}`,
   cannot_do_that: "This device can’t do that. Choose another way.",
+  not_needed: "This person has a device that works. Give them a one-time passcode, or suspend that device first.",
   bad_name: "A name has 1 to 40 letters, figures or spaces.",
   bad_number: "That isn’t a whole phone number. Check its digits.",
   wrong_code: (n: number | null) =>

@@ -28,6 +28,9 @@ pub struct DeskUser {
     pub disabled: bool,
     /// Passcodes are locked after too many wrong ones.
     pub locked: bool,
+    /// Until when they may add a first device without a proof, where the help desk let them.
+    #[ts(type = "number | null")]
+    pub released_until: Option<i64>,
     /// Their devices.
     pub devices: Vec<DeskDevice>,
     /// The last fifty things that happened, newest first; empty in what `GET /desk/people` found.
@@ -84,7 +87,7 @@ pub struct DeskBypass {
     pub expires_at: i64,
 }
 
-/// `POST /desk/people/{id}/unlock` and `POST /desk/people/{id}/devices/{device}/suspend`.
+/// `POST /desk/people/{id}/unlock`, `…/release` and `…/devices/{device}/suspend`.
 #[derive(Deserialize, Serialize, TS)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -56,6 +56,8 @@ pub enum ProblemCode {
     NumberTaken,
     /// 409: the device cannot do that: a push to a landline, say.
     CannotDoThat,
+    /// 409: the person has a device that is in use, so nothing is released; or may not sign in at all.
+    NotNeeded,
     /// 422: an empty or too long name.
     BadName,
     /// 422: not a number that can be dialled.

@@ -57,6 +57,7 @@ impl From<ActivationRefused> for Refusal {
             ActivationRefused::NotThere => Self::of(ProblemCode::NotFound),
             ActivationRefused::CannotDoThat => Self::of(ProblemCode::CannotDoThat),
             ActivationRefused::NumberHad(had) => number_had(&had),
+            ActivationRefused::ProofNeeded => Self::of(ProblemCode::ProofNeeded),
             ActivationRefused::ProofTooYoung => Self::of(ProblemCode::ProofTooYoung),
         }
     }

@@ -66,6 +66,17 @@ pub async fn unlock(
     Ok(Json(unlocked.await?))
 }
 
+/// `POST /desk/people/{id}/release`.
+pub async fn release(
+    State(edge): State<Edge>,
+    FreshOperator(session): FreshOperator,
+    Path(id): Path<String>,
+    Body(wanted): Body<DeskReason>,
+) -> Result<Json<DeskUser>, Refusal> {
+    let released = edge.core().desk_release(&session, &id, &wanted.reason);
+    Ok(Json(released.await?))
+}
+
 /// `POST /desk/people/{id}/devices/{device}/suspend`.
 pub async fn suspend(
     State(edge): State<Edge>,
@@ -84,7 +95,9 @@ impl From<DeskRefusal> for Refusal {
         match refusal {
             DeskRefusal::NotFound => Self::of(ProblemCode::NotFound),
             DeskRefusal::ProofTooYoung => Self::of(ProblemCode::ProofTooYoung),
-            DeskRefusal::Own => Self::of(ProblemCode::NotAllowed),
+            DeskRefusal::NotAllowed => Self::of(ProblemCode::NotAllowed),
+            DeskRefusal::NotFresh => Self::of(ProblemCode::ProofNeeded),
+            DeskRefusal::NotNeeded => Self::of(ProblemCode::NotNeeded),
             DeskRefusal::Reason => Self::of(ProblemCode::ReasonNeeded),
             DeskRefusal::TooMany(until) => Self::of(ProblemCode::TooMany).until(until),
             DeskRefusal::Fault(fault) => fault.into(),

@@ -19,7 +19,6 @@ use subtle::ConstantTimeEq as _;
 
 use super::{problem::Refusal, token};
 use crate::http::Edge;
-use crate::policy::Enrolment;
 use crate::self_service::session::{Caller, SelfSession};
 
 /// A session of any stage.
@@ -34,7 +33,7 @@ pub struct OpenSession(pub SelfSession);
 #[derive(Debug)]
 pub struct FreshSession(pub SelfSession);
 
-/// The same, or one whose person adds the first device by themselves where the site allows it (rows A3, A4).
+/// The same, or one whose person adds the first device by themselves where the site or the help desk lets them (rows A3, A4).
 #[derive(Debug)]
 pub struct EnrollingSession(pub SelfSession);
 
@@ -92,8 +91,7 @@ impl FromRequestParts<Edge> for EnrollingSession {
         if session.is_fresh(edge.now()) || session.stage == Stage::FirstDevice {
             return Ok(Self(session));
         }
-        let closed = edge.core().site.enrolment == Enrolment::Closed;
-        let code = if closed && !session.ever_had_device && session.proven.is_none() {
+        let code = if session.only_by_desk {
             ProblemCode::EnrolmentClosed
         } else {
             ProblemCode::ProofNeeded

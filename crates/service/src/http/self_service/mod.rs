@@ -75,6 +75,7 @@ fn quick_routes() -> Router<Edge> {
         .route("/desk/people/{id}", get(desk::show))
         .route("/desk/people/{id}/bypass", post(desk::bypass))
         .route("/desk/people/{id}/unlock", post(desk::unlock))
+        .route("/desk/people/{id}/release", post(desk::release))
         .route(
             "/desk/people/{id}/devices/{device}/suspend",
             post(desk::suspend),

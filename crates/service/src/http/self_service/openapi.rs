@@ -69,7 +69,7 @@ const OPERATOR: &str = "an open session of an operator";
 const FRESH_OPERATOR: &str = "a fresh session of an operator";
 
 /// Every route, in the contract's order.
-const ROUTES: [Route; 25] = [
+const ROUTES: [Route; 26] = [
     route(("get", "/site"), "", None, Some(shape::<SiteView>)),
     route(
         ("post", "/session"),
@@ -187,6 +187,12 @@ const ROUTES: [Route; 25] = [
     ),
     route(
         ("post", "/desk/people/{id}/unlock"),
+        FRESH_OPERATOR,
+        Some(shape::<DeskReason>),
+        Some(shape::<DeskUser>),
+    ),
+    route(
+        ("post", "/desk/people/{id}/release"),
         FRESH_OPERATOR,
         Some(shape::<DeskReason>),
         Some(shape::<DeskUser>),

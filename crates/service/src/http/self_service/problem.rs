@@ -129,7 +129,8 @@ fn status(code: ProblemCode) -> StatusCode {
         | ProblemCode::NameTaken
         | ProblemCode::NumberKnown
         | ProblemCode::NumberTaken
-        | ProblemCode::CannotDoThat => StatusCode::CONFLICT,
+        | ProblemCode::CannotDoThat
+        | ProblemCode::NotNeeded => StatusCode::CONFLICT,
         ProblemCode::BadName
         | ProblemCode::BadNumber
         | ProblemCode::WrongCode

@@ -5,9 +5,11 @@ use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, live_activations, notices, own_devices, requests, rows, sessions};
+use super::{
+    Db, Ended, audit, live_activations, notices, own_devices, releases, requests, rows, sessions,
+};
 use crate::audit::AuditEntry;
-use crate::model::{Activation, ActivationUse, NewDevice, NewPart};
+use crate::model::{Activation, ActivationUse, NewDevice, NewPart, Unproven};
 use crate::request::Outcome;
 use crate::self_service::session::SessionId;
 use crate::store::gate::EndSessions;
@@ -27,8 +29,8 @@ pub(super) fn add(
     let number = new.and_then(|new| new.number.as_ref());
     db.execute(
         "insert into activations (code_hash, user_id, device_id, plain, created_at, expires_at,
-           live_id, session_id, only_first, kind, name, number, number_confirmed_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+           live_id, session_id, only_first, kind, name, number, number_confirmed_at, released)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         params![
             &activation.code_hash,
             activation.user_id.as_str(),
@@ -38,11 +40,12 @@ pub(super) fn add(
             activation.expires_at.0,
             live.map(|live| &live.id),
             live.map(|live| &live.session_id),
-            live.is_some_and(|live| live.only_first),
+            live.is_some_and(|live| live.unproven.is_some()),
             new.map(|new| rows::kind_text(new.kind)),
             new.map(|new| &new.name),
             number.map(|(number, _)| number),
-            number.map(|(_, at)| at.0)
+            number.map(|(_, at)| at.0),
+            live.is_some_and(|live| live.unproven == Some(Unproven::Release))
         ],
     )?;
     audit::append(db, entry)?;
@@ -64,12 +67,11 @@ pub(super) fn activate(
     now: UnixMillis,
     address: &str,
 ) -> Result<Ended<Activated>, StoreError> {
-    // What was made in a session ends with it, and what was made without a proof with the first device (rows A2, A3)
+    // What was made in a session ends with it (row A2)
     let consumed = db.one("update activations set used_at = $2
          where code_hash = $1 and used_at is null and expires_at > $2
            and exists (select 1 from users u where u.id = activations.user_id and u.status <> 'disabled')
            and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
-           and (only_first = 0 or not exists (select 1 from devices d where d.user_id = activations.user_id))
          returning *", params![code_hash, now.0], |row| {
             let device: Option<String> = row.get("device_id")?;
             Ok((rows::id::<UserId>(row, "user_id")?, device, live_activations::live(row)?))
@@ -77,6 +79,11 @@ pub(super) fn activate(
     let Some((user, existing, live)) = consumed else {
         return Ok(Ended::Undone(Activated::Refused));
     };
+    // What was made without a proof is of no use once there is a device (rows A3, A4)
+    let unproven = live.as_ref().and_then(|live| live.unproven);
+    if !releases::still_holds(db, &user, unproven, now)? {
+        return Ok(Ended::Undone(Activated::Refused));
+    }
     let reactivated = existing.is_some();
     let id = if let Some(id) = existing {
         let id = DeviceId::parse(&id).map_err(|_| StoreError::Corrupt("device_id"))?;
@@ -104,6 +111,7 @@ pub(super) fn activate(
     } else {
         ("device.activate", NoticeKind::Added)
     };
+    releases::take_back(db, &user)?;
     notices::tell_others(db, &id, kind, now)?;
     let entry = AuditEntry::new(now, format!("device:{id}"), action, user.as_str(), "done")
         .from_address(address);

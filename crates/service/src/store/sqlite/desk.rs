@@ -5,14 +5,15 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, Ended, SqliteStore, audit, passcodes, requests, rows, sessions};
+use super::{Db, Ended, SqliteStore, audit, passcodes, releases, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{BypassCode, User};
 use crate::names::CanonicalName;
 use crate::policy::DAY_MS;
 use crate::request::Outcome;
+use crate::self_service::session::fresh_proofs;
 use crate::store::StoreError;
-use crate::store::desk::{DeskAct, DeskDone, DeskStore, Happened};
+use crate::store::desk::{DeskAct, DeskDone, DeskStore, Happened, Released};
 use crate::store::gate::EndSessions;
 use crate::throttle::Subject;
 
@@ -20,6 +21,10 @@ use crate::throttle::Subject;
 impl DeskStore for SqliteStore {
     async fn people(&self, beginning: &CanonicalName, most: i64) -> Result<Vec<User>, StoreError> {
         self.readers.read(|db| people(db, beginning, most))
+    }
+
+    async fn released_until(&self, user: &UserId) -> Result<UnixMillis, StoreError> {
+        self.readers.read(|db| released_until(db, user))
     }
 
     async fn happened(
@@ -45,6 +50,28 @@ impl DeskStore for SqliteStore {
     async fn unlock(&self, act: &DeskAct, most: i64) -> Result<DeskDone, StoreError> {
         let act = act.clone();
         self.write_or_undo(move |db| unlock(db, &act, most)).await
+    }
+
+    async fn release(
+        &self,
+        act: &DeskAct,
+        until: UnixMillis,
+        most: i64,
+    ) -> Result<DeskDone, StoreError> {
+        let act = act.clone();
+        self.write_or_undo(move |db| release(db, &act, until, most))
+            .await
+    }
+
+    async fn release_by_command(
+        &self,
+        user: &UserId,
+        until: UnixMillis,
+        audit: AuditEntry,
+    ) -> Result<Released, StoreError> {
+        let user = user.clone();
+        self.write(move |db| release_by_command(db, &user, until, &audit))
+            .await
     }
 
     async fn suspend(
@@ -95,6 +122,25 @@ fn happened(
     )
 }
 
+/// Why the act is not done: by whom, and how often within a day. `None` when it may be. The role, the session and its proof
+/// may have changed since the call began.
+fn refused(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Option<Ended<DeskDone>>, StoreError> {
+    let now = act.audit.at;
+    let proven_at = db.one(
+        "select coalesce(s.proven_at, 0) as proven_at from sessions s join users u on u.id = s.user_id
+         where s.id = $1 and s.user_id = $2 and s.ends_at > $3 and u.operator = 1 and u.status <> 'disabled'",
+        params![act.session.as_str(), act.operator.as_str(), now.0],
+        |row| rows::time(row, "proven_at"),
+    )?;
+    let Some(proven_at) = proven_at.filter(|_| act.operator != act.user) else {
+        return Ok(Some(Ended::Undone(DeskDone::NotAllowed)));
+    };
+    if !fresh_proofs(now).contains(&proven_at) {
+        return Ok(Some(Ended::Undone(DeskDone::NotFresh)));
+    }
+    Ok(too_many(db, act, most)?.map(Ended::Kept))
+}
+
 /// Until when the operator does no more of that, and its row, if they did so `most` times within a day.
 fn too_many(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Option<DeskDone>, StoreError> {
     let now = act.audit.at;
@@ -127,8 +173,8 @@ fn make_bypass(
     code: &BypassCode,
     most: i64,
 ) -> Result<Ended<DeskDone>, StoreError> {
-    if let Some(too_many) = too_many(db, act, most)? {
-        return Ok(Ended::Kept(too_many));
+    if let Some(refused) = refused(db, act, most)? {
+        return Ok(refused);
     }
     if !exists(db, &act.user)? {
         return Ok(Ended::Undone(DeskDone::NotThere));
@@ -140,8 +186,8 @@ fn make_bypass(
 }
 
 fn unlock(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Ended<DeskDone>, StoreError> {
-    if let Some(too_many) = too_many(db, act, most)? {
-        return Ok(Ended::Kept(too_many));
+    if let Some(refused) = refused(db, act, most)? {
+        return Ok(refused);
     }
     let name = db.one(
         "select canonical_name from users where id = $1",
@@ -164,8 +210,8 @@ fn suspend(
     device: &DeviceId,
     most: i64,
 ) -> Result<Ended<DeskDone>, StoreError> {
-    if let Some(too_many) = too_many(db, act, most)? {
-        return Ok(Ended::Kept(too_many));
+    if let Some(refused) = refused(db, act, most)? {
+        return Ok(refused);
     }
     let now = act.audit.at;
     let there = db.execute(
@@ -180,6 +226,47 @@ fn suspend(
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;
     Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn release(
+    db: &Db<'_>,
+    act: &DeskAct,
+    until: UnixMillis,
+    most: i64,
+) -> Result<Ended<DeskDone>, StoreError> {
+    if let Some(refused) = refused(db, act, most)? {
+        return Ok(refused);
+    }
+    match releases::give(db, &act.user, until, act.audit.at)? {
+        Released::Done => {}
+        Released::NotNeeded => return Ok(Ended::Undone(DeskDone::NotNeeded)),
+        Released::NotThere => return Ok(Ended::Undone(DeskDone::NotThere)),
+    }
+    audit::append(db, &act.audit)?;
+    keep_reason(db, act)?;
+    Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn release_by_command(
+    db: &Db<'_>,
+    user: &UserId,
+    until: UnixMillis,
+    entry: &AuditEntry,
+) -> Result<Released, StoreError> {
+    let released = releases::give(db, user, until, entry.at)?;
+    if released == Released::Done {
+        audit::append(db, entry)?;
+    }
+    Ok(released)
+}
+
+fn released_until(db: &Db<'_>, user: &UserId) -> Result<UnixMillis, StoreError> {
+    let found = db.one(
+        "select released_until from users where id = $1",
+        params![user.as_str()],
+        |row| rows::time(row, "released_until"),
+    )?;
+    Ok(found.unwrap_or(UnixMillis(0)))
 }
 
 fn exists(db: &Db<'_>, user: &UserId) -> Result<bool, StoreError> {

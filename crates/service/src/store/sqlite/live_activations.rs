@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
-use crate::model::{LivePart, NewPart};
+use crate::model::{LivePart, NewPart, Unproven};
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::FollowedActivation;
@@ -76,9 +76,18 @@ pub(super) fn live(row: &Row<'_>) -> Result<Option<LivePart>, StoreError> {
         session_id: row
             .get::<_, Option<String>>("session_id")?
             .ok_or(StoreError::Corrupt("session_id"))?,
-        only_first: rows::flag(row, "only_first")?,
+        unproven: unproven(row)?,
         new: new_part(row)?,
     }))
+}
+
+fn unproven(row: &Row<'_>) -> Result<Option<Unproven>, StoreError> {
+    let by = if rows::flag(row, "released")? {
+        Unproven::Release
+    } else {
+        Unproven::Site
+    };
+    Ok(rows::flag(row, "only_first")?.then_some(by))
 }
 
 fn new_part(row: &Row<'_>) -> Result<Option<NewPart>, StoreError> {

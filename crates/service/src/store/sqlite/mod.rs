@@ -26,6 +26,7 @@ mod people;
 mod proofs;
 mod pushes;
 mod readers;
+mod releases;
 mod replays;
 mod requests;
 mod rows;

@@ -5,7 +5,7 @@ use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, notices, own_devices, passcodes, rows};
+use super::{Db, Ended, audit, notices, own_devices, passcodes, releases, rows};
 use crate::audit::AuditEntry;
 use crate::secrets::Sealed;
 use crate::self_service::phone_number::E164;
@@ -170,15 +170,17 @@ pub(super) fn add_landline(
     if taken != NumberOwner::Nobody {
         return Ok(Ended::Undone(LandlineAdded::Taken(taken)));
     }
+    if !releases::still_holds(db, owner, new.unproven, entry.at)? {
+        return Ok(Ended::Undone(LandlineAdded::NotFirst));
+    }
     let name = own_devices::free_name(db, owner, &new.name)?;
     // It has no app: nothing was ever seen of it, and its seed is empty
-    let added = db.execute(
+    db.execute(
         "insert into devices (id, akey, user_id, name, platform, model, app_version, dialect, push_key, key_storage,
            otp_sealed, otp_kind, otp_last, sequence, generation, state, created_at, activated_at, last_seen_at,
            kind, number, number_confirmed_at, extension, first)
-         select $1, $2, $3, $4, '', '', '', 'passcode', null, '', x'', 'totp', -1, 0, 0, 'active', $5, $5, 0,
-           'landline', $6, $7, $8, 'call'
-         where $9 = 0 or not exists (select 1 from devices d where d.user_id = $3)",
+         values ($1, $2, $3, $4, '', '', '', 'passcode', null, '', x'', 'totp', -1, 0, 0, 'active', $5, $5, 0,
+           'landline', $6, $7, $8, 'call')",
         params![
             new.id.as_str(),
             new.akey.as_str(),
@@ -187,13 +189,10 @@ pub(super) fn add_landline(
             entry.at.0,
             number.number.as_str(),
             confirmed_at.0,
-            &number.extension,
-            new.only_first
+            &number.extension
         ],
     )?;
-    if added == 0 {
-        return Ok(Ended::Undone(LandlineAdded::NotFirst));
-    }
+    releases::take_back(db, owner)?;
     notices::tell_others(db, &new.id, NoticeKind::Added, entry.at)?;
     audit::append(db, entry)?;
     Ok(Ended::Kept(LandlineAdded::Done))

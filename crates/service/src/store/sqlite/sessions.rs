@@ -8,7 +8,7 @@ use super::{Db, audit, passcodes, rows};
 use crate::audit::AuditEntry;
 use crate::self_service::session::{Proven, ProvenBy, SessionId, TokenHash};
 use crate::store::StoreError;
-use crate::store::gate::{EndSessions, NewSession, Renewal, StoredSession};
+use crate::store::gate::{EndSessions, FirstDevice, NewSession, Renewal, StoredSession};
 use crate::throttle::Subject;
 
 /// Since when a device can prove in the way that a session was proven by: a number may be younger than its device. Null
@@ -87,14 +87,16 @@ pub(super) fn of_token(
             "select s.*, ",
             proves_since!(),
             " as proven_since,
-           exists (select 1 from devices h where h.user_id = s.user_id and h.state <> 'removed') as has_device,
-           exists (select 1 from devices h where h.user_id = s.user_id) as ever_had_device
-         from sessions s left join devices d on d.id = s.proven_device where s.token_hash = $1"
+           exists (select 1 from devices h where h.user_id = s.user_id and h.state = 'active') as has_one_in_use,
+           exists (select 1 from devices h where h.user_id = s.user_id) as ever_had_one,
+           u.released_until, max(u.created_at, u.last_success_at) as confirmed_at
+         from sessions s join users u on u.id = s.user_id left join devices d on d.id = s.proven_device
+         where s.token_hash = $1"
         ),
         params![token.as_bytes()],
-        |row| Ok((stored(row, token)?, rows::flag(row, "has_device")?, rows::flag(row, "ever_had_device")?)),
+        |row| Ok((stored(row, token)?, first_device(row)?)),
     )?;
-    let Some(((session, used_at, proven), has_device, ever_had_device)) = found else {
+    let Some(((session, used_at, proven), first_device)) = found else {
         return Ok(None);
     };
     let user = db.only(
@@ -107,8 +109,7 @@ pub(super) fn of_token(
         user,
         used_at,
         proven,
-        has_device,
-        ever_had_device,
+        first_device,
     }))
 }
 
@@ -132,6 +133,15 @@ fn stored(
         .map(|at| proven(row, UnixMillis(at)))
         .transpose()?;
     Ok((session, rows::time(row, "used_at")?, proven))
+}
+
+fn first_device(row: &Row<'_>) -> Result<FirstDevice, StoreError> {
+    Ok(FirstDevice {
+        has_one_in_use: rows::flag(row, "has_one_in_use")?,
+        ever_had_one: rows::flag(row, "ever_had_one")?,
+        released_until: rows::time(row, "released_until")?,
+        confirmed_at: rows::time(row, "confirmed_at")?,
+    })
 }
 
 fn proven(row: &Row<'_>, at: UnixMillis) -> Result<Proven, StoreError> {

@@ -27,6 +27,10 @@ disabled: boolean,
  */
 locked: boolean, 
 /**
+ * Until when they may add a first device without a proof, where the help desk let them.
+ */
+released_until: number | null, 
+/**
  * Their devices.
  */
 devices: Array<DeskDevice>, 
