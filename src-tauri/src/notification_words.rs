@@ -90,6 +90,22 @@ impl Language {
                 "Device removed",
                 format!("{device} no longer confirms your sign-ins."),
             ),
+            (Self::English, DeviceChange::Suspended) => (
+                "Device suspended",
+                format!("The Service Desk stopped {device}."),
+            ),
+            (Self::English, DeviceChange::PasscodeGiven) => (
+                "One-time passcode made",
+                "The Service Desk made a one-time passcode for you.".to_owned(),
+            ),
+            (Self::English, DeviceChange::PasscodeUsed) => (
+                "One-time passcode used",
+                "Somebody signed in as you with a one-time passcode.".to_owned(),
+            ),
+            (Self::English, DeviceChange::Unlocked) => (
+                "Sign-in unlocked",
+                "The Service Desk unlocked your sign-in.".to_owned(),
+            ),
             (Self::German, DeviceChange::Added) => (
                 "Telefon aktiviert",
                 format!("Countersign funktioniert jetzt auf {device}."),
@@ -101,6 +117,22 @@ impl Language {
             (Self::German, DeviceChange::Removed) => (
                 "Gerät entfernt",
                 format!("{device} bestätigt Ihre Anmeldungen nicht mehr."),
+            ),
+            (Self::German, DeviceChange::Suspended) => (
+                "Gerät ausgesetzt",
+                format!("Der Service Desk hat {device} gestoppt."),
+            ),
+            (Self::German, DeviceChange::PasscodeGiven) => (
+                "Einmaliger Passcode erstellt",
+                "Der Service Desk hat einen einmaligen Passcode für Sie erstellt.".to_owned(),
+            ),
+            (Self::German, DeviceChange::PasscodeUsed) => (
+                "Einmaliger Passcode benutzt",
+                "Jemand hat sich mit einem einmaligen Passcode als Sie angemeldet.".to_owned(),
+            ),
+            (Self::German, DeviceChange::Unlocked) => (
+                "Anmeldung entsperrt",
+                "Der Service Desk hat Ihre Anmeldung entsperrt.".to_owned(),
             ),
         };
         let not_you = match self {
@@ -182,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn s5_a_change_of_another_device_is_said_with_its_name() {
+    fn s5_o7_a_change_is_said_with_the_device_that_it_is_about() {
         let said = |language: Language, change: DeviceChange| {
             let notice = NoticeView {
                 id: "1".to_owned(),
@@ -206,6 +238,11 @@ mod tests {
                 Language::English,
                 DeviceChange::Removed,
                 "Device removed: Ward phone no longer confirms your sign-ins. Not you? Open this.",
+            ),
+            (
+                Language::English,
+                DeviceChange::PasscodeUsed,
+                "One-time passcode used: Somebody signed in as you with a one-time passcode. Not you? Open this.",
             ),
             (
                 Language::German,

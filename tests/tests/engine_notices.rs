@@ -1,4 +1,5 @@
-//! Row S5 between the app's engine and the real service: what is told of another device, and what "Not me" stops.
+//! Rows S5 and K6 between the app's engine and the real service: what is told of another device and of the account, and what
+//! "Not me" stops.
 
 use anyhow::{Result, ensure};
 use countersign_tests::{
@@ -109,5 +110,27 @@ async fn s5_a_notice_waits_through_a_lock_is_noted_once_and_it_was_me_ends_it() 
     )?;
     none_left(&mut app).await?;
     ensure!(kinds(&mut app)?[..2] == ["change_reported", "device_removed"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn k6_a_passcode_of_the_service_desk_is_told_of_and_not_me_takes_it_back() -> Result<()> {
+    let ward = Ward::new().await?;
+    let mut app = ward.app()?;
+    app.activate(&ward.service.activation(USER)?.text)?;
+    app.await_view("requests arrive", |view| view["connection"] == "online")
+        .await?;
+    ward.service.bypass(USER)?;
+    let notice = one_notice(&mut app).await?;
+    ensure!(
+        notice["change"] == "passcode_given" && notice["device"] == "",
+        "{notice}"
+    );
+    app.ask(
+        "answer_notice",
+        json!({ "id": notice["id"], "not_me": true }),
+    )?;
+    none_left(&mut app).await?;
+    ensure!(kinds(&mut app)? == ["change_reported", "passcode_given", "activated"]);
     Ok(())
 }

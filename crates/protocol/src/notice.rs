@@ -1,4 +1,4 @@
-//! What a service tells a device about another one of its user (PROTOCOL.md §10).
+//! What a service tells a device about another one of its user, or about the user's account (PROTOCOL.md §10).
 
 use crate::{
     ids::{DeviceId, NoticeId, ServiceId, UserId},
@@ -7,7 +7,7 @@ use crate::{
     wire::device::NoticeOfDevice,
 };
 
-/// What happened to the other device.
+/// What happened: to another device, or to the account by the help desk or a bypass code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoticeKind {
     /// It was added.
@@ -16,23 +16,44 @@ pub enum NoticeKind {
     Reactivated,
     /// It was removed.
     Removed,
+    /// The help desk stopped it.
+    Suspended,
+    /// A bypass code was made for the user.
+    BypassMade,
+    /// A bypass code of the user was used.
+    BypassUsed,
+    /// The help desk took the user's failures back.
+    Unlocked,
 }
 
 impl NoticeKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::Added,
+        Self::Reactivated,
+        Self::Removed,
+        Self::Suspended,
+        Self::BypassMade,
+        Self::BypassUsed,
+        Self::Unlocked,
+    ];
+
     /// The word on the wire.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Added => "device_added",
             Self::Reactivated => "device_reactivated",
             Self::Removed => "device_removed",
+            Self::Suspended => "device_suspended",
+            Self::BypassMade => "bypass_made",
+            Self::BypassUsed => "bypass_used",
+            Self::Unlocked => "unlocked",
         }
     }
 
     /// The kind of that word. `None` for one that this release does not know.
     pub fn of(word: &str) -> Option<Self> {
-        [Self::Added, Self::Reactivated, Self::Removed]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -67,7 +88,7 @@ impl NoticeAnswer {
 pub struct Notice {
     /// When it happened.
     pub created: UnixMillis,
-    /// The changed device's name, as it is on the wire.
+    /// The changed device's name, as it is on the wire; empty where it is about the account.
     pub device_name: String,
     /// The notice.
     pub id: NoticeId,
@@ -115,11 +136,7 @@ mod tests {
 
     #[test]
     fn words_are_read_as_they_are_written_and_others_are_none() {
-        for kind in [
-            NoticeKind::Added,
-            NoticeKind::Reactivated,
-            NoticeKind::Removed,
-        ] {
+        for kind in NoticeKind::ALL {
             assert_eq!(NoticeKind::of(kind.as_str()), Some(kind));
         }
         for answer in [NoticeAnswer::Seen, NoticeAnswer::NotMe] {

@@ -1,4 +1,5 @@
-//! What devices are told about other devices of their user, and what they say to it (row S5, PROTOCOL.md section 10).
+//! What devices are told about other devices of their user and about the account, and what they say to it (rows S5, K6, O7;
+//! PROTOCOL.md section 10).
 
 use countersign_protocol::ids::UserId;
 use countersign_protocol::notice::Notice;
@@ -61,7 +62,9 @@ impl Core {
         let now = self.now();
         let replied = self.store.notices().answer_notice(reply, now).await?;
         if let NoticeReplied::Taken { user, changed } = &replied {
-            self.waker.wake(&Topic::Device(changed.clone()));
+            if let Some(changed) = changed {
+                self.waker.wake(&Topic::Device(changed.clone()));
+            }
             self.waker.wake(&Topic::Device(reply.device_id.clone()));
             self.waker.wake(&Topic::Person(user.clone()));
         }

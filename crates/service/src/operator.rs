@@ -177,6 +177,7 @@ impl Core {
         self.store
             .clear_attempts(&Subject::User(user.id.clone()))
             .await?;
+        self.wake_devices_of(&user.id).await;
         Ok(MadeBypassCodes { codes, expires_at })
     }
 

@@ -64,9 +64,12 @@ impl Core {
                     PasscodeUse::Device { .. } => "right",
                     PasscodeUse::Bypass { .. } => "bypass_code",
                 };
-                self.store
+                let accepted = self
+                    .store
                     .accept_passcode(&AsUser::of(user), &spent, record.as_ref(), entry(result))
-                    .await?
+                    .await?;
+                self.tell_of_use(user, &spent).await;
+                accepted
             }
             None => false,
         };
@@ -80,6 +83,13 @@ impl Core {
             txid: record.map(|record| record.txid),
             status,
         })
+    }
+
+    /// Devices are told of every use of a bypass code, at once (row O7).
+    pub(crate) async fn tell_of_use(&self, user: &User, spent: &PasscodeUse) {
+        if matches!(spent, PasscodeUse::Bypass { .. }) {
+            self.wake_devices_of(&user.id).await;
+        }
     }
 
     /// What a typed code fits, if anything.

@@ -12,6 +12,7 @@ const DEVICES: ReadonlySet<ActivityKind> = new Set<ActivityKind>([
   "device_added",
   "device_reactivated",
   "device_removed",
+  "device_suspended",
   "change_reported",
 ]);
 
@@ -32,7 +33,7 @@ export function entryLine(entry: ActivityView, when: string): string {
 /** “Denied · Webmail”: where there is room, what it was about stands in the title. */
 export function entryTitle(entry: ActivityView): string {
   const kind = m.activity.kinds[entry.kind === "reported" ? "denied" : entry.kind];
-  return isRequest(entry.kind) || isOfDevice(entry.kind) ? `${kind} · ${entry.application}` : kind;
+  return (isRequest(entry.kind) || isOfDevice(entry.kind)) && entry.application !== "" ? `${kind} · ${entry.application}` : kind;
 }
 
 /** “Yesterday 23:10 · reported by you”, or where it came from. */

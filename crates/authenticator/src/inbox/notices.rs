@@ -1,4 +1,5 @@
-//! What services tell of the person's other devices, and what the person says to it (PROTOCOL.md §10, row S5).
+//! What services tell of the person's other devices and of their account, and what the person says to it (PROTOCOL.md §10,
+//! rows S5, K6 and O7).
 
 use std::sync::Arc;
 
@@ -70,6 +71,10 @@ impl KnownNotice {
                 NoticeKind::Added => DeviceChange::Added,
                 NoticeKind::Reactivated => DeviceChange::Reactivated,
                 NoticeKind::Removed => DeviceChange::Removed,
+                NoticeKind::Suspended => DeviceChange::Suspended,
+                NoticeKind::BypassMade => DeviceChange::PasscodeGiven,
+                NoticeKind::BypassUsed => DeviceChange::PasscodeUsed,
+                NoticeKind::Unlocked => DeviceChange::Unlocked,
             },
             device: self.device.clone(),
             organisation: self.organisation.clone(),
@@ -83,6 +88,10 @@ impl KnownNotice {
             NoticeKind::Added => ActivityKind::DeviceAdded,
             NoticeKind::Reactivated => ActivityKind::DeviceReactivated,
             NoticeKind::Removed => ActivityKind::DeviceRemoved,
+            NoticeKind::Suspended => ActivityKind::DeviceSuspended,
+            NoticeKind::BypassMade => ActivityKind::PasscodeGiven,
+            NoticeKind::BypassUsed => ActivityKind::PasscodeUsed,
+            NoticeKind::Unlocked => ActivityKind::Unlocked,
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct ActivityView {
     pub title: String,
     /// The person's name there at that time.
     pub account: String,
-    /// The application that asked, for requests; the changed device, for changes of the person's other devices.
+    /// The application that asked, for requests; the changed device, for changes of the person's other devices; empty
+    /// else.
     pub application: String,
     /// Where the request came from; empty = unknown.
     pub place: String,
@@ -56,7 +57,15 @@ pub enum ActivityKind {
     DeviceReactivated,
     /// The service told that another device of the person was removed.
     DeviceRemoved,
-    /// The person said here that a change of another device was not theirs.
+    /// The service told that the help desk stopped another device of the person.
+    DeviceSuspended,
+    /// The service told that a one-time passcode was made for the person.
+    PasscodeGiven,
+    /// The service told that a one-time passcode of the person was used.
+    PasscodeUsed,
+    /// The service told that the help desk took back what kept the person out.
+    Unlocked,
+    /// The person said here that such a change was not theirs.
     ChangeReported,
     /// An account got the person's own name.
     Renamed,

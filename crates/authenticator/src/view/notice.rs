@@ -1,9 +1,9 @@
-//! What a service tells of another device of the person (row S5).
+//! What a service tells of another device of the person, or of their account (rows S5, K6, O7).
 
 use serde::Serialize;
 use ts_rs::TS;
 
-/// A change of another device that the person has not said anything to yet, as the service signed it.
+/// A change of another device, or an act on the account, that the person has not said anything to yet, as the service signed it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 pub struct NoticeView {
     /// Opaque id.
@@ -12,7 +12,7 @@ pub struct NoticeView {
     pub account_id: String,
     /// What happened.
     pub change: DeviceChange,
-    /// The changed device's name.
+    /// The changed device's name; empty where it is about the account.
     pub device: String,
     /// The organisation.
     pub organisation: String,
@@ -22,7 +22,7 @@ pub struct NoticeView {
     pub at_ms: String,
 }
 
-/// What happened to a device.
+/// What happened to a device, or to the account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum DeviceChange {
@@ -32,4 +32,12 @@ pub enum DeviceChange {
     Reactivated,
     /// It was removed.
     Removed,
+    /// The help desk stopped it.
+    Suspended,
+    /// A one-time passcode was made for the person.
+    PasscodeGiven,
+    /// A one-time passcode of the person was used.
+    PasscodeUsed,
+    /// The help desk took back what kept the person out.
+    Unlocked,
 }

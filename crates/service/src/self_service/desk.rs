@@ -178,6 +178,7 @@ impl Core {
         };
         let desk = self.store.desk();
         done(desk.make_bypass(&act, &stored, DESK_BYPASS_PER_DAY).await?)?;
+        self.wake_devices_of(&act.user).await;
         Ok(DeskBypass {
             code: code.as_str().to_owned(),
             expires_at: stored.expires_at.0,
@@ -193,6 +194,7 @@ impl Core {
     ) -> Result<DeskUser, DeskRefusal> {
         let act = self.desk_act(operator, id, "desk.unlock", reason).await?;
         done(self.store.desk().unlock(&act, DESK_ACTS_PER_DAY).await?)?;
+        self.wake_devices_of(&act.user).await;
         self.desk_person(id).await
     }
 
@@ -223,6 +225,7 @@ impl Core {
         let desk = self.store.desk();
         done(desk.suspend(&act, &device, DESK_ACTS_PER_DAY).await?)?;
         self.waker.wake(&Topic::Device(device));
+        self.wake_devices_of(&act.user).await;
         self.desk_person(id).await
     }
 }

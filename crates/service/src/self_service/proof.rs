@@ -242,6 +242,7 @@ impl Core {
         let proven = gate
             .prove_by_passcode(&owner, used, &proof, &renewal, checked(result))
             .await?;
+        self.tell_of_use(&session.user, used).await;
         Ok(proven.then(|| ProofNews {
             view: view(&proof, ProofState::Confirmed, 1, None),
             token: Some(token),

@@ -1,4 +1,4 @@
-//! What devices are told about other devices of their user. Same terms as [`super::Store`] (row S5).
+//! What devices are told about other devices of their user and about the account. Same terms as [`super::Store`] (row S5).
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, NoticeId, UserId};
@@ -15,7 +15,7 @@ pub struct StoredNotice {
     pub id: NoticeId,
     /// What happened.
     pub kind: NoticeKind,
-    /// The changed device's name at that time.
+    /// The changed device's name at that time; empty where it is about the account.
     pub device_name: String,
     /// Whose devices they are.
     pub user_id: UserId,
@@ -45,8 +45,8 @@ pub enum NoticeReplied {
     Taken {
         /// Whose devices they are.
         user: UserId,
-        /// The device that was changed.
-        changed: DeviceId,
+        /// The device that was changed; `None` where it is about the account.
+        changed: Option<DeviceId>,
     },
     /// The same was said before.
     Repeated,

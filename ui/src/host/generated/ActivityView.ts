@@ -30,7 +30,8 @@ title: string,
  */
 account: string, 
 /**
- * The application that asked, for requests; the changed device, for changes of the person's other devices.
+ * The application that asked, for requests; the changed device, for changes of the person's other devices; empty
+ * else.
  */
 application: string, 
 /**

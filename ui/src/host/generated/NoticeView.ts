@@ -2,7 +2,7 @@
 import type { DeviceChange } from "./DeviceChange";
 
 /**
- * A change of another device that the person has not said anything to yet, as the service signed it.
+ * A change of another device, or an act on the account, that the person has not said anything to yet, as the service signed it.
  */
 export type NoticeView = { 
 /**
@@ -18,7 +18,7 @@ account_id: string,
  */
 change: DeviceChange, 
 /**
- * The changed device's name.
+ * The changed device's name; empty where it is about the account.
  */
 device: string, 
 /**

@@ -88,6 +88,7 @@ export const desk: typeof English = {
     "number.add": "Nummer eingegeben",
     "number.code": "Code an eine Nummer gesendet",
     "number.confirm": "Nummer bestätigt",
+    "bypass.withdraw": "Einmalige Passcodes zurückgenommen",
     "bypass.make": "Einmaliger Passcode erstellt",
     "desk.bypass": "Einmaliger Passcode vom Service Desk",
     "desk.unlock": "Vom Service Desk entsperrt",

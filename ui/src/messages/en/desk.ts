@@ -84,6 +84,7 @@ export const desk = {
     "number.add": "Number typed",
     "number.code": "Code sent to a number",
     "number.confirm": "Number confirmed",
+    "bypass.withdraw": "One-time passcodes taken back",
     "bypass.make": "One-time passcode made",
     "desk.bypass": "One-time passcode from the help desk",
     "desk.unlock": "Unlocked by the help desk",

@@ -2,10 +2,13 @@
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, Ended, SqliteStore, audit, passcodes, releases, requests, rows, sessions};
+use super::{
+    Db, Ended, SqliteStore, audit, notices, passcodes, releases, requests, rows, sessions,
+};
 use crate::audit::AuditEntry;
 use crate::model::{BypassCode, User};
 use crate::names::CanonicalName;
@@ -199,6 +202,7 @@ fn unlock(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Ended<DeskDone>, Stor
     };
     passcodes::clear_attempts(db, &Subject::User(act.user.clone()))?;
     passcodes::clear_attempts(db, &Subject::Password(name))?;
+    notices::tell_of_account(db, &act.user, NoticeKind::Unlocked, act.audit.at)?;
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;
     Ok(Ended::Kept(DeskDone::Done))
@@ -223,6 +227,7 @@ fn suspend(
     }
     requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
     sessions::end_of_user(db, &act.user, &EndSessions::All, now)?;
+    notices::tell_others(db, device, NoticeKind::Suspended, now)?;
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;
     Ok(Ended::Kept(DeskDone::Done))

@@ -1,4 +1,4 @@
-//! Notices: written with the change that they tell of, and answered once (row S5).
+//! Notices: written with the change that they tell of, and answered once (rows S5, K6, O7).
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, NoticeId, UserId};
@@ -8,7 +8,7 @@ use data_encoding::BASE32;
 use ring::digest::{SHA256, digest};
 use rusqlite::{Row, params};
 
-use super::{Db, SqliteStore, audit, devices, own_devices, rows, sessions};
+use super::{Db, SqliteStore, audit, devices, own_devices, passcodes, releases, rows, sessions};
 use crate::access::AsDevice;
 use crate::audit::AuditEntry;
 use crate::model::{DeviceState, Dialect, UserStatus};
@@ -62,30 +62,64 @@ pub(super) fn tell_others(
         params![changed.as_str()],
     )?;
     for device in told(db, &user)?.iter().filter(|device| *device != changed) {
+        add(db, &user, device, Some((changed, &name)), kind, now)?;
+    }
+    Ok(())
+}
+
+/// Tells every device of the user of what was done to the account, in the transaction of that act. What was done before
+/// and nobody spoke of gives way, but for each use of a bypass code, which is told.
+pub(super) fn tell_of_account(
+    db: &Db<'_>,
+    user: &UserId,
+    kind: NoticeKind,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    if kind != NoticeKind::BypassUsed {
         db.execute(
-            "insert into notices (id, device_id, user_id, changed_id, changed_name, kind, created_at)
-             values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing",
-            params![
-                name_of(device, changed, kind, now)?.as_str(),
-                device.as_str(),
-                user.as_str(),
-                changed.as_str(),
-                &name,
-                kind.as_str(),
-                now.0
-            ],
+            "delete from notices where user_id = $1 and kind = $2 and answer is null",
+            params![user.as_str(), kind.as_str()],
         )?;
     }
+    for device in &told(db, user)? {
+        add(db, user, device, None, kind, now)?;
+    }
+    Ok(())
+}
+
+fn add(
+    db: &Db<'_>,
+    user: &UserId,
+    device: &DeviceId,
+    changed: Option<(&DeviceId, &str)>,
+    kind: NoticeKind,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let (changed, name) = changed.unzip();
+    db.execute(
+        "insert into notices (id, device_id, user_id, changed_id, changed_name, kind, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (id) do nothing",
+        params![
+            name_of(device, changed, kind, now)?.as_str(),
+            device.as_str(),
+            user.as_str(),
+            changed.map(DeviceId::as_str),
+            name.unwrap_or_default(),
+            kind.as_str(),
+            now.0
+        ],
+    )?;
     Ok(())
 }
 
 /// What a notice is called: nobody else's, and the same for the same change.
 fn name_of(
     device: &DeviceId,
-    changed: &DeviceId,
+    changed: Option<&DeviceId>,
     kind: NoticeKind,
     now: UnixMillis,
 ) -> Result<NoticeId, StoreError> {
+    let changed = changed.map_or("account", DeviceId::as_str);
     let text = format!("{device} {changed} {} {}", kind.as_str(), now.0);
     let mut tail = BASE32.encode(digest(&SHA256, text.as_bytes()).as_ref());
     tail.truncate(18);
@@ -120,7 +154,7 @@ fn open(db: &Db<'_>, device: &DeviceId, now: UnixMillis) -> Result<Vec<StoredNot
 /// A notice as it is answered.
 struct Answered {
     user: UserId,
-    changed: DeviceId,
+    changed: Option<DeviceId>,
     kind: NoticeKind,
     before: Option<NoticeAnswer>,
 }
@@ -146,7 +180,7 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             let before: Option<String> = row.get("answer")?;
             Ok(Answered {
                 user: rows::id(row, "user_id")?,
-                changed: rows::id(row, "changed_id")?,
+                changed: rows::optional_id(row, "changed_id")?,
                 kind: kind(row)?,
                 before: before.as_deref().and_then(NoticeAnswer::of),
             })
@@ -171,7 +205,9 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
     }
     let note = |action, result| {
         let actor = format!("device:{}", reply.device_id);
-        let entry = AuditEntry::new(now, actor, action, notice.changed.as_str(), result);
+        let account = notice.user.as_str();
+        let object = notice.changed.as_ref().map_or(account, DeviceId::as_str);
+        let entry = AuditEntry::new(now, actor, action, object, result);
         audit::append(db, &entry.from_address(&reply.address))
     };
     match reply.answer {
@@ -181,6 +217,10 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             if suspend(db, &notice, now)? {
                 note("device.suspend", "not_me")?;
             }
+            if passcodes::withdraw_bypass_codes(db, &notice.user)? {
+                note("bypass.withdraw", "not_me")?;
+            }
+            releases::take_back(db, &notice.user)?;
             sessions::end_of_user(db, &notice.user, &EndSessions::All, now)?;
         }
     }
@@ -192,14 +232,15 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
 
 /// Stops a device that came, and what waits for it. `false` where there is nothing to stop: it went, or was stopped before.
 fn suspend(db: &Db<'_>, notice: &Answered, now: UnixMillis) -> Result<bool, StoreError> {
-    if notice.kind == NoticeKind::Removed {
+    let came = matches!(notice.kind, NoticeKind::Added | NoticeKind::Reactivated);
+    let Some(changed) = notice.changed.as_ref().filter(|_| came) else {
         return Ok(false);
-    }
+    };
     let suspended = db.execute(
         "update devices set state = 'suspended' where id = $1 and user_id = $2 and state = 'active'",
-        params![notice.changed.as_str(), notice.user.as_str()],
+        params![changed.as_str(), notice.user.as_str()],
     )?;
-    own_devices::end_what_hangs_on(db, &notice.changed, now)?;
+    own_devices::end_what_hangs_on(db, changed, now)?;
     Ok(suspended == 1)
 }
 

@@ -1,10 +1,11 @@
 //! Passcodes: counting attempts, using codes up, bypass codes.
 
 use countersign_protocol::ids::{DeviceId, UserId};
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, rows};
+use super::{Db, Ended, audit, notices, rows};
 use crate::audit::AuditEntry;
 use crate::model::BypassCode;
 use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS, PUSH_PAUSE_MS};
@@ -170,6 +171,9 @@ pub(super) fn consume(
         return Ok(false);
     }
     note_success(db, owner, now)?;
+    if matches!(used, PasscodeUse::Bypass { .. }) {
+        notices::tell_of_account(db, owner, NoticeKind::BypassUsed, now)?;
+    }
     Ok(true)
 }
 
@@ -216,19 +220,26 @@ fn keep(
     Ok(())
 }
 
+/// Takes back what was not used. `false` if there was nothing.
+pub(super) fn withdraw_bypass_codes(db: &Db<'_>, owner: &UserId) -> Result<bool, StoreError> {
+    let withdrawn = db.execute(
+        "delete from bypass_codes where user_id = $1 and used_at is null",
+        params![owner.as_str()],
+    )?;
+    Ok(withdrawn > 0)
+}
+
 pub(super) fn replace_bypass_codes(
     db: &Db<'_>,
     owner: &UserId,
     codes: &[BypassCode],
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
-    db.execute(
-        "delete from bypass_codes where user_id = $1 and used_at is null",
-        params![owner.as_str()],
-    )?;
+    withdraw_bypass_codes(db, owner)?;
     for code in codes {
         db.execute("insert into bypass_codes (id, user_id, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", params![&code.id, owner.as_str(), &code.salt, &code.hash, entry.at.0, code.expires_at.0])?;
     }
+    notices::tell_of_account(db, owner, NoticeKind::BypassMade, entry.at)?;
     audit::append(db, entry)?;
     Ok(())
 }
