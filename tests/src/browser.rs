@@ -9,13 +9,16 @@ use std::{
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use tempfile::TempDir;
-use thirtyfour::{Capabilities, DesiredCapabilities, WebDriver};
+use thirtyfour::{Capabilities, Cookie, DesiredCapabilities, SameSite, WebDriver, WindowHandle};
 
 use crate::{
     page::{PATIENCE, Page},
     part::{Part, await_for, free_port},
     service::Service,
 };
+
+/// Names a session; no script reads it.
+const COOKIE: &str = "__Host-countersign";
 
 /// Chromium, with a profile that is gone when it is dropped. What can be done in it is [`Page`]'s.
 pub struct Browser {
@@ -110,6 +113,35 @@ impl Browser {
     /// Loads `path` of `service`, as typed into the address bar.
     pub async fn go_to(&self, service: &Service, path: &str) -> Result<()> {
         let address = format!("https://{}{path}", service.address());
+        self.driver().goto(address).await?;
+        Ok(())
+    }
+
+    /// Takes the place of the page that is open with a new tab at `path`, in the same session. Gives the tabs: the one
+    /// before, and the new one.
+    pub async fn open_tab(&self, service: &Service, path: &str) -> Result<[WindowHandle; 2]> {
+        let before = self.driver().window().await?;
+        let new = self.driver().new_tab().await?;
+        self.driver().switch_to_window(new.clone()).await?;
+        self.go_to(service, path).await?;
+        Ok([before, new])
+    }
+
+    /// The cookie that names the person's session.
+    pub async fn session_cookie(&self) -> Result<String> {
+        let cookie = self.driver().get_named_cookie(COOKIE).await?;
+        Ok(cookie.value)
+    }
+
+    /// Takes `cookie` for one's own, as whoever stole it would, and loads the portal.
+    pub async fn come_with(&self, service: &Service, cookie: &str) -> Result<()> {
+        let address = format!("https://{}/devices", service.address());
+        self.driver().goto(address.as_str()).await?;
+        let mut stolen = Cookie::new(COOKIE, cookie);
+        stolen.set_path("/");
+        stolen.set_secure(true);
+        stolen.set_same_site(SameSite::Strict);
+        self.driver().add_cookie(stolen).await?;
         self.driver().goto(address).await?;
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, getpgid, kill_process};
 
-use crate::part::{Part, built, free_port};
+use crate::part::{Part, built, faketime, free_port};
 
 /// A virtual display with a WebDriver for the app's windows.
 ///
@@ -70,11 +70,7 @@ impl DesktopOptions {
     ///
     /// Only the wall clock is moved: whatever waits, waits as long as it should.
     pub fn clock_fast_by(self, seconds: i32) -> Result<Self> {
-        let library = fs::read_dir("/usr/lib")?
-            .flatten()
-            .map(|folder| folder.path().join("faketime/libfaketime.so.1"))
-            .find(|library| library.exists())
-            .context("no libfaketime: run scripts/setup desktop")?;
+        let library = faketime("libfaketime.so.1")?;
         Ok(self
             .variable("LD_PRELOAD", &library.to_string_lossy())
             .variable("FAKETIME", &format!("{seconds:+}s"))

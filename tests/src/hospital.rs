@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::{Context as _, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::{
@@ -33,6 +33,17 @@ impl Hospital {
     pub async fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let service = Service::start_with(&folder.path().join("service"), TRIAL).await?;
+        Self::of(folder, service)
+    }
+
+    /// The same where the time is the test's to move, by [`Service::advance_to`].
+    pub async fn timed() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let service = Service::start_timed(&folder.path().join("service"), TRIAL).await?;
+        Self::of(folder, service)
+    }
+
+    fn of(folder: TempDir, service: Service) -> Result<Self> {
         service.add_user(USER)?;
         service.set_password(USER, PASSWORD)?;
         Ok(Self {
@@ -83,6 +94,16 @@ impl Hospital {
     /// A browser in which the person gave name and password.
     pub async fn signed_in(&self) -> Result<Browser> {
         sign_in(&self.service, USER, Screen::Wide).await
+    }
+
+    /// The names of the devices that the service knows the person to have.
+    pub fn devices(&self) -> Result<Vec<String>> {
+        let listed: Value = self.service.json(&["user", "devices", USER])?;
+        let devices = listed["devices"].as_array().context("a list of devices")?;
+        Ok(devices
+            .iter()
+            .filter_map(|device| device["name"].as_str().map(str::to_owned))
+            .collect())
     }
 
     /// An application that asks for second signatures.

@@ -102,6 +102,15 @@ pub fn shipped() -> Result<PathBuf> {
     Ok(app)
 }
 
+/// The library `name` of libfaketime, by which a program's clock is wrong.
+pub fn faketime(name: &str) -> Result<PathBuf> {
+    std::fs::read_dir("/usr/lib")?
+        .flatten()
+        .map(|folder| folder.path().join("faketime").join(name))
+        .find(|library| library.exists())
+        .context("no libfaketime: run scripts/setup desktop")
+}
+
 /// The workspace's root.
 pub fn root() -> &'static Path {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR"));

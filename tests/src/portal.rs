@@ -143,6 +143,18 @@ pub async fn add_landline(page: &Page, phones: &mut Phones, number: &str) -> Res
     page.screen("devices").await.map(drop)
 }
 
+/// Reads the QR that the page shows at `screen`, as [`scan`] does, and stops there: gives what `app` made of it.
+pub async fn code_at(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
+    let folder = tempfile::tempdir()?;
+    let picture = folder.path().join("screen.png");
+    page.screen(screen).await?;
+    page.reads("Waiting for the scan").await?;
+    page.picture(&picture).await?;
+    let found = app.ask("read_picture", json!({ "path": picture }))?;
+    ensure!(found[0]["draft"].is_string(), "no code was read: {found}");
+    Ok(found[0]["draft"].clone())
+}
+
 /// Activates `app` by the QR that the page shows at `screen`: the app's decoder reads it from a picture of the whole page.
 pub async fn scan(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
     let folder = tempfile::tempdir()?;

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use crate::part::{Part, await_for, built, free_port};
+use crate::part::{Part, await_for, built, faketime, free_port};
 
 /// A running service on loopback, with an embedded database and a certificate authority of its own.
 pub struct Service {
@@ -24,6 +24,8 @@ pub struct Service {
     data: PathBuf,
     settings: PathBuf,
     log: PathBuf,
+    /// The file that says by how much its clock is fast; `None` = it has the machine’s.
+    clock: Option<PathBuf>,
     running: Option<Part>,
 }
 
@@ -61,6 +63,18 @@ impl Service {
 
     /// The same with further lines in its configuration.
     pub async fn start_with(folder: &Path, settings: &str) -> Result<Self> {
+        Self::start_by(folder, settings, None).await
+    }
+
+    /// The same with a clock that [`Service::advance_to`] moves.
+    pub async fn start_timed(folder: &Path, settings: &str) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        let clock = folder.join("clock");
+        fs::write(&clock, "+0s")?;
+        Self::start_by(folder, settings, Some(clock)).await
+    }
+
+    async fn start_by(folder: &Path, settings: &str, clock: Option<PathBuf>) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let mut service = Self {
             host: "localhost".to_owned(),
@@ -69,6 +83,7 @@ impl Service {
             data: folder.join("data"),
             settings: folder.join("countersign.toml"),
             log: folder.join("service.log"),
+            clock,
             running: None,
         };
         fs::write(
@@ -131,6 +146,17 @@ impl Service {
             anyhow::bail!("the service did not start:\n{log}");
         }
         Ok(())
+    }
+
+    /// Moves the clock of a service that was started with one, to `seconds` ahead of the machine's.
+    ///
+    /// Only the time of day moves: whatever waits, waits as long as it should.
+    pub fn advance_to(&self, seconds: u32) -> Result<()> {
+        let clock = self.clock.as_ref().context("it has the machine's clock")?;
+        // The service reads it at any moment, so it is never half-written
+        let next = clock.with_extension("next");
+        fs::write(&next, format!("+{seconds}s"))?;
+        Ok(fs::rename(next, clock)?)
     }
 
     /// Stops the service as its host would.
@@ -254,6 +280,13 @@ impl Service {
             .arg(&self.settings)
             .arg("--data")
             .arg(&self.data);
+        if let Some(clock) = &self.clock {
+            command
+                .env("LD_PRELOAD", faketime("libfaketimeMT.so.1")?)
+                .env("FAKETIME_TIMESTAMP_FILE", clock)
+                .env("FAKETIME_NO_CACHE", "1")
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
         Ok(command)
     }
 }

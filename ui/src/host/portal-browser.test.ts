@@ -38,6 +38,20 @@ describe("a call", () => {
     expect(call?.init.credentials).toBe("same-origin");
   });
 
+  test("is told to the other tabs where it changed something, or told of a proof", async () => {
+    const told: string[] = [];
+    const answers = [sessionView(), sessionView(), { state: "waiting" }, { state: "confirmed" }];
+    const portal = new BrowserPortal(
+      () => Promise.resolve(says(answers.shift())),
+      () => told.push(`${answers.length} left`),
+    );
+    await portal.session();
+    await portal.rename("d1", "Ward phone");
+    await portal.proof("p1", 0, new AbortController().signal);
+    await portal.proof("p1", 1, new AbortController().signal);
+    expect(told).toEqual(["2 left", "0 left"]);
+  });
+
   test("with a word that another tab made old is made once more with the new one", async () => {
     const { portal, calls } = service(
       says(sessionView({ csrf: "old" })),

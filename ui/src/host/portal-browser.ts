@@ -1,4 +1,5 @@
 /** The portal's host in a browser: the self-service API over `fetch`, with the cookie that only the browser sees. */
+import type { ProofView } from "./generated/self-service/ProofView";
 import type { SessionView } from "./generated/self-service/SessionView";
 import type { Portal } from "./portal";
 import { asPortalProblem, portalProblem } from "./portal-problem";
@@ -17,8 +18,12 @@ export class BrowserPortal implements Portal {
   #csrf = "";
   #millisFast = 0;
 
-  constructor(fetcher: typeof fetch = fetch.bind(globalThis)) {
+  #changed: () => void;
+
+  /** `changed` is told of everything that another tab of this session would show otherwise. */
+  constructor(fetcher: typeof fetch = fetch.bind(globalThis), changed: () => void = () => undefined) {
     this.#fetch = fetcher;
+    this.#changed = changed;
   }
 
   millisFast = () => this.#millisFast;
@@ -30,7 +35,11 @@ export class BrowserPortal implements Portal {
   signOut: Portal["signOut"] = () => this.#call("DELETE", "/session");
 
   prove: Portal["prove"] = (wanted) => this.#call("POST", "/proofs", wanted);
-  proof: Portal["proof"] = (id, after, signal) => this.#held(`/proofs/${encodeURIComponent(id)}`, after, signal);
+  proof: Portal["proof"] = async (id, after, signal) => {
+    const proof = await this.#held<ProofView>(`/proofs/${encodeURIComponent(id)}`, after, signal);
+    if (proof.state === "confirmed") this.#changed();
+    return proof;
+  };
   cancelProof: Portal["cancelProof"] = (id) => this.#call("DELETE", `/proofs/${encodeURIComponent(id)}`);
 
   rename: Portal["rename"] = (device, name) => this.#session("PUT", `/devices/${encodeURIComponent(device)}/name`, { name });
@@ -69,8 +78,14 @@ export class BrowserPortal implements Portal {
     return this.#ask(`${path}?after=${after}`, { method: "GET" }, HELD_MS, signal);
   }
 
-  /** A proof in another tab gave the session a new CSRF word; the call that did not know it is made once more. */
   async #call<T>(verb: Verb, path: string, body?: object): Promise<T> {
+    const answer = await this.#persist<T>(verb, path, body);
+    if (verb !== "GET") this.#changed();
+    return answer;
+  }
+
+  /** A proof in another tab gave the session a new CSRF word; the call that did not know it is made once more. */
+  async #persist<T>(verb: Verb, path: string, body?: object): Promise<T> {
     try {
       return await this.#ask(path, this.#request(verb, body), ANSWER_MS);
     } catch (thrown) {

@@ -53,6 +53,11 @@ export class Proving {
     return state === "waiting" && this.#self.secondsUntil(expires_at) === 0 ? "expired" : state;
   });
 
+  /** Something was asked that may still be confirmed, or just was. */
+  get underWay(): boolean {
+    return this.proof !== null && (isRunning(this.proof.state) || this.proof.state === "confirmed");
+  }
+
   async choose(way: Way): Promise<void> {
     if (way.why_not !== null || this.busy) return;
     if (way.kind === "passcode") this.#forward({ at: "passcode" });
@@ -147,7 +152,10 @@ export class Proving {
       if (!watching.signal.aborted) this.problem = asPortalProblem(thrown);
       return;
     }
-    if (!watching.signal.aborted && this.proof?.state === "confirmed") await this.#confirmed();
+    if (watching.signal.aborted) return;
+    if (this.proof?.state === "confirmed") await this.#confirmed();
+    // Another tab took its place, and may have proven what was asked here.
+    else if (this.proof?.state === "cancelled") await this.#self.seen();
   }
 
   async #confirmed(): Promise<void> {

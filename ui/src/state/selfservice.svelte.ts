@@ -85,10 +85,22 @@ export class SelfService {
     if (this.down) void this.#retry();
   }
 
-  /** Somebody looks at the page again: the session may have ended, or gone on, elsewhere. */
+  /** Somebody looks at the page again: the session may have ended, or gone on, or begun, elsewhere. */
   async seen(): Promise<void> {
-    if (this.session === null || this.starting) return;
-    await this.refresh().catch(() => undefined);
+    if (this.starting || this.down || this.signingIn) return;
+    if (this.session !== null) await this.refresh().catch(() => undefined);
+    // Whoever signed out here stays so until they say otherwise here.
+    else if (this.ended !== "signed-out" && this.ended !== "idle") await this.#ask();
+  }
+
+  /** The page is left, and may be shown again as it is now: nothing of the person stands on it until then. */
+  leave(): void {
+    this.starting = true;
+  }
+
+  /** It is shown again. */
+  async returned(): Promise<void> {
+    if (this.starting && this.site !== null) await this.start();
   }
 
   /** Asks once more because the person wants to. */
@@ -174,7 +186,7 @@ export class SelfService {
     this.session = view;
     this.#idleFor = Math.max(0, view.idle_at - this.now());
     this.#idleAt = view.idle_at;
-    if (view.stage !== "prove" && this.proving?.first === true && this.proving.proof === null) this.#leaveProving();
+    if (view.stage !== "prove" && this.proving?.first === true && !this.proving.underWay) this.#leaveProving();
     if (view.stage === "prove" && this.proving === null && this.place.to !== "guide" && !this.#justAdded) this.#prove(true);
     this.#arrive();
   }
@@ -268,7 +280,10 @@ export class SelfService {
         if (isUnreachable(problem)) throw problem;
         return null;
       });
-      if (view !== null) this.show(view);
+      if (view !== null) {
+        this.ended = null;
+        this.show(view);
+      } else if (this.session !== null) this.#end("elsewhere");
       this.down = false;
       this.starting = false;
     } catch (thrown) {

@@ -145,6 +145,39 @@ describe("the session", () => {
   });
 });
 
+describe("another tab, or the page as the browser kept it", () => {
+  test("opens what was proven there, also where a push was asked for here", async () => {
+    await begin(new FakePortal(unproven()));
+    void self.proving?.ask("push", "d1");
+    await settled();
+    portal.view = view();
+    portal.happens({ state: "cancelled" });
+    await settled();
+    await settled();
+    expect([self.proving, self.session?.stage]).toEqual([null, "open"]);
+  });
+
+  test("follows a sign-in there, but not where the person signed out", async () => {
+    await begin(new FakePortal(null));
+    portal.view = unproven();
+    await self.seen();
+    expect(self.session?.stage).toBe("prove");
+    await self.signOut();
+    portal.view = view();
+    await self.seen();
+    expect([self.session, self.ended]).toEqual([null, "signed-out"]);
+  });
+
+  test("shows nothing of anybody once it is left, and asks before it does again", async () => {
+    await begin(new FakePortal(view()));
+    self.leave();
+    expect(self.starting).toBe(true);
+    portal.view = null;
+    await self.returned();
+    expect([self.starting, self.session, self.ended]).toEqual([false, null, "elsewhere"]);
+  });
+});
+
 test("a service that is down is asked again until it answers", async () => {
   const made = new FakePortal(view());
   made.down = true;
