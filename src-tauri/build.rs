@@ -25,6 +25,7 @@ const COMMANDS: &[&str] = &[
     "capture_screen",
     "take_incoming",
     "activate",
+    "finish_activation",
     "add_other",
     "add_typed",
     "rename",

@@ -4,8 +4,8 @@
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView,
-        PassphraseView, Problem, ProblemCode, ScanView, SettingsView, TypedAccount,
+        AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView,
+        PasscodeView, PassphraseView, Problem, ProblemCode, ScanView, SettingsView, TypedAccount,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -45,6 +45,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         capture_screen,
         take_incoming,
         activate,
+        finish_activation,
         add_other,
         add_typed,
         rename,
@@ -285,8 +286,14 @@ async fn take_incoming(engine: Engine<'_>) -> Result<Vec<ScanView>, Problem> {
 }
 
 #[tauri::command]
-async fn activate(engine: Engine<'_>, request: DraftRequest) -> Result<AccountView, Problem> {
+async fn activate(engine: Engine<'_>, request: DraftRequest) -> Result<ActivatedView, Problem> {
     engine.activate(&request.draft).await
+}
+
+/// Answered when the page's person compared the digits, or the code ran out.
+#[tauri::command]
+async fn finish_activation(engine: Engine<'_>, request: IdRequest) -> Result<AccountView, Problem> {
+    engine.finish_activation(&request.id).await
 }
 
 #[tauri::command]

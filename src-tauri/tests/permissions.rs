@@ -60,6 +60,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-capture-screen",
             "allow-take-incoming",
             "allow-activate",
+            "allow-finish-activation",
             "allow-add-other",
             "allow-add-typed",
             "allow-rename",

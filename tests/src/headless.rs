@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Signal;
 use serde_json::{Value, json};
 
@@ -100,7 +100,9 @@ impl Headless {
     /// Reads an activation text and says yes to it. Gives the account.
     pub fn activate(&mut self, text: &str) -> Result<Value> {
         let read = self.ask("read_text", json!({ "text": text }))?;
-        self.ask("activate", json!({ "draft": read["draft"] }))
+        let activated = self.ask("activate", json!({ "draft": read["draft"] }))?;
+        ensure!(activated["is"] == "added", "{activated}");
+        Ok(activated["account"].clone())
     }
 
     /// Waits until the view satisfies `wanted`.

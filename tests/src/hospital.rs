@@ -91,6 +91,11 @@ impl Hospital {
         Ok(())
     }
 
+    /// A file beside her devices.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// A browser in which the person gave name and password.
     pub async fn signed_in(&self) -> Result<Browser> {
         sign_in(&self.service, USER, Screen::Wide).await

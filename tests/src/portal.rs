@@ -143,7 +143,27 @@ pub async fn add_landline(page: &Page, phones: &mut Phones, number: &str) -> Res
     page.screen("devices").await.map(drop)
 }
 
-/// Reads the QR that the page shows at `screen`, as [`scan`] does, and stops there: gives what `app` made of it.
+/// Activates `app` by the QR that the page shows at `screen`, and compares the digits that both show then. Gives the account.
+pub async fn scan(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
+    let waiting = point_at(page, screen, app).await?;
+    ensure!(waiting["is"] == "compare", "{waiting}");
+    page.reads("Does your device show this number?").await?;
+    let shown = number(page).await?;
+    ensure!(
+        waiting["check"] == shown.as_str(),
+        "the page shows {shown}: {waiting}"
+    );
+    page.press("They match").await?;
+    app.ask("finish_activation", json!({ "id": waiting["id"] }))
+}
+
+/// Points `app` at the QR that the page shows at `screen`, and says yes to what it read.
+pub async fn point_at(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
+    let draft = code_at(page, screen, app).await?;
+    app.ask("activate", json!({ "draft": draft }))
+}
+
+/// Reads the QR that the page shows at `screen` from a picture of the whole page: gives what `app` made of it.
 pub async fn code_at(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
     let folder = tempfile::tempdir()?;
     let picture = folder.path().join("screen.png");
@@ -153,16 +173,4 @@ pub async fn code_at(page: &Page, screen: &str, app: &mut Headless) -> Result<Va
     let found = app.ask("read_picture", json!({ "path": picture }))?;
     ensure!(found[0]["draft"].is_string(), "no code was read: {found}");
     Ok(found[0]["draft"].clone())
-}
-
-/// Activates `app` by the QR that the page shows at `screen`: the app's decoder reads it from a picture of the whole page.
-pub async fn scan(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
-    let folder = tempfile::tempdir()?;
-    let picture = folder.path().join("screen.png");
-    page.screen(screen).await?;
-    page.reads("Waiting for the scan").await?;
-    page.picture(&picture).await?;
-    let found = app.ask("read_picture", json!({ "path": picture }))?;
-    let code = found[0]["draft"].as_str().context("a code was read")?;
-    app.ask("activate", json!({ "draft": code }))
 }

@@ -175,7 +175,7 @@ async fn the_services_own_picture_is_read_and_activates() -> Result<()> {
         read[0]["kind"] == "activation" && read[0]["host"] == ward.service.address(),
         "{read}"
     );
-    let account = app.ask("activate", json!({ "draft": read[0]["draft"] }))?;
+    let account = app.ask("activate", json!({ "draft": read[0]["draft"] }))?["account"].clone();
     ensure!(account["state"] == "working", "{account}");
     Ok(())
 }

@@ -3,6 +3,7 @@
 use anyhow::{Result, ensure};
 use countersign_tests::{
     browser::{Browser, Screen},
+    headless::Headless,
     hospital::{Hospital, USER, passcode},
     phone::Phones,
     portal::{
@@ -10,7 +11,7 @@ use countersign_tests::{
         rename_to, scan,
     },
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ph01_ph13_ph14_ph16_devices_are_seen_first_and_open_after_a_proof() -> Result<()> {
@@ -105,6 +106,55 @@ async fn ph07_restored_phone_works_again() -> Result<()> {
         view["accounts"][0]["state"] == "needs_reactivating"
     })
     .await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a2_a_second_phone_that_scans_first_gets_nothing() -> Result<()> {
+    let hospital = Hospital::new().await?;
+    let (mut old, mut own, mut thief) = (
+        hospital.activated("old")?,
+        hospital.app("own")?,
+        hospital.app("thief")?,
+    );
+    let browser = hospital.signed_in().await?;
+    prove_by_push(&browser, &mut old).await?;
+    browser.press("Device Options for Test phone").await?;
+    browser.press("Reactivate").await?;
+    browser.press("Android").await?;
+    browser.press("I have Countersign installed").await?;
+
+    // Somebody photographed the code and is faster
+    let picture = hospital.file("photographed.png");
+    browser.screen("reactivate-code").await?;
+    browser.reads("Waiting for the scan").await?;
+    browser.picture(&picture).await?;
+    let draft = |app: &mut Headless| -> Result<Value> {
+        let found = app.ask("read_picture", json!({ "path": picture }))?;
+        Ok(json!({ "draft": found[0]["draft"] }))
+    };
+    let photographed = draft(&mut thief)?;
+    let theirs = thief.ask("activate", photographed)?;
+    let scanned = draft(&mut own)?;
+    let refused = own.problem("activate", scanned)?;
+    ensure!(refused["code"] == "code_refused", "{refused}");
+    browser.reads("Does your device show this number?").await?;
+    ensure!(theirs["check"] == number(&browser).await?.as_str());
+    browser.press("No, it shows something else").await?;
+    browser.reads("Nothing was added").await?;
+    let refused = thief.problem("finish_activation", json!({ "id": theirs["id"] }))?;
+    ensure!(refused["code"] == "code_refused", "{refused}");
+    let view = thief.ask("view", json!({}))?;
+    ensure!(view["accounts"] == json!([]), "{view}");
+
+    // The phone that was there answers as before, and a new code leads on
+    let duo = hospital.duo()?;
+    let (shown, txid) = duo.push_with_number(USER).await?;
+    approve(&mut old, Some(&shown)).await?;
+    ensure!(duo.decided(&txid).await?["success"] == true);
+    browser.press("Show a new code").await?;
+    scan(&browser, "reactivate-code", &mut own).await?;
+    browser.reads("Test phone works again").await?;
     browser.close().await
 }
 

@@ -4,11 +4,13 @@
 //! answer or a kill in between leaves an activation that is asked for again with the same key, which the service answers
 //! alike; nothing is activated twice and nothing is lost.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
+use backon::{BackoffBuilder as _, ExponentialBackoff, ExponentialBuilder};
 use countersign_protocol::{
     PROTOCOL,
-    activation::{ActivationText, Form},
+    activation::{ActivationCode, ActivationText, Form},
+    check::{CheckValue, Compared},
     host::Host,
     label::Label,
     signing::{
@@ -17,7 +19,7 @@ use countersign_protocol::{
     },
     time::UnixMillis,
     wire::{
-        device::ActivationAnswer,
+        device::{ActivationAnswer, ActivationReply, CompareFirst},
         envelope::{Failure, code},
     },
 };
@@ -27,7 +29,7 @@ use countersign_vault::{
     VaultError, stack,
 };
 use ring::rand::SystemRandom;
-use tokio::task::spawn_blocking;
+use tokio::{select, task::spawn_blocking, time::sleep};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -43,11 +45,27 @@ use crate::{
 /// Seconds of a time step of an organisation's passcodes.
 const STEP_SECONDS: u32 = 30;
 
-/// Activates with a code that a person confirmed. Gives the account's record.
+/// How often a service is asked at most that does not hold the call while digits are compared.
+const BETWEEN_ASKS: Duration = Duration::from_millis(500);
+
+/// What an activation came to.
+pub(crate) enum Activated {
+    /// The account works, under this record.
+    Done(RecordId),
+    /// The page and this app show digits, and the page's person has to say that they are alike (row A2).
+    Compare {
+        /// The account as it waits.
+        record: RecordId,
+        /// What this app shows.
+        digits: CheckValue,
+    },
+}
+
+/// Activates with a code that a person confirmed.
 pub(crate) async fn activate(
     session: &Arc<Session>,
     text: &Confirmed,
-) -> Result<RecordId, Problem> {
+) -> Result<Activated, Problem> {
     let host = &text.host;
     if host.trust(session.core.managed()).is_err() {
         return Err(Problem::new(ProblemCode::HostRefused).about(host.as_str()));
@@ -58,11 +76,70 @@ pub(crate) async fn activate(
         let (record, asked) = begin(session, host, &text.code).await?;
         (record, asked, session.begin_watching(record))
     };
-    let finished = finish(session, record, text.form, asked).await;
-    if let Some(claim) = claim {
-        claim.cancel();
+    let finished = finish(session, record, text.form, asked, Duration::ZERO).await;
+    match (&finished, claim) {
+        // Who shows the digits goes on with it
+        (Ok(Activated::Compare { .. }), Some(claim)) => session.hold_claim(record, claim),
+        (_, Some(claim)) => claim.cancel(),
+        (_, None) => {}
     }
     finished
+}
+
+/// Goes on with an activation whose digits are shown, until the page's person said yes or no.
+pub(crate) async fn complete(
+    session: &Arc<Session>,
+    record: RecordId,
+) -> Result<RecordId, Problem> {
+    let claim = session
+        .take_claim(record)
+        .ok_or(Problem::new(ProblemCode::AccountGone))?;
+    let completed = select! {
+        () = claim.cancelled() => Err(ProblemCode::Locked.into()),
+        completed = until_answered(session, record) => completed,
+    };
+    claim.cancel();
+    completed
+}
+
+/// Asks for an activation that was begun until there is an answer to it.
+pub(crate) async fn until_answered(
+    session: &Arc<Session>,
+    record: RecordId,
+) -> Result<RecordId, Problem> {
+    let mut pauses = pauses();
+    loop {
+        let asked = finish(session, record, Form::Own, Asked::Before, countersign::WAIT).await;
+        let pause = match asked {
+            Ok(Activated::Done(record)) => return Ok(record),
+            Ok(Activated::Compare { .. }) => {
+                pauses = self::pauses();
+                BETWEEN_ASKS
+            }
+            Err(problem) if may_answer_later(problem.code) => {
+                pauses.next().unwrap_or(Duration::from_mins(1))
+            }
+            Err(problem) => return Err(problem),
+        };
+        select! {
+            () = session.core.nudge.notified() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+fn pauses() -> ExponentialBackoff {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_secs(1))
+        .with_max_delay(Duration::from_mins(1))
+        .with_jitter()
+        .without_max_times()
+        .build()
+}
+
+/// Whether the service may still tell what became of an activation: it said nothing, or something else spoke in its place.
+const fn may_answer_later(code: ProblemCode) -> bool {
+    matches!(code, ProblemCode::ServiceDown | ProblemCode::NotAService)
 }
 
 /// An activation text that a person said yes to.
@@ -101,7 +178,8 @@ pub(crate) async fn finish(
     record: RecordId,
     form: Form,
     asked: Asked,
-) -> Result<RecordId, Problem> {
+    wait: Duration,
+) -> Result<Activated, Problem> {
     let Some(begun) = session
         .vault(move |vault| Begun::read(vault, record))
         .await?
@@ -110,15 +188,23 @@ pub(crate) async fn finish(
     };
     let host = begun.host.to_string();
     let about_host = |code: ProblemCode| Problem::new(code).about(host.as_str());
-    match ask(session, &begun).await {
-        Ok(Reply::Ok(answer)) => store(session, begun, answer).await,
+    match ask(session, &begun, wait).await {
+        Ok(Reply::Ok(ActivationReply::Activated(answer))) => {
+            store(session, begun, *answer).await.map(Activated::Done)
+        }
+        Ok(Reply::Ok(ActivationReply::Compare(first))) => {
+            let digits =
+                digits(&begun, &first).ok_or_else(|| about_host(ProblemCode::NotAService))?;
+            session.note_digits(record, &digits);
+            Ok(Activated::Compare { record, digits })
+        }
         Ok(Reply::Refused(failure))
             if form == Form::Duo
                 && wants_plain(&failure)
                 && begun.dialect == Dialect::Countersign1 =>
         {
             fall_back(session, record).await?;
-            Box::pin(finish(session, record, form, asked)).await
+            Box::pin(finish(session, record, form, asked, wait)).await
         }
         Ok(Reply::Refused(failure)) => {
             session.change(move |vault| vault.remove(record)).await?;
@@ -244,7 +330,26 @@ impl From<KeyError> for AskError {
     }
 }
 
-async fn ask(session: &Arc<Session>, begun: &Begun) -> Result<Reply<ActivationAnswer>, AskError> {
+/// The digits that this app shows, of what it holds itself. `None` where a service breaks its own protocol.
+fn digits(begun: &Begun, first: &CompareFirst) -> Option<CheckValue> {
+    if first.protocol != PROTOCOL || begun.dialect != Dialect::Countersign1 {
+        return None;
+    }
+    PublicKey::from_pem(&first.service_key).ok()?;
+    let key = stack::wiped(|| begun.key.public(&SystemRandom::new())).ok()?;
+    Some(CheckValue::of(&Compared {
+        code_hash: &ActivationCode::parse(&begun.code)?.hashed(),
+        device_key: &key.to_pem().ok()?,
+        service: &first.service,
+        service_key: &first.service_key,
+    }))
+}
+
+async fn ask(
+    session: &Arc<Session>,
+    begun: &Begun,
+    wait: Duration,
+) -> Result<Reply<ActivationReply>, AskError> {
     let device = &session.core.surroundings.device;
     let now = session.core.surroundings.clock.now();
     let outgoing = match begun.dialect {
@@ -255,7 +360,7 @@ async fn ask(session: &Arc<Session>, begun: &Begun) -> Result<Reply<ActivationAn
                 host: &begun.host,
                 now,
             };
-            countersign::activation(&signer, &begun.code, device, &begun.key)?
+            countersign::activation(&signer, &begun.code, device, &begun.key, wait)?
         }
         Dialect::Legacy => plain::activation(&begun.host, now, &begun.code, device, &begun.key)?,
     };

@@ -112,6 +112,7 @@ mod tests {
                 text: String::new(),
             },
             state: AccountState::Working,
+            check: None,
             host: None,
             counter_based: false,
             push: true,

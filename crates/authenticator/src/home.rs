@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use countersign_protocol::check::CheckValue;
 use countersign_vault::{Account, Dialect, OrganisationState, OtherPasscodes, RecordId, Vault};
 use data_encoding::BASE64;
 
@@ -21,6 +22,19 @@ pub(crate) fn accounts(vault: &Vault, links: &HashMap<RecordId, Link>) -> Vec<Ac
         .accounts()
         .map(|(id, account)| view(id, account, links.get(&id).copied()))
         .collect()
+}
+
+/// Writes the digits beside the accounts that wait for them to be compared.
+pub(crate) fn with_digits(accounts: &mut [AccountView], digits: &HashMap<RecordId, CheckValue>) {
+    let digits: HashMap<String, &CheckValue> = digits
+        .iter()
+        .map(|(id, digits)| (id.to_string(), digits))
+        .collect();
+    for account in accounts {
+        if account.state == AccountState::Finishing {
+            account.check = digits.get(&account.id).map(ToString::to_string);
+        }
+    }
 }
 
 /// One account.
@@ -50,6 +64,7 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
                 }
                 (OrganisationState::Working { .. }, _) => AccountState::Working,
             },
+            check: None,
             host: Some(organisation.host.clone()),
             counter_based,
             push: matches!(organisation.state, OrganisationState::Working { .. }),
@@ -65,6 +80,7 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
             account: other.account.clone(),
             mark: initials(&title(account, &other.issuer, &other.account)),
             state: AccountState::Working,
+            check: None,
             host: None,
             counter_based,
             push: false,

@@ -1,19 +1,12 @@
 //! Sees to it that every account of an open vault has the task it needs: a watcher, or the rest of its activation.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
-use countersign_protocol::activation::Form;
 use countersign_vault::{Account, OrganisationState, RecordId};
-use tokio::{select, time::sleep};
+use tokio::select;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    activation::{self, Asked},
-    inbox,
-    session::Session,
-    view::ProblemCode,
-};
+use crate::{activation, inbox, session::Session};
 
 /// Starts what an unlocked vault needs.
 pub(crate) fn begin(session: Arc<Session>) {
@@ -67,33 +60,11 @@ fn need(account: &Account) -> Option<Need> {
     }
 }
 
-/// Whether the service may still tell what became of an activation: it said nothing, or something else spoke in its place.
-const fn may_answer_later(code: ProblemCode) -> bool {
-    matches!(code, ProblemCode::ServiceDown | ProblemCode::NotAService)
-}
-
 /// Asks for the answer to an activation until there is one, then hands the account to a watcher.
 async fn finish(session: Arc<Session>, id: RecordId, token: CancellationToken) {
-    let pauses = ExponentialBuilder::default()
-        .with_min_delay(Duration::from_secs(1))
-        .with_max_delay(Duration::from_mins(1))
-        .with_jitter()
-        .without_max_times()
-        .build();
-    for pause in pauses {
-        let asked = select! {
-            () = token.cancelled() => return,
-            asked = activation::finish(&session, id, Form::Own, Asked::Before) => asked,
-        };
-        match asked {
-            Err(problem) if may_answer_later(problem.code) => {}
-            _ => break,
-        }
-        select! {
-            () = token.cancelled() => return,
-            () = session.core.nudge.notified() => {}
-            () = sleep(pause) => {}
-        }
+    select! {
+        () = token.cancelled() => return,
+        _ = activation::until_answered(&session, id) => {}
     }
     token.cancel();
     session.core.changed();

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use countersign_protocol::{host::Host, time::UnixMillis};
+use countersign_protocol::{check::CheckValue, host::Host, time::UnixMillis};
 use countersign_vault::{RecordId, Vault, VaultError, VaultFile};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -84,6 +84,9 @@ pub(crate) struct Session {
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
     watchers: Mutex<HashMap<RecordId, CancellationToken>>,
+    /// Digits of activations that wait to be compared with a page's (row A2), and claims of those that a window follows.
+    digits: Mutex<HashMap<RecordId, CheckValue>>,
+    claims: Mutex<HashMap<RecordId, CancellationToken>>,
     visits: Visits,
     auto_lock: Mutex<AutoLock>,
     fresh: Mutex<FreshUnlock>,
@@ -113,6 +116,8 @@ impl Session {
             links: Mutex::default(),
             drafts: Mutex::default(),
             watchers: Mutex::default(),
+            digits: Mutex::default(),
+            claims: Mutex::default(),
             visits: Visits::default(),
             auto_lock: Mutex::new(AutoLock::new(lock_after, now)),
             fresh: Mutex::new(FreshUnlock::at(now)),
@@ -272,6 +277,29 @@ impl Session {
         let token = self.closing.child_token();
         watchers.insert(id, token.clone());
         Some(token)
+    }
+
+    /// What an activation that waits shows, for its page's person to compare.
+    pub(crate) fn note_digits(&self, id: RecordId, digits: &CheckValue) {
+        let before = held(&self.digits).insert(id, digits.clone());
+        if before.as_ref() != Some(digits) {
+            self.core.changed();
+        }
+    }
+
+    /// The digits of every activation that waited in this session.
+    pub(crate) fn digits(&self) -> HashMap<RecordId, CheckValue> {
+        held(&self.digits).clone()
+    }
+
+    /// Keeps an activation's claim until a window goes on with it.
+    pub(crate) fn hold_claim(&self, id: RecordId, claim: CancellationToken) {
+        held(&self.claims).insert(id, claim);
+    }
+
+    /// Takes it over.
+    pub(crate) fn take_claim(&self, id: RecordId) -> Option<CancellationToken> {
+        held(&self.claims).remove(&id)
     }
 
     /// Who is signed in to which self-service.

@@ -2,8 +2,8 @@
 //! `make test` fails when this changes a tracked file.
 
 use countersign_authenticator::view::{
-    ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView, PassphraseView, Problem,
-    ScanView, TypedAccount,
+    ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView,
+    PassphraseView, Problem, ScanView, TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -17,6 +17,7 @@ fn the_generated_types_are_written() {
     AnswerOutcome::export_all(&config).unwrap();
     ScanView::export_all(&config).unwrap();
     TypedAccount::export_all(&config).unwrap();
+    ActivatedView::export_all(&config).unwrap();
     ActivityView::export_all(&config).unwrap();
     CheckView::export_all(&config).unwrap();
     PassphraseView::export_all(&config).unwrap();

@@ -16,6 +16,7 @@
 
 pub mod activation;
 pub mod challenge;
+pub mod check;
 pub mod host;
 pub mod ids;
 pub mod label;

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use countersign_protocol::{
+    activation::ActivationCode,
     challenge::{Challenge, context_hash, time_signing_text},
+    check::{CheckValue, Compared},
     ids::{DeviceId, ServiceId},
     notice::Notice,
     params::Params,
@@ -102,6 +104,28 @@ fn the_signed_time_holds_only_for_its_request() {
             text(vector, "name")
         );
     }
+}
+
+#[test]
+fn a2_check_values_are_alike_and_differ_with_everything_compared() {
+    let vectors = vectors();
+    let mut seen = Vec::new();
+    for vector in list(&vectors, "check") {
+        let code = ActivationCode::parse(text(vector, "code")).unwrap();
+        let service: ServiceId = id(vector, "service");
+        let compared = Compared {
+            code_hash: &code.hashed(),
+            device_key: text(vector, "pubkey"),
+            service: &service,
+            service_key: text(vector, "service_key"),
+        };
+        assert_eq!(compared.text(), text(vector, "text"));
+        let digits = CheckValue::of(&compared);
+        assert_eq!(digits.as_str(), text(vector, "digits"));
+        assert!(!seen.contains(&digits));
+        seen.push(digits);
+    }
+    assert!(seen.iter().any(|digits| digits.as_str().starts_with('0')));
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Activation: making a code, and exchanging it once for a device (rows A1, A5; PROTOCOL.md section 3).
 
+use std::time::Duration;
+
 use countersign_protocol::activation::{ActivationCode, ActivationText, Form};
 use countersign_protocol::ids::{AccountKey, DeviceId, UserId};
 use countersign_protocol::label::Label;
@@ -12,6 +14,7 @@ use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use crate::audit::AuditEntry;
+use crate::comparison::{Asker, Comparison};
 use crate::core::{Core, Fault};
 use crate::model::{
     Activation, Device, DeviceState, Dialect, LivePart, NewDevice, PasscodeKind, User, UserStatus,
@@ -55,6 +58,8 @@ pub struct ActivationAsk {
     pub key: OfferedKey,
     /// What it says about itself.
     pub facts: DeviceFacts,
+    /// How long it waits for somebody to compare digits (row A2).
+    pub wait: Duration,
 }
 
 /// What a device says about itself. Shown, never believed.
@@ -94,6 +99,11 @@ pub enum OfferedKey {
 pub enum ActivationOutcome {
     /// The device may begin.
     Activated(Box<ActivatedDevice>),
+    /// The digits have to be compared first; the phone asks again (row A2).
+    Compare {
+        /// For how long, at most.
+        until: UnixMillis,
+    },
     /// The code is unknown, used or expired; nobody is told which.
     UnknownCode,
     /// The key cannot be used, or the sender does not hold it.
@@ -158,6 +168,7 @@ impl Core {
             expires_at: now + life,
             used: None,
             live: wish.live.cloned(),
+            scan: None,
         };
         let entry = AuditEntry::new(
             now,
@@ -213,6 +224,25 @@ impl Core {
         }
         if key.dialect == Dialect::Countersign1 && self.is_plain_only(&ask.code).await? {
             return Ok(ActivationOutcome::UnusableKey);
+        }
+        let hash = ask.code.hashed();
+        let asker = Asker {
+            key: key
+                .pem
+                .as_deref()
+                .filter(|_| key.dialect == Dialect::Countersign1),
+            model: &device_name(&ask.facts),
+            address: &ask.address,
+            wait: ask.wait,
+        };
+        match self.compare(&hash, asker).await? {
+            Comparison::Done => {}
+            Comparison::Waits { until } => {
+                self.store.clear_attempts(&from).await?;
+                return Ok(ActivationOutcome::Compare { until });
+            }
+            Comparison::NotYours => return Ok(ActivationOutcome::UnknownCode),
+            Comparison::CannotShow => return Ok(ActivationOutcome::UnusableKey),
         }
         let outcome = match self.exchange(ask, &key).await? {
             Some(done) => Some(done),

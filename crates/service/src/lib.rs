@@ -17,6 +17,7 @@ pub mod audit;
 pub mod challenge;
 pub mod cli;
 pub mod clock;
+pub mod comparison;
 pub mod config;
 pub mod context;
 pub mod core;

@@ -211,6 +211,19 @@ pub struct Activation {
     pub used: Option<ActivationUse>,
     /// What a page of self-service follows it by; `None` when none does.
     pub live: Option<LivePart>,
+    /// Who scanned the code that the page shows.
+    pub scan: Option<Scan>,
+}
+
+/// The phone that scanned a page's code; the code is bound to it (row A2).
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// Its public key, PEM.
+    pub key: String,
+    /// What it says it is; may be empty.
+    pub model: String,
+    /// Whether the page's person said that both show the same digits.
+    pub confirmed: bool,
 }
 
 /// What lets somebody add a first device without a proof (rows A3, A4).

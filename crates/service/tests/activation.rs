@@ -45,7 +45,9 @@ async fn a1_of_a_hundred_parallel_uses_one_makes_a_device() {
         match racer.await.unwrap() {
             ActivationOutcome::Activated(_) => activated += 1,
             ActivationOutcome::UnknownCode => {}
-            ActivationOutcome::UnusableKey | ActivationOutcome::TooMany { .. } => {
+            ActivationOutcome::Compare { .. }
+            | ActivationOutcome::UnusableKey
+            | ActivationOutcome::TooMany { .. } => {
                 panic!("refused for another reason")
             }
         }

@@ -4,13 +4,15 @@
 mod common;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use common::client::{Client, list_call};
+use common::scanning::{ask, code, confirm, digits, key, path, scan};
 use common::{Phone, Service, activation_ask};
-use countersign_protocol::activation::{ActivationCode, ActivationText};
+use countersign_protocol::activation::ActivationCode;
 use countersign_protocol::signing::device::authorization;
 use countersign_protocol::signing::keys::SigningKey;
-use countersign_service::activation::ActivationOutcome;
+use countersign_service::activation::{ActivationOutcome, OfferedKey};
 use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
 use countersign_service::model::User;
 use countersign_service::operator::OPERATOR;
@@ -38,32 +40,6 @@ fn new(kind: &str, platform: &str) -> Value {
     json!({ "for": "new", "kind": kind, "platform": platform, "number": null })
 }
 
-fn code(activation: &Value) -> ActivationCode {
-    let text = activation["text"].as_str().unwrap();
-    ActivationText::read(text).unwrap().unwrap().code
-}
-
-fn key() -> SigningKey {
-    SigningKey::make_p256(&SystemRandom::new()).unwrap()
-}
-
-/// A phone scans the picture. `None` if the code is refused.
-async fn scan(service: &Service, activation: &Value) -> Option<Phone> {
-    let key = key();
-    let ask = activation_ask(&code(activation), &key);
-    match service.core.activate(&ask).await.unwrap() {
-        ActivationOutcome::Activated(done) => Some(Phone::new(*done, key)),
-        ActivationOutcome::UnknownCode => None,
-        ActivationOutcome::UnusableKey | ActivationOutcome::TooMany { .. } => {
-            panic!("refused for another reason")
-        }
-    }
-}
-
-fn path(activation: &Value) -> String {
-    format!("/activations/{}", activation["id"].as_str().unwrap())
-}
-
 async fn state(browser: &Client, activation: &Value) -> Value {
     browser.get(&path(activation)).await.good()["state"].clone()
 }
@@ -85,11 +61,28 @@ async fn ph04_a_code_and_its_picture_are_told_once_and_the_page_is_held_until_th
     assert!(picture.contains("<svg") && !picture.contains(code(&made).expose()));
     let (waiting, held_path) = (browser.clone(), format!("{}?after=0", path(&made)));
     let held = tokio::spawn(async move { waiting.get(&held_path).await });
-    let phone = scan(&service, &made).await.unwrap();
+    let key = key();
+    ask(&service, &made, &key).await;
     let news = held.await.unwrap().good();
     assert_eq!(
-        (&news["state"], &news["revision"]),
-        (&json!("done"), &json!(1))
+        (&news["state"], &news["revision"], &news["done"]),
+        (&json!("scanned"), &json!(1), &Value::Null)
+    );
+    let shown = digits(&service, &made, &key);
+    assert_eq!(
+        news["scanned"],
+        json!({ "model": "Ward phone", "check": shown })
+    );
+    confirm(&browser, &made, &shown).await;
+    let (waiting, held_path) = (browser.clone(), format!("{}?after=2", path(&made)));
+    let held = tokio::spawn(async move { waiting.get(&held_path).await });
+    let ActivationOutcome::Activated(phone) = ask(&service, &made, &key).await else {
+        panic!("not activated")
+    };
+    let news = held.await.unwrap().good();
+    assert_eq!(
+        (&news["state"], &news["revision"], &news["scanned"]),
+        (&json!("done"), &json!(3), &Value::Null)
     );
     assert_eq!(
         (&news["text"], &news["picture"]),
@@ -119,7 +112,7 @@ async fn ph02_new_devices_get_a_kind_and_a_name_of_their_own() {
             .post("/activations", new(kind, platform))
             .await
             .good();
-        scan(&service, &made).await.unwrap();
+        scan(&service, &browser, &made).await.unwrap();
         let device = browser.get(&path(&made)).await.good()["done"].clone();
         assert_eq!(
             (&device["kind"], &device["name"]),
@@ -136,32 +129,169 @@ async fn ph02_new_devices_get_a_kind_and_a_name_of_their_own() {
     reply.refused(400, "bad_request");
 }
 
+/// What two hundred phones are answered that ask at the same time, each from its own address.
+async fn race(service: &Service, made: &Value, keys: &[Arc<SigningKey>]) -> Vec<ActivationOutcome> {
+    let asks = keys.iter().enumerate().map(|(n, key)| {
+        let mut ask = activation_ask(&code(made), key);
+        ask.address = format!("192.0.2.{}", n % 250);
+        let core = service.core.clone();
+        tokio::spawn(async move { core.activate(&ask).await.unwrap() })
+    });
+    let asks: Vec<_> = asks.collect();
+    let mut outcomes = Vec::new();
+    for ask in asks {
+        outcomes.push(ask.await.unwrap());
+    }
+    outcomes
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a1_of_two_hundred_parallel_scans_one_makes_a_device() {
+async fn a1_a2_of_two_hundred_parallel_scans_one_is_compared_and_makes_one_device() {
     let (service, _, _, browser) = alice().await;
     let made = browser
         .post("/activations", new("phone", "android"))
         .await
         .good();
-    let races: Vec<_> = (0..200)
-        .map(|n| {
-            let mut ask = activation_ask(&code(&made), &key());
-            ask.address = format!("192.0.2.{}", n % 250);
-            let core = service.core.clone();
-            tokio::spawn(async move { core.activate(&ask).await.unwrap() })
-        })
+    let keys: Vec<_> = (0..200).map(|_| Arc::new(key())).collect();
+    let outcomes = race(&service, &made, &keys).await;
+    let bound: Vec<_> = outcomes
+        .iter()
+        .zip(&keys)
+        .filter(|(outcome, _)| matches!(outcome, ActivationOutcome::Compare { .. }))
+        .map(|(_, key)| key)
         .collect();
-    let mut activated = 0;
-    for race in races {
-        activated += usize::from(matches!(
-            race.await.unwrap(),
-            ActivationOutcome::Activated(_)
-        ));
-    }
-    assert_eq!(activated, 1);
+    assert_eq!(bound.len(), 1);
+    assert_eq!(service.audit_count("activation.scan", "done").await, 1);
+    confirm(&browser, &made, &digits(&service, &made, bound[0])).await;
+    let outcomes = race(&service, &made, &keys).await;
+    let activated = outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome, ActivationOutcome::Activated(_)));
+    assert_eq!(activated.count(), 1);
     let devices = browser.session().await["devices"].clone();
     assert_eq!(devices.as_array().unwrap().len(), 2);
     assert_eq!(service.audit_count("device.activate", "done").await, 2);
+}
+
+#[tokio::test]
+async fn a2_a_second_phone_that_scans_first_shows_on_the_page_and_is_no_device() {
+    let (service, _, phone, browser) = alice().await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let (thief, own) = (key(), key());
+    assert!(matches!(
+        ask(&service, &made, &thief).await,
+        ActivationOutcome::Compare { .. }
+    ));
+    // The phone in hand is refused, and the page shows digits that are not its own
+    assert!(matches!(
+        ask(&service, &made, &own).await,
+        ActivationOutcome::UnknownCode
+    ));
+    let news = browser.get(&path(&made)).await.good();
+    assert_eq!(news["state"], "scanned");
+    assert_eq!(news["scanned"]["check"], digits(&service, &made, &thief));
+    assert_ne!(news["scanned"]["check"], digits(&service, &made, &own));
+    // Until somebody says yes the thief's key is good for nothing and the earlier one works
+    for _ in 0..3 {
+        assert!(matches!(
+            ask(&service, &made, &thief).await,
+            ActivationOutcome::Compare { .. }
+        ));
+    }
+    let call = list_call(&service, &phone);
+    assert_eq!(browser.send(call).await.status.as_u16(), 200);
+    assert_eq!(service.audit_count("device.reactivate", "done").await, 0);
+    // Nor does a yes about other digits, or from another session, help it
+    let route = format!("{}/confirm", path(&made));
+    for other in [digits(&service, &made, &own), "12345".to_owned()] {
+        let body = json!({ "check": other });
+        browser
+            .post(&route, body)
+            .await
+            .refused(409, "cannot_do_that");
+    }
+    let other = Client::browser(&service);
+    other.open(&service, "alice", &phone).await;
+    let body = json!({ "check": news["scanned"]["check"] });
+    other.post(&route, body).await.refused(404, "not_found");
+
+    let news = browser.delete(&path(&made)).await.good();
+    assert_eq!(news["state"], "cancelled");
+    assert!(matches!(
+        ask(&service, &made, &thief).await,
+        ActivationOutcome::UnknownCode
+    ));
+    let made = browser.post("/activations", again(&phone)).await.good();
+    scan(&service, &browser, &made).await.unwrap();
+}
+
+#[tokio::test]
+async fn a2_a_phone_that_waits_is_told_as_soon_as_the_digits_were_compared() {
+    let (service, _, phone, browser) = alice().await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let key = Arc::new(key());
+    ask(&service, &made, &key).await;
+    let mut held_ask = activation_ask(&code(&made), &key);
+    held_ask.wait = Duration::from_secs(50);
+    let core = service.core.clone();
+    let held = tokio::spawn(async move { core.activate(&held_ask).await.unwrap() });
+    confirm(&browser, &made, &digits(&service, &made, &key)).await;
+    let outcome = tokio::time::timeout(Duration::from_secs(20), held).await;
+    assert!(matches!(
+        outcome.unwrap().unwrap(),
+        ActivationOutcome::Activated(_)
+    ));
+    // A lost answer is asked for again, by the same key alone
+    assert!(matches!(
+        ask(&service, &made, &key).await,
+        ActivationOutcome::Activated(_)
+    ));
+}
+
+#[tokio::test]
+async fn a2_what_was_scanned_ends_with_its_session_and_its_time() {
+    let (service, _, phone, browser) = alice().await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let late = key();
+    ask(&service, &made, &late).await;
+    confirm(&browser, &made, &digits(&service, &made, &late)).await;
+    service.clock.advance(10 * MINUTE_MS);
+    assert!(matches!(
+        ask(&service, &made, &late).await,
+        ActivationOutcome::UnknownCode
+    ));
+    assert_eq!(state(&browser, &made).await, "expired");
+
+    browser.prove(&service, &phone).await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let key = key();
+    ask(&service, &made, &key).await;
+    confirm(&browser, &made, &digits(&service, &made, &key)).await;
+    browser.delete("/session").await;
+    assert!(matches!(
+        ask(&service, &made, &key).await,
+        ActivationOutcome::UnknownCode
+    ));
+    assert_eq!(service.audit_count("device.reactivate", "done").await, 0);
+}
+
+#[tokio::test]
+async fn a2_a_phone_that_can_show_no_digits_is_refused() {
+    let (service, _, phone, browser) = alice().await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let pem = SigningKey::make_rsa()
+        .unwrap()
+        .public(&SystemRandom::new())
+        .unwrap()
+        .to_pem()
+        .unwrap();
+    for plain in [OfferedKey::Legacy(pem), OfferedKey::None] {
+        let mut ask = activation_ask(&code(&made), &key());
+        ask.key = plain;
+        let outcome = service.core.activate(&ask).await.unwrap();
+        assert!(matches!(outcome, ActivationOutcome::UnusableKey));
+    }
+    assert_eq!(state(&browser, &made).await, "waiting");
 }
 
 #[tokio::test]
@@ -172,7 +302,7 @@ async fn a1_a_code_ends_after_ten_minutes_and_its_page_says_so() {
     assert_eq!(state(&browser, &made).await, "waiting");
     service.clock.advance(1);
     assert_eq!(state(&browser, &made).await, "expired");
-    assert!(scan(&service, &made).await.is_none());
+    assert!(scan(&service, &browser, &made).await.is_none());
 }
 
 #[tokio::test]
@@ -181,12 +311,12 @@ async fn a1_what_was_cancelled_or_replaced_is_of_no_use() {
     let first = browser.post("/activations", again(&phone)).await.good();
     let second = browser.post("/activations", again(&phone)).await.good();
     assert_eq!(state(&browser, &first).await, "cancelled");
-    assert!(scan(&service, &first).await.is_none());
+    assert!(scan(&service, &browser, &first).await.is_none());
     let news = browser.delete(&path(&second)).await.good();
     assert_eq!(news["state"], "cancelled");
-    assert!(scan(&service, &second).await.is_none());
+    assert!(scan(&service, &browser, &second).await.is_none());
     let third = browser.post("/activations", again(&phone)).await.good();
-    scan(&service, &third).await.unwrap();
+    scan(&service, &browser, &third).await.unwrap();
     let news = browser.delete(&path(&third)).await.good();
     assert_eq!(news["state"], "done", "too late to cancel");
 }
@@ -216,7 +346,7 @@ async fn d3_old_keys_work_until_the_new_have_finished() {
     service.pushed(&vpn, "alice").await;
     let pending = service.one_pending(&old).await;
 
-    let fresh = scan(&service, &made).await.unwrap();
+    let fresh = scan(&service, &browser, &made).await.unwrap();
     assert!(fresh.reactivated && &fresh.device.id == id);
     let verdict = service
         .answer(&old.answer(&pending, Choice::Approve, None))
@@ -242,7 +372,7 @@ async fn d3_old_keys_work_until_the_new_have_finished() {
 async fn d3_a_phone_that_still_signs_with_replaced_keys_shows_once_its_successor_is_silent() {
     let (service, _, old, browser) = alice().await;
     let made = browser.post("/activations", again(&old)).await.good();
-    let fresh = scan(&service, &made).await.unwrap();
+    let fresh = scan(&service, &browser, &made).await.unwrap();
     let standing = || async { browser.session().await["devices"][0]["standing"].clone() };
     let status = |phone: &Phone| {
         let call = list_call(&service, phone);
@@ -284,7 +414,7 @@ async fn a2_a_code_is_followed_by_its_session_alone_and_ends_with_it() {
     other.get(&path(&made)).await.refused(404, "not_found");
     other.delete(&path(&made)).await.refused(404, "not_found");
     browser.delete("/session").await;
-    assert!(scan(&service, &made).await.is_none());
+    assert!(scan(&service, &browser, &made).await.is_none());
 }
 
 #[tokio::test]
@@ -331,10 +461,10 @@ async fn a4_where_it_is_open_one_device_is_added_and_the_second_needs_a_proof() 
         .post("/activations", new("phone", "ios"))
         .await
         .good();
-    let phone = scan(&service, &first).await.unwrap();
+    let phone = scan(&service, &browser, &first).await.unwrap();
     assert_eq!(state(&browser, &first).await, "done");
     assert!(
-        scan(&service, &second).await.is_none(),
+        scan(&service, &browser, &second).await.is_none(),
         "there is a device by now"
     );
     let view = browser.session().await;
@@ -360,7 +490,7 @@ async fn a4_where_it_is_open_one_device_is_added_and_the_second_needs_a_proof() 
 async fn a5_used_expired_and_unknown_codes_are_answered_alike() {
     let (service, _, phone, browser) = alice().await;
     let used = browser.post("/activations", again(&phone)).await.good();
-    scan(&service, &used).await.unwrap();
+    scan(&service, &browser, &used).await.unwrap();
     let expired = browser
         .post("/activations", new("phone", "ios"))
         .await

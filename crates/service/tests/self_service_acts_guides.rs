@@ -3,16 +3,13 @@
 
 mod common;
 
+use common::Phone;
 use common::client::{Client, list_call};
 use common::hospital::{Hospital, MOBILE, call};
-use common::{Phone, activation_ask};
-use countersign_protocol::activation::ActivationText;
-use countersign_protocol::signing::keys::SigningKey;
-use countersign_service::activation::ActivationOutcome;
+use common::scanning::scan;
 use countersign_service::challenge::Choice;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{MINUTE_MS, YOUNG_MS};
-use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 const NEW_MOBILE: &str = "+447700900482";
@@ -21,13 +18,7 @@ const NEW_MOBILE: &str = "+447700900482";
 async fn reactivate(site: &Hospital, browser: &Client, id: &str) -> Phone {
     let body = json!({ "for": "again", "device": id, "platform": "android" });
     let made = browser.post("/activations", body).await.good();
-    let text = ActivationText::read(made["text"].as_str().unwrap());
-    let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
-    let ask = activation_ask(&text.unwrap().unwrap().code, &key);
-    let ActivationOutcome::Activated(done) = site.service.core.activate(&ask).await.unwrap() else {
-        panic!("not activated");
-    };
-    Phone::new(*done, key)
+    scan(&site.service, browser, &made).await.unwrap()
 }
 
 /// A test request that the phone approves.

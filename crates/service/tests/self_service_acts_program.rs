@@ -9,6 +9,8 @@ use std::os::unix::net::UnixStream;
 use std::time::Duration;
 
 use countersign_protocol::activation::ActivationText;
+use countersign_protocol::signing::keys::SigningKey;
+use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 use support::device::Device;
 use support::service::Service;
@@ -111,8 +113,14 @@ async fn ph14_a_number_is_confirmed_and_called_on_the_real_program() {
     let made = app.post("/activations", wanted).await;
     let text = ActivationText::read(made["text"].as_str().unwrap());
     let activation = text.unwrap().unwrap().code;
-    Device::activate(&service, activation.expose()).await;
+    let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
+    let first = Device::ask_activation(&service, activation.expose(), &key).await;
+    assert_eq!(first.body["response"]["compare"], true, "{}", first.body);
     let path = format!("/activations/{}", made["id"].as_str().unwrap());
+    let check = app.get(&path).await["scanned"]["check"].clone();
+    app.post(&format!("{path}/confirm"), json!({ "check": check }))
+        .await;
+    Device::activate_with(&service, activation.expose(), key).await;
     let done = app.get(&path).await["done"].clone();
     assert_eq!(done["number"], "+44 •••• ••0471");
 

@@ -61,6 +61,9 @@ enum Question {
     Activate {
         draft: String,
     },
+    FinishActivation {
+        id: String,
+    },
     AddTyped(Typed),
     Passcodes {
         ids: Vec<String>,
@@ -188,6 +191,7 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
                 .await,
         ),
         Question::Activate { draft } => told(app.activate(&draft).await),
+        Question::FinishActivation { id } => told(app.finish_activation(&id).await),
         Question::AddTyped(typed) => told(app.add_typed(typed.account).await),
         Question::Passcodes { ids } => told(app.passcodes(ids).await),
         Question::NextPasscode { id } => told(app.next_passcode(&id).await),

@@ -110,10 +110,11 @@ async fn first_activation(
         .await?;
     window.choose_picture(&code).await?;
     confirm(record, &window).await?;
+    activated(record, &window).await?;
     Ok(window)
 }
 
-/// The address is confirmed and the account appears with its passcode.
+/// The address is confirmed.
 async fn confirm(record: &mut Transcript, window: &Window) -> Result<()> {
     window.screen("confirm").await?;
     record
@@ -123,7 +124,11 @@ async fn confirm(record: &mut Transcript, window: &Window) -> Result<()> {
             "The QR picture is read, and the address asks for a yes.",
         )
         .await?;
-    window.press("Activate this phone").await?;
+    window.press("Activate this phone").await
+}
+
+/// The account appears with its passcode.
+async fn activated(record: &mut Transcript, window: &Window) -> Result<()> {
     window.screen("added").await?;
     record
         .shows(window, "activated", "The device is activated.")
@@ -269,6 +274,8 @@ async fn reinstall(
     let window = person.open(&[argument]).await?;
     Person::choose_pin(&window).await?;
     confirm(record, &window).await?;
+    compare(record, &window, &browser).await?;
+    activated(record, &window).await?;
     browser.reads("works again").await?;
     browser.press("Send a test request").await?;
     window.screen("request").await?;
@@ -309,6 +316,24 @@ async fn reinstall(
     record.says(&format!("duo_client hears: {}.", status["status_msg"]));
     window.press("Done").await?;
     Ok(window)
+}
+
+/// The window and the page show the same digits, so it was this device that scanned.
+async fn compare(record: &mut Transcript, window: &Window, browser: &Browser) -> Result<()> {
+    window.screen("compare").await?;
+    record
+        .shows(window, "compare", "The app shows a number to compare.")
+        .await?;
+    browser.reads("Does your device show this number?").await?;
+    let (here, there) = (
+        portal::number(window).await?,
+        portal::number(browser).await?,
+    );
+    ensure!(here == there, "the app shows {here} and the page {there}");
+    record
+        .shows(browser, "portal-compare", "The page shows the same number.")
+        .await?;
+    browser.press("They match").await
 }
 
 /// The Service Desk's code lets her in where nothing else works.

@@ -62,6 +62,7 @@ export const accountView = (changes: Partial<AccountView> = {}): AccountView => 
   account: "a.lindqvist",
   mark: { kind: "initials", text: "MU" },
   state: "working",
+  check: null,
   host: "devices.marlowe.example",
   counter_based: false,
   push: true,
@@ -250,7 +251,9 @@ export class FakeHost implements Host {
       return taken;
     });
 
-  activate = (draft: string) => this.#answer("activate", () => this.#add(accountView()), draft);
+  activate: Host["activate"] = (draft) =>
+    this.#answer("activate", () => ({ is: "added" as const, account: this.#add(accountView()) }), draft);
+  finishActivation = (id: string) => this.#answer("finishActivation", () => this.#add(accountView()), id);
   addOther = (draft: string) =>
     this.#answer(
       "addOther",

@@ -1,5 +1,6 @@
 /** What a window may ask of the program around it, in the words of the glossary. */
 import type { AccountView } from "./generated/AccountView";
+import type { ActivatedView } from "./generated/ActivatedView";
 import type { ActivityView } from "./generated/ActivityView";
 import type { Answer } from "./generated/Answer";
 import type { AnswerOutcome } from "./generated/AnswerOutcome";
@@ -75,7 +76,10 @@ export interface Host {
   /** The link or picture that the program was opened with. */
   takeIncoming(): Promise<ScanView[]>;
 
-  activate(draft: string): Promise<AccountView>;
+  /** The account, or digits that the page with the code must show too; then `finishActivation` goes on. */
+  activate(draft: string): Promise<ActivatedView>;
+  /** Waits until somebody compared the digits. */
+  finishActivation(id: string): Promise<AccountView>;
   addOther(draft: string): Promise<AccountView>;
   addTyped(account: TypedAccount): Promise<AccountView>;
   rename(id: string, name: string): Promise<void>;

@@ -146,7 +146,7 @@ export class FakePortal implements Portal {
     const [id, view] = [...this.#live.entries()].at(-1) ?? [];
     if (id === undefined || view === undefined) return;
     this.#live.set(id, { ...view, ...changes, revision: view.revision + 1 });
-    if ("state" in changes && changes.state === "confirmed") this.proven();
+    if ("way" in view && "state" in changes && changes.state === "confirmed") this.proven();
     for (const wake of this.#waiting) wake();
   }
 
@@ -240,15 +240,26 @@ export class FakePortal implements Portal {
         picture: PICTURE,
         device: wanted.for === "again" ? wanted.device : null,
         state: "waiting",
+        scanned: null,
         done: null,
         expires_at: Date.now() + 592_000,
         revision: 1,
       });
     });
   activation: Portal["activation"] = (id, after, signal) => this.#held(id, after, signal);
+  confirmScan: Portal["confirmScan"] = (id) =>
+    this.#answer("confirmScan", () => {
+      this.happens({ state: "confirmed" });
+      return this.#live.get(id) as LiveActivation;
+    });
   cancelActivation: Portal["cancelActivation"] = (id) => this.#answer("cancelActivation", () => this.#cancel<LiveActivation>(id));
 
-  /** The code was scanned: the device works. */
+  /** A phone scanned the code; whose it is, the page’s person says. */
+  scannedBy(model = "Pixel 9", check = "482913"): void {
+    this.happens({ state: "scanned", scanned: { model, check } });
+  }
+
+  /** The code was scanned, the digits were alike, the device works. */
   scanned(changes: Partial<OwnDevice> = {}): OwnDevice {
     const { wanted } = this;
     const before = wanted?.for === "again" ? this.#device(wanted.device) : null;
@@ -258,7 +269,7 @@ export class FakePortal implements Portal {
         : { ...before, standing: "works" as const, ...changes };
     const others = this.#in().devices.filter((each) => each.id !== done.id);
     this.#show({ devices: before === null ? [...others, done] : [done, ...others], stage: "open" });
-    this.happens({ state: "done", done });
+    this.happens({ state: "done", scanned: null, done });
     return done;
   }
 

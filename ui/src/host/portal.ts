@@ -51,6 +51,8 @@ export interface Portal {
   activate(wanted: ActivationWanted): Promise<LiveActivation>;
   /** Held as `proof` is. */
   activation(id: string, after: number, signal: AbortSignal): Promise<LiveActivation>;
+  /** The phone that scanned it shows these digits too. */
+  confirmScan(id: string, check: string): Promise<LiveActivation>;
   cancelActivation(id: string): Promise<LiveActivation>;
   /** Activates a device on the very phone that the app runs on; only an app has it. */
   reactivateHere?(device: string): Promise<SessionView>;

@@ -69,6 +69,7 @@ export class TauriHost implements Host {
   takeIncoming: Host["takeIncoming"] = () => call("take_incoming");
 
   activate: Host["activate"] = (draft) => call("activate", { request: { draft } });
+  finishActivation: Host["finishActivation"] = (id) => call("finish_activation", { request: { id } });
   addOther: Host["addOther"] = (draft) => call("add_other", { request: { draft } });
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });

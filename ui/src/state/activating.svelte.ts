@@ -1,4 +1,4 @@
-/** A device that is activated by a code on this screen: the code, its time, and the scan. */
+/** A device that is activated by a code on this screen: the code, its time, the scan, and whether it was the right phone. */
 import type { ActivationWanted } from "../host/generated/self-service/ActivationWanted";
 import type { LiveActivation } from "../host/generated/self-service/LiveActivation";
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
@@ -14,6 +14,9 @@ export class Activating {
   problem = $state.raw<PortalProblem | null>(null);
   /** Text and picture of the code are in the first answer alone. */
   code = $state.raw<{ text: string; picture: string } | null>(null);
+  /** The scan was another phone’s: the person said so. */
+  foreign = $state(false);
+  confirming = $state(false);
   #self: SelfService;
   #done: (device: OwnDevice | null) => void;
   #watching: AbortController | null = null;
@@ -34,6 +37,7 @@ export class Activating {
   async start(): Promise<void> {
     this.leave();
     this.problem = null;
+    this.foreign = false;
     const watching = (this.#watching = new AbortController());
     try {
       const live = await this.#self.act(() => this.#self.portal.activate(this.wanted));
@@ -45,7 +49,7 @@ export class Activating {
       this.code = live.text === null || live.picture === null ? null : { text: live.text, picture: live.picture };
       await watch(live, {
         ask: (after, signal) => this.#self.portal.activation(live.id, after, signal),
-        over: ({ state }) => state !== "waiting",
+        over: ({ state }) => state !== "waiting" && state !== "scanned" && state !== "confirmed",
         news: (view) => (this.live = view),
         signal: watching.signal,
         pause: this.#self.pause,
@@ -68,6 +72,27 @@ export class Activating {
     this.#done(done);
   }
 
+  /** The phone shows the same digits as this page (row A2). */
+  async confirm(): Promise<void> {
+    const { live } = this;
+    if (live?.state !== "scanned" || live.scanned === null || this.confirming) return;
+    this.confirming = true;
+    try {
+      this.live = await this.#self.portal.confirmScan(live.id, live.scanned.check);
+    } catch (thrown) {
+      this.problem = asPortalProblem(thrown);
+      this.#self.failed(this.problem);
+    } finally {
+      this.confirming = false;
+    }
+  }
+
+  /** It shows others, or none: whoever scanned the code gets nothing. */
+  refuse(): void {
+    this.leave();
+    this.foreign = true;
+  }
+
   /** The page is left: a code that nobody looks at must not be scanned. */
   leave(): void {
     this.#watching?.abort();
@@ -75,6 +100,6 @@ export class Activating {
     const { live } = this;
     this.live = null;
     this.code = null;
-    if (live?.state === "waiting") void this.#self.portal.cancelActivation(live.id).catch(() => undefined);
+    if (live?.state === "waiting" || live?.state === "scanned") void this.#self.portal.cancelActivation(live.id).catch(() => undefined);
   }
 }

@@ -20,6 +20,7 @@ export type AddStep =
   | { at: "confirm"; scan: Activation }
   | { at: "confirm-other"; scan: Other }
   | { at: "working"; host: string | null }
+  | { at: "compare"; check: string }
   | { at: "added"; account: AccountView; test: "unsent" | "sending" | "sent" | Problem }
   | { at: "unusable"; scan: Unusable }
   | { at: "refused"; problem: Problem; retry: Activation | Other | null };
@@ -80,6 +81,7 @@ export class Adding {
       case "reading":
         return;
       case "ways":
+      case "compare":
       case "added":
         this.#leave();
         return;
@@ -186,14 +188,26 @@ export class Adding {
     this.busy = true;
     this.step = { at: "working", host: scan.kind === "activation" ? scan.host : null };
     try {
-      const account = scan.kind === "activation" ? await this.#host.activate(scan.draft) : await this.#host.addOther(scan.draft);
-      this.#added(account);
+      if (scan.kind === "activation") await this.#activate(scan.draft);
+      else this.#added(await this.#host.addOther(scan.draft));
     } catch (thrown) {
       const refusal = asProblem(thrown);
       this.step = { at: "refused", problem: refusal, retry: mayRetry(refusal) ? scan : null };
     } finally {
       this.busy = false;
     }
+  }
+
+  /** Where the page with the code shows digits, they are compared first; it goes on while the person is elsewhere. */
+  async #activate(draft: string): Promise<void> {
+    const activated = await this.#host.activate(draft);
+    if (activated.is === "added") {
+      this.#added(activated.account);
+      return;
+    }
+    this.step = { at: "compare", check: activated.check };
+    this.#finished();
+    this.#added(await this.#host.finishActivation(activated.id));
   }
 
   async addTyped(): Promise<void> {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { FakeHost, openView } from "../host/fake";
+import { FakeHost, accountView, openView } from "../host/fake";
 import type { ScanView } from "../host/generated/ScanView";
 import { PROBLEM_CODES, problem } from "../host/problem";
 import { Adding } from "./adding.svelte";
 import type { Activation } from "./adding.svelte";
+import { settled } from "./testing";
 
 const activation: Activation = { kind: "activation", draft: "d1", host: "devices.marlowe.example", known: false, refused: null };
 const foreign: ScanView = { kind: "foreign", what: "web_link", host: "menu.cafe-lindgren.example" };
@@ -31,6 +32,47 @@ test("nothing is activated before a person said yes to the host", async () => {
   await adding.accept(activation);
   expect(host.calls.at(-1)).toEqual(["activate", "d1"]);
   expect(adding.step.at).toBe("added");
+});
+
+describe("digits that a page shows too", () => {
+  function compared() {
+    const all = begin();
+    let settle: { yes: () => void; no: () => void } | undefined;
+    all.host.activate = () => Promise.resolve({ is: "compare", id: "a9", check: "482913" });
+    all.host.finishActivation = () =>
+      new Promise((resolve, reject) => (settle = { yes: () => resolve(accountView()), no: () => reject(problem("code_refused")) }));
+    return { ...all, settle: () => settle };
+  }
+
+  test("are shown until somebody there said that they match", async () => {
+    const { adding, settle, left } = compared();
+    const accepted = adding.accept(activation);
+    await settled();
+    expect(adding.step).toEqual({ at: "compare", check: "482913" });
+    settle()?.yes();
+    await accepted;
+    expect([adding.step.at, left]).toEqual(["added", ["changed", "changed"]]);
+  });
+
+  test("that did not match are a code that is refused", async () => {
+    const { adding, settle } = compared();
+    const accepted = adding.accept(activation);
+    await settled();
+    settle()?.no();
+    await accepted;
+    expect(adding.step).toMatchObject({ at: "refused", problem: { code: "code_refused" }, retry: null });
+  });
+
+  test("go on being compared when the screen is left", async () => {
+    const { adding, settle, left } = compared();
+    const accepted = adding.accept(activation);
+    await settled();
+    adding.back();
+    expect(left).toEqual(["changed", "home"]);
+    settle()?.yes();
+    await accepted;
+    expect(left).toEqual(["changed", "home", "changed"]);
+  });
 });
 
 test("a host that may not be used cannot be accepted", async () => {

@@ -59,6 +59,48 @@ async function toCode(all: All): Promise<void> {
   await settled();
 }
 
+describe("a phone that scanned the code", () => {
+  test("is compared before it becomes a device, and finishes by itself", async () => {
+    const all = await started();
+    await toCode(all);
+    all.portal.scannedBy("Pixel 9", "482913");
+    await settled();
+    const { activating } = all.self;
+    expect([activating?.live?.state, activating?.live?.scanned?.check, activating?.over]).toEqual(["scanned", "482913", true]);
+    expect(all.place().step).toBe("code");
+    await activating?.confirm();
+    await settled();
+    expect([activating?.live?.state, all.place().step]).toEqual(["confirmed", "code"]);
+    all.portal.scanned();
+    await settled();
+    expect([all.place().step, all.place().device]).toEqual(["done", "d9"]);
+  });
+
+  test("and shows something else gets nothing, and a new code is one press away", async () => {
+    const all = await started();
+    await toCode(all);
+    all.portal.scannedBy();
+    await settled();
+    const { activating } = all.self;
+    activating?.refuse();
+    await settled();
+    expect([activating?.foreign, activating?.live, all.place().step]).toEqual([true, null, "code"]);
+    expect(all.portal.calls.filter((method) => method === "cancelActivation")).toHaveLength(1);
+    await Promise.race([activating?.start(), settled()]);
+    expect([activating?.foreign, activating?.live?.state]).toEqual([false, "waiting"]);
+  });
+
+  test("and whose page is left is refused", async () => {
+    const all = await started();
+    await toCode(all);
+    all.portal.scannedBy();
+    await settled();
+    all.self.back();
+    await settled();
+    expect(all.portal.calls.filter((method) => method === "cancelActivation")).toHaveLength(1);
+  });
+});
+
 describe("a phone", () => {
   test("is asked for its number, its maker and the app, in this order, and scans a code", async () => {
     const all = await started();

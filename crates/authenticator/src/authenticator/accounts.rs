@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{Authenticator, Incoming, record};
 use crate::{
-    activation::{self, Confirmed},
+    activation::{self, Activated, Confirmed},
     activity::Happened,
     add, clocks,
     drafts::Draft,
@@ -14,7 +14,10 @@ use crate::{
     passcodes::{self, Times},
     scan,
     session::held,
-    view::{AccountView, ActivityKind, PasscodeView, Problem, ProblemCode, ScanView, TypedAccount},
+    view::{
+        AccountView, ActivatedView, ActivityKind, PasscodeView, Problem, ProblemCode, ScanView,
+        TypedAccount,
+    },
 };
 
 impl Authenticator {
@@ -90,7 +93,9 @@ impl Authenticator {
     }
 
     /// Activates with a draft that a person confirmed. After a fault the draft is still there.
-    pub async fn activate(&self, draft: &str) -> Result<AccountView, Problem> {
+    ///
+    /// Where the code's page has digits to compare, they are in the answer, and [`Self::finish_activation`] goes on.
+    pub async fn activate(&self, draft: &str) -> Result<ActivatedView, Problem> {
         let session = self.session().await?;
         let found = match session.drafts().look(draft) {
             Some(Draft::Activation(text)) => Some(Confirmed::of(text)),
@@ -99,10 +104,31 @@ impl Authenticator {
         let text = found.ok_or(Problem::new(ProblemCode::DraftGone))?;
         let activated = activation::activate(&session, &text).await;
         keeper::keep(&session).await;
-        let record = activated?;
-        session.core.nudge.notify_waiters();
+        let activated = activated?;
         session.drafts().forget(draft);
-        self.account(&session, record).await
+        match activated {
+            Activated::Done(record) => {
+                session.core.nudge.notify_waiters();
+                let account = self.account(&session, record).await?;
+                Ok(ActivatedView::Added { account })
+            }
+            Activated::Compare { record, digits } => Ok(ActivatedView::Compare {
+                id: record.to_string(),
+                check: digits.to_string(),
+            }),
+        }
+    }
+
+    /// Waits until the page's person said whether the digits are alike, and gives the account.
+    ///
+    /// Said no, or the code ran out: [`ProblemCode::CodeRefused`]. What nobody waits for is finished all the same, after the
+    /// next unlock at the latest.
+    pub async fn finish_activation(&self, id: &str) -> Result<AccountView, Problem> {
+        let session = self.session().await?;
+        let completed = activation::complete(&session, record(id)?).await;
+        keeper::keep(&session).await;
+        session.core.nudge.notify_waiters();
+        self.account(&session, completed?).await
     }
 
     /// Adds a third party's account from a draft that a person confirmed.

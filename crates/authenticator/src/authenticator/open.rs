@@ -78,9 +78,10 @@ impl Authenticator {
         let read = session
             .vault(move |vault| Read::from(vault, &known, now_ms))
             .await;
-        let Ok(read) = read else {
+        let Ok(mut read) = read else {
             return self.faulty_view(VaultFault::Damaged);
         };
+        home::with_digits(&mut read.accounts, &session.digits());
         let fast = session.clocks().agreed_ms();
         AppView::Open(OpenView {
             accounts: read.accounts,

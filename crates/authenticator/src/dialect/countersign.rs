@@ -54,12 +54,13 @@ pub(crate) struct Asked {
     pub nonce: String,
 }
 
-/// §3: asks to activate with a fresh key.
+/// §3: asks to activate with a fresh key; the service may hold the call for `wait` while digits are compared.
 pub(crate) fn activation(
     signer: &Signer<'_>,
     code: &str,
     device: &DeviceFacts,
     key: &SigningKey,
+    wait: Duration,
 ) -> Result<Outgoing, KeyError> {
     let rng = SystemRandom::new();
     debug_assert_eq!(signer.name, ACTIVATION);
@@ -72,7 +73,15 @@ pub(crate) fn activation(
     .with("app_version", &*device.app_version)
     .with("key_storage", "software")
     .with("nonce", random::nonce(&rng).map_err(|_| KeyError::Failed)?);
-    signer.request(Method::POST, format!("/push/v2/activation/{code}"), &params)
+    let params = if wait.is_zero() {
+        params
+    } else {
+        params.with("wait", wait.as_secs().to_string())
+    };
+    let path = format!("/push/v2/activation/{code}");
+    let mut outgoing = signer.request(Method::POST, path, &params)?;
+    outgoing.held = wait;
+    Ok(outgoing)
 }
 
 /// §4: asks for what waits; with `seen` the service holds the call until something changes.

@@ -3,7 +3,7 @@
 use countersign_protocol::wire::self_service::{
     ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason, DeskUser,
     First, FirstWanted, LandlineWanted, LiveActivation, NumberBy, NumberView, NumberWanted,
-    ProofView, ProofWanted, Rename, SessionView, SiteView, TestView, VerifyNumber,
+    ProofView, ProofWanted, Rename, ScanConfirmed, SessionView, SiteView, TestView, VerifyNumber,
 };
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
@@ -135,6 +135,12 @@ impl SelfService {
     pub async fn activation(&self, id: &str, revision: u32) -> Answer<LiveActivation> {
         self.ask(&routes::ACTIVATION, &[id], None, &after(revision))
             .await
+    }
+
+    /// Says that the phone which scanned an activation shows the same digits.
+    pub async fn confirm_scan(&self, id: &str, check: String) -> Answer<LiveActivation> {
+        let body = json(&ScanConfirmed { check })?;
+        self.ask(&routes::CONFIRM_SCAN, &[id], Some(body), "").await
     }
 
     /// Takes an activation back.

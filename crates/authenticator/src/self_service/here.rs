@@ -8,9 +8,10 @@ use zeroize::Zeroizing;
 
 use super::{SelfService, client::Answer};
 use crate::{
-    activation::{self, Confirmed},
+    activation::{self, Activated, Confirmed},
     keeper,
     network::NetworkFailure,
+    view::SelfServiceProblem,
 };
 
 impl SelfService {
@@ -22,17 +23,36 @@ impl SelfService {
                 platform: platform(),
             })
             .await?;
-        let text = Zeroizing::new(answer.view.text.unwrap_or_default());
+        let (id, text) = (answer.view.id, answer.view.text.unwrap_or_default());
+        let text = Zeroizing::new(text);
         // A person chose this service by its account; a code that leads elsewhere was not what they said yes to (row Q1)
         let confirmed = match Scanned::read(&text) {
             Scanned::Activation(read) if read.host == self.host => Confirmed::of(&read),
             _ => return Err(self.failed(NetworkFailure::NotAService)),
         };
-        let activated = activation::activate(&self.session, &confirmed).await;
+        let activated = self.activate_alone(&id, &confirmed).await;
         keeper::keep(&self.session).await;
         activated?;
         self.session.core.nudge.notify_waiters();
         self.session().await
+    }
+}
+
+impl SelfService {
+    /// The code was on no screen, and who says yes to the digits is the app that made them: nothing is left to compare.
+    async fn activate_alone(
+        &self,
+        id: &str,
+        confirmed: &Confirmed,
+    ) -> Result<(), SelfServiceProblem> {
+        match activation::activate(&self.session, confirmed).await? {
+            Activated::Done(_) => {}
+            Activated::Compare { record, digits } => {
+                self.confirm_scan(id, digits.to_string()).await?;
+                activation::complete(&self.session, record).await?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -76,6 +76,10 @@ pub enum SelfServiceAsk {
         id: String,
         after: u32,
     },
+    ConfirmScan {
+        id: String,
+        check: String,
+    },
     CancelActivation {
         id: String,
     },
@@ -157,6 +161,9 @@ impl SelfService {
             Ask::Activate { wanted } => shown(self.activate(&wanted).await, View::Activation),
             Ask::Activation { id, after } => {
                 shown(self.activation(&id, after).await, View::Activation)
+            }
+            Ask::ConfirmScan { id, check } => {
+                shown(self.confirm_scan(&id, check).await, View::Activation)
             }
             Ask::CancelActivation { id } => {
                 shown(self.cancel_activation(&id).await, View::Activation)

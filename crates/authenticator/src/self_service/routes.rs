@@ -49,6 +49,7 @@ pub(super) const CONFIRM_NUMBER: Route = route("POST", "/numbers/{id}/confirm");
 pub(super) const LANDLINE: Route = route("POST", "/landlines");
 pub(super) const ACTIVATE: Route = route("POST", "/activations");
 pub(super) const ACTIVATION: Route = held("/activations/{id}");
+pub(super) const CONFIRM_SCAN: Route = route("POST", "/activations/{id}/confirm");
 pub(super) const CANCEL_ACTIVATION: Route = route("DELETE", "/activations/{id}");
 pub(super) const DESK_FIND: Route = route("GET", "/desk/people");
 pub(super) const DESK_PERSON: Route = route("GET", "/desk/people/{id}");
@@ -90,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Route; 26] = [
+    const ALL: [Route; 27] = [
         SITE,
         SIGN_IN,
         SESSION,
@@ -110,6 +111,7 @@ mod tests {
         LANDLINE,
         ACTIVATE,
         ACTIVATION,
+        CONFIRM_SCAN,
         CANCEL_ACTIVATION,
         DESK_FIND,
         DESK_PERSON,

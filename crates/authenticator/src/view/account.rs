@@ -24,6 +24,8 @@ pub struct AccountView {
     pub mark: Mark,
     /// Whether it works on this device.
     pub state: AccountState,
+    /// Six digits that the page with the code must show too, while an activation waits for that (row A2).
+    pub check: Option<String>,
     /// The service's host, for organisation accounts.
     pub host: Option<String>,
     /// Counter-based: a passcode is shown on request, one use each.
@@ -36,6 +38,24 @@ pub struct AccountView {
     pub short_key: bool,
     /// Steam's own passcodes: five letters and digits.
     pub steam: bool,
+}
+
+/// What came of an activation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum ActivatedView {
+    /// The account works here.
+    Added {
+        /// The account.
+        account: AccountView,
+    },
+    /// The page with the code shows six digits; somebody there says whether they are these (row A2).
+    Compare {
+        /// The account that waits, to go on with.
+        id: String,
+        /// The digits.
+        check: String,
+    },
 }
 
 /// An account in the trash.

@@ -16,7 +16,9 @@ mod self_service;
 mod settings;
 mod told;
 
-pub use account::{AccountKind, AccountState, AccountView, Mark, PasscodeView, TrashedView};
+pub use account::{
+    AccountKind, AccountState, AccountView, ActivatedView, Mark, PasscodeView, TrashedView,
+};
 pub use activity::{ActivityKind, ActivityView};
 pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
 pub use check::{CheckKind, CheckView};

@@ -9,6 +9,7 @@ use crate::{
 
 /// Answer to an activation. It carries a secret, so it is not printed.
 #[derive(Serialize, Deserialize)]
+#[serde(try_from = "AnyReply")]
 pub struct ActivationAnswer {
     /// This activation.
     pub akey: AccountKey,
@@ -17,17 +18,127 @@ pub struct ActivationAnswer {
     /// Key of the passcodes, used as text.
     pub hotp_secret: zeroize::Zeroizing<String>,
     /// Passcodes change with time; else they count.
-    #[serde(default)]
     pub use_totp: bool,
     /// The organisation.
-    #[serde(default)]
     pub customer_name: Label,
     /// Its emblem, base64 PNG.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub customer_logo: Option<String>,
     /// What `countersign/1` adds.
-    #[serde(flatten, default)]
+    #[serde(flatten)]
     pub countersign: Option<CountersignActivation>,
+}
+
+/// Answer to an activation whose check value nobody compared yet: the phone asks again (PROTOCOL.md §3, row A2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompareFirst {
+    /// `countersign/1`.
+    pub protocol: String,
+    /// Always `true`.
+    pub compare: bool,
+    /// The service.
+    pub service: ServiceId,
+    /// Its public key, PEM.
+    pub service_key: String,
+    /// When the code ends, Unix milliseconds.
+    pub expires: i64,
+    /// Unix milliseconds.
+    pub time: i64,
+}
+
+/// What an app is answered.
+///
+/// It is read field by field: serde would keep the secret of an untagged answer in memory that nobody wipes.
+#[derive(Deserialize)]
+#[serde(try_from = "AnyReply")]
+pub enum ActivationReply {
+    /// The digits have to be compared first.
+    Compare(CompareFirst),
+    /// The device may begin.
+    Activated(Box<ActivationAnswer>),
+}
+
+#[derive(Deserialize)]
+struct AnyReply {
+    compare: Option<bool>,
+    expires: Option<i64>,
+    akey: Option<AccountKey>,
+    pkey: Option<DeviceId>,
+    hotp_secret: Option<zeroize::Zeroizing<String>>,
+    #[serde(default)]
+    use_totp: bool,
+    #[serde(default)]
+    customer_name: Label,
+    customer_logo: Option<String>,
+    protocol: Option<String>,
+    service: Option<ServiceId>,
+    service_key: Option<String>,
+    user: Option<UserId>,
+    username: Option<Label>,
+    device_name: Option<Label>,
+    sequence: Option<u64>,
+    reactivated: Option<bool>,
+    time: Option<i64>,
+}
+
+impl TryFrom<AnyReply> for ActivationReply {
+    type Error = &'static str;
+
+    fn try_from(any: AnyReply) -> Result<Self, Self::Error> {
+        if any.compare == Some(true) {
+            let first = any.compare_first().ok_or("an incomplete comparison")?;
+            return Ok(Self::Compare(first));
+        }
+        any.try_into().map(Box::new).map(Self::Activated)
+    }
+}
+
+impl TryFrom<AnyReply> for ActivationAnswer {
+    type Error = &'static str;
+
+    fn try_from(any: AnyReply) -> Result<Self, Self::Error> {
+        any.activated().ok_or("an incomplete activation")
+    }
+}
+
+impl AnyReply {
+    fn compare_first(self) -> Option<CompareFirst> {
+        Some(CompareFirst {
+            protocol: self.protocol?,
+            compare: true,
+            service: self.service?,
+            service_key: self.service_key?,
+            expires: self.expires?,
+            time: self.time?,
+        })
+    }
+
+    fn activated(self) -> Option<ActivationAnswer> {
+        Some(ActivationAnswer {
+            countersign: self.countersign(),
+            akey: self.akey?,
+            pkey: self.pkey?,
+            hotp_secret: self.hotp_secret?,
+            use_totp: self.use_totp,
+            customer_name: self.customer_name,
+            customer_logo: self.customer_logo,
+        })
+    }
+
+    /// What our own dialect adds, where all of it is there.
+    fn countersign(&self) -> Option<CountersignActivation> {
+        Some(CountersignActivation {
+            protocol: self.protocol.clone()?,
+            service: self.service.clone()?,
+            service_key: self.service_key.clone()?,
+            user: self.user.clone()?,
+            username: self.username.clone()?,
+            device_name: self.device_name.clone()?,
+            sequence: self.sequence?,
+            reactivated: self.reactivated?,
+            time: self.time?,
+        })
+    }
 }
 
 /// What `countersign/1` adds to the answer of an activation.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{
-    ActivationState, ActivationWanted, DeviceKind, LiveActivation, Platform,
+    ActivationState, ActivationWanted, DeviceKind, LiveActivation, Platform, ScannedBy,
 };
 use tokio::time::Instant;
 
@@ -96,6 +96,7 @@ impl Core {
             text: Some(text),
             device: device.map(|id| id.as_str().to_owned()),
             state: ActivationState::Waiting,
+            scanned: None,
             done: None,
             expires_at: made.expires_at.0,
             revision: 0,
@@ -201,12 +202,19 @@ impl Core {
                 .into_iter()
                 .find(|device| device.id == made.as_str()),
         };
+        let unused = found.made.is_none();
+        let scan = found.scan.as_ref().filter(|_| unused);
+        let scanned = scan.map(|scan| ScannedBy {
+            model: scan.model.clone(),
+            check: self.check_value(&found.code_hash, &scan.key).to_string(),
+        });
         Ok(LiveActivation {
             id: found.live.id,
             text: None,
             picture: None,
             device: found.device.map(|id| id.as_str().to_owned()),
             state,
+            scanned,
             done,
             expires_at: found.expires_at.0,
             revision: revision(state),
@@ -258,10 +266,19 @@ fn state(found: &FollowedActivation, now: UnixMillis) -> ActivationState {
     } else if now >= found.expires_at {
         ActivationState::Expired
     } else {
-        ActivationState::Waiting
+        match &found.scan {
+            None => ActivationState::Waiting,
+            Some(scan) if scan.confirmed => ActivationState::Confirmed,
+            Some(_) => ActivationState::Scanned,
+        }
     }
 }
 
 fn revision(state: ActivationState) -> u32 {
-    u32::from(state != ActivationState::Waiting)
+    match state {
+        ActivationState::Waiting => 0,
+        ActivationState::Scanned => 1,
+        ActivationState::Confirmed => 2,
+        ActivationState::Done | ActivationState::Expired | ActivationState::Cancelled => 3,
+    }
 }

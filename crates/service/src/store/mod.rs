@@ -22,7 +22,7 @@ use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, Verdict};
 use crate::model::{
-    Activation, BypassCode, Device, Integration, NewDevice, NewUser, StoredIdentity, User,
+    Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
 };
 use crate::names::CanonicalName;
 use crate::request::{Factor, NewRequest, Outcome, Request};
@@ -239,6 +239,14 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// The activation of that code, used or not, expired or not. `None` if it never existed.
     async fn activation(&self, code_hash: &str) -> Result<Option<Activation>, StoreError>;
+
+    /// Binds a page's code, not scanned yet, to the key of `scan` (row A2). `false` if it is another's or of no use by now.
+    async fn note_scan(
+        &self,
+        code_hash: &str,
+        scan: &Scan,
+        entry: AuditEntry,
+    ) -> Result<bool, StoreError>;
 
     /// Uses up an activation code and makes or re-keys its device, all or nothing. A device that is activated again
     /// loses its earlier keys and its open requests at this moment and not before (rows A1, C9, D3).

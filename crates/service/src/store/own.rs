@@ -9,7 +9,7 @@ use countersign_protocol::wire::self_service::{DeviceKind, First};
 use super::StoreError;
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
-use crate::model::{Device, LivePart, Unproven};
+use crate::model::{Device, LivePart, Scan, Unproven};
 use crate::request::Request;
 use crate::secrets::Sealed;
 use crate::self_service::devices::RemovalRefused;
@@ -73,6 +73,10 @@ pub struct FollowedActivation {
     pub device: Option<DeviceId>,
     /// The device that came of it.
     pub made: Option<DeviceId>,
+    /// Hex SHA-256 of its code.
+    pub code_hash: String,
+    /// Who scanned it.
+    pub scan: Option<Scan>,
     /// Whether it was ended before its time.
     pub cancelled: bool,
     /// When it ends.
@@ -239,6 +243,17 @@ pub trait OwnStore: Send + Sync {
         session: &SessionId,
         id: &str,
     ) -> Result<Option<FollowedActivation>, StoreError>;
+
+    /// Takes the person's word that the phone with `key`, which scanned this session's code, shows the same digits. `false`
+    /// if nothing waits for that.
+    async fn confirm_scan(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        id: &str,
+        key: &str,
+        entry: AuditEntry,
+    ) -> Result<bool, StoreError>;
 
     /// Ends an activation that was made in this session and not used yet. `false` if there is none.
     async fn cancel_activation(

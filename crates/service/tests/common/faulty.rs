@@ -11,7 +11,7 @@ use countersign_service::access::{AsDevice, AsIntegration, AsUser};
 use countersign_service::audit::AuditEntry;
 use countersign_service::challenge::Answer;
 use countersign_service::model::{
-    Activation, BypassCode, Device, Integration, NewDevice, NewUser, StoredIdentity, User,
+    Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
     UserStatus,
 };
 use countersign_service::names::CanonicalName;
@@ -125,6 +125,7 @@ failing! {
     fn integration(id: &IntegrationKey) -> Option<Integration>;
     fn add_activation(activation: &Activation, audit: AuditEntry) -> ();
     fn activation(code_hash: &str) -> Option<Activation>;
+    fn note_scan(code_hash: &str, scan: &Scan, audit: AuditEntry) -> bool;
     fn activate(code_hash: &str, device: &NewDevice, now: UnixMillis, address: &str) -> Activated;
     fn device(id: &DeviceId) -> Option<Device>;
     fn devices_of(owner: &AsUser<'_>) -> Vec<Device>;
@@ -190,6 +191,7 @@ failing! {
     fn note_called(device: &DeviceId, now: UnixMillis) -> ();
     fn own_test(owner: &AsUser<'_>, urgid: &Urgid) -> Option<Request>;
     fn followed_activation(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<FollowedActivation>;
+    fn confirm_scan(owner: &AsUser<'_>, session: &SessionId, id: &str, key: &str, audit: AuditEntry) -> bool;
     fn cancel_activation(owner: &AsUser<'_>, session: &SessionId, id: &str, audit: AuditEntry) -> bool;
     fn number_owner(owner: &AsUser<'_>, number: &E164, extension: &str) -> NumberOwner;
     fn add_number(owner: &AsUser<'_>, number: &NewNumber, audit: AuditEntry) -> ();

@@ -3,19 +3,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_protocol::activation::ActivationText;
-use countersign_protocol::signing::keys::SigningKey;
-use countersign_service::activation::ActivationOutcome;
 use countersign_service::model::User;
 use countersign_service::policy::Site;
 use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::phone_number::Countries;
 use countersign_service::self_service::simulated_phone::SimulatedPhone;
-use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 use super::client::{Client, Reply};
-use super::{Phone, Service, activation_ask};
+use super::scanning::scan;
+use super::{Phone, Service};
 
 pub const MOBILE: &str = "+447700900471";
 pub const LANDLINE: &str = "+442079460012";
@@ -123,13 +120,7 @@ impl Hospital {
         let body =
             json!({ "for": "new", "kind": "phone", "platform": "android", "number": number });
         let made = browser.post("/activations", body).await.good();
-        let text = ActivationText::read(made["text"].as_str().unwrap());
-        let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
-        let ask = activation_ask(&text.unwrap().unwrap().code, &key);
-        match self.service.core.activate(&ask).await.unwrap() {
-            ActivationOutcome::Activated(done) => Phone::new(*done, key),
-            _ => panic!("not activated"),
-        }
+        scan(&self.service, browser, &made).await.unwrap()
     }
 }
 

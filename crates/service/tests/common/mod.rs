@@ -9,9 +9,11 @@
 pub mod client;
 pub mod faulty;
 pub mod hospital;
+pub mod scanning;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use countersign_protocol::activation::ActivationCode;
 use countersign_protocol::host::Host;
@@ -225,6 +227,7 @@ impl Service {
             address: ADDRESS.into(),
             key: OfferedKey::Legacy(pem),
             facts,
+            wait: Duration::ZERO,
         };
         match self.core.activate(&ask).await.unwrap() {
             ActivationOutcome::Activated(activated) => Phone::new(*activated, key),
@@ -382,6 +385,7 @@ pub fn activation_ask(made: &ActivationCode, key: &SigningKey) -> ActivationAsk 
             app_version: "1.0".into(),
             key_storage: "keystore".into(),
         },
+        wait: Duration::ZERO,
     }
 }
 

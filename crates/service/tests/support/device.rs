@@ -85,10 +85,16 @@ impl Device {
         Self::activate_with(service, code, key).await
     }
 
-    async fn activate_with(service: &Service, code: &str, key: SigningKey) -> Self {
+    /// Asks once with `code` and that key, and gives what came.
+    pub async fn ask_activation(service: &Service, code: &str, key: &SigningKey) -> Reply {
+        let signed = activation_request(&service.host(), code, key);
+        send(&service.client(), &service.host(), &signed).await
+    }
+
+    /// Activates with that key.
+    pub async fn activate_with(service: &Service, code: &str, key: SigningKey) -> Self {
         let client = service.client();
-        let signed = activation_request(&service.host(), code, &key);
-        let reply = send(&client, &service.host(), &signed).await;
+        let reply = Self::ask_activation(service, code, &key).await;
         assert_eq!(reply.status, StatusCode::OK, "{}", reply.body);
         let activation = serde_json::from_value(reply.body["response"].clone()).unwrap();
         Self {

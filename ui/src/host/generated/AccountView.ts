@@ -36,6 +36,10 @@ mark: Mark,
  */
 state: AccountState, 
 /**
+ * Six digits that the page with the code must show too, while an activation waits for that (row A2).
+ */
+check: string | null, 
+/**
  * The service's host, for organisation accounts.
  */
 host: string | null, 

@@ -54,6 +54,22 @@ export const adding: Record<string, () => PortalScenario> = {
   "add-platform-tablet": at({ to: "add", step: "platform", kind: "tablet" }),
   "add-install": at(phone("install", { number: "number-1", platform: "android" })),
   "add-code": at(phone("code", { number: "number-1", platform: "android" }), made),
+  "add-code-compare": at(phone("code", { number: "number-1", platform: "android" }), async (_self, portal) => {
+    await begun();
+    portal.scannedBy();
+  }),
+  "add-code-finishing": at(phone("code", { number: "number-1", platform: "android" }), async (self, portal) => {
+    await begun();
+    portal.scannedBy();
+    await begun();
+    await self.activating?.confirm();
+  }),
+  "add-code-foreign": at(phone("code", { number: "number-1", platform: "android" }), async (self, portal) => {
+    await begun();
+    portal.scannedBy("SM-A546B", "061477");
+    await begun();
+    self.activating?.refuse();
+  }),
   "add-code-over": at(phone("code", { number: "number-1", platform: "android" }), async (_self, portal) => {
     await begun();
     portal.happens({ state: "expired" });

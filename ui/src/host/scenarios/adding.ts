@@ -56,6 +56,12 @@ export const add: Record<string, () => Scenario> = {
   "confirm-known": adding((flow) => flow.pick({ ...activation, known: true })),
   "confirm-refused": adding((flow) => flow.pick({ ...activation, host: "xn--marlwe-wxa.example:8443", refused: "host_refused" })),
   "confirm-other": adding((flow) => flow.pick(other)),
+  compare: adding(async (flow, fake) => {
+    fake.activate = () => Promise.resolve({ is: "compare", id: "a9", check: "482913" });
+    fake.finishActivation = never;
+    void flow.accept(activation);
+    await Promise.resolve();
+  }),
   working: adding((flow, fake) => {
     fake.activate = never;
     void flow.accept(activation);

@@ -115,6 +115,7 @@ export const home: Record<string, () => Scenario> = {
       await app.passcodes.tap(hospital);
     },
   }),
+  "home-comparing": () => ({ host: open({ accounts: [{ ...hospital, state: "finishing", check: "482913" }, mail] }) }),
   "home-finishing": () => ({ host: open({ accounts: [{ ...hospital, state: "finishing" }, mail] }) }),
   "home-hidden": () => ({ host: hidden() }),
   "home-revealed": () => ({ host: hidden(), then: (app) => app.passcodes.tap(hospital) }),

@@ -38,6 +38,7 @@ export const accounts: typeof English = {
     reactivateBody: "Sie haben dieses Telefon wiederhergestellt. Das Konto funktioniert hier deshalb nicht mehr.",
     reactivate: "Erneut aktivieren",
     finishing: "Aktivierung wird abgeschlossen …",
+    comparing: "Vergleichen Sie diese Zahl mit der Seite, die Sie gescannt haben, und sagen Sie dort, ob sie übereinstimmt.",
     cardTimed: (org, account, code, seconds) =>
       `${org}, ${account}. Passcode ${code}. Noch ${seconds} ${plural(seconds, "Sekunde", "Sekunden")}. Kopieren.`,
     cardCounted: (org, account, code) => `${org}, ${account}. Passcode ${code}. Kopieren.`,

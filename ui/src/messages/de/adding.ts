@@ -84,6 +84,13 @@ export const adding: typeof English = {
     noName: "Ohne Namen",
   },
 
+  compare: {
+    title: "Zeigt die Seite diese Zahl?",
+    body: "Wenn ja, drücken Sie auf der Seite mit dem Code „Stimmt überein“. Wenn nicht, drücken Sie dort „Nein“.",
+    waiting: "Wir warten auf die Seite",
+    later: "Schließen",
+  },
+
   added: {
     title: "Dieses Telefon ist bereit",
     body: (org, account) => `${org}, ${account}. Anmeldeanfragen kommen hier an.`,

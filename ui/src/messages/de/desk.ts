@@ -75,6 +75,8 @@ export const desk: typeof English = {
     "call.ask": "Angerufen",
     "call.answer": "Anruf",
     "activation.make": "Aktivierungscode erstellt",
+    "activation.scan": "Aktivierungscode gescannt",
+    "activation.confirm": "Zahl des Telefons verglichen",
     "activation.cancel": "Aktivierungscode geschlossen",
     "device.activate": "Gerät aktiviert",
     "device.reactivate": "Gerät neu aktiviert",

@@ -176,6 +176,16 @@ export const devices: typeof English = {
     worksFor: (time) => `gilt noch ${time}`,
     openHere: "Countersign auf diesem Gerät öffnen",
     making: "Code wird erstellt …",
+    compareTitle: "Zeigt Ihr Gerät diese Zahl?",
+    compareBody: (model) =>
+      model === ""
+        ? "Ein Gerät hat den Code gescannt. Vergleichen Sie, bevor es Ihres wird."
+        : `${model} hat den Code gescannt. Vergleichen Sie, bevor es Ihres wird.`,
+    match: "Stimmt überein",
+    differ: "Nein, es zeigt etwas anderes",
+    finishing: "Gescannt. Das Telefon schließt die Aktivierung ab …",
+    foreign: "Nichts wurde hinzugefügt",
+    foreignBody: "Ein anderes Gerät hat den Code vor Ihrem gescannt, deshalb gilt er nicht mehr. Ihre Geräte sind unverändert.",
     ranOut: "Dieser Code ist abgelaufen",
     ranOutBody: "Codes gelten 10 Minuten. Ein Foto davon nützt deshalb niemandem.",
     newQr: "Neuen Code zeigen",

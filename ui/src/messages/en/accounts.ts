@@ -37,6 +37,7 @@ export const accounts = {
     reactivateBody: "You restored this phone, so this account stopped working here.",
     reactivate: "Reactivate",
     finishing: "Finishing the activation…",
+    comparing: "Compare this number with the page you scanned, and say there whether they match.",
     cardTimed: (org: string, account: string, code: string, seconds: number) =>
       `${org}, ${account}. Passcode ${code}. ${seconds} ${plural(seconds, "second", "seconds")} left. Copy.`,
     cardCounted: (org: string, account: string, code: string) => `${org}, ${account}. Passcode ${code}. Copy.`,

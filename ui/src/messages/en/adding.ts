@@ -82,6 +82,13 @@ export const adding = {
     noName: "No name given",
   },
 
+  compare: {
+    title: "Does the page show this number?",
+    body: "If it does, press “They match” on the page with the code. If not, press “No” there.",
+    waiting: "Waiting for the page",
+    later: "Close",
+  },
+
   added: {
     title: "This phone is ready",
     body: (org: string, account: string) => `${org}, ${account}. Sign-in requests will arrive here.`,

@@ -71,6 +71,8 @@ export const desk = {
     "call.ask": "Called",
     "call.answer": "Call",
     "activation.make": "Activation code made",
+    "activation.scan": "Activation code scanned",
+    "activation.confirm": "Number of the phone compared",
     "activation.cancel": "Activation code closed",
     "device.activate": "Device activated",
     "device.reactivate": "Device reactivated",

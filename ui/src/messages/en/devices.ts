@@ -175,6 +175,16 @@ export const devices = {
     worksFor: (time: string) => `works for ${time}`,
     openHere: "Open Countersign on this device",
     making: "Making a code…",
+    compareTitle: "Does your device show this number?",
+    compareBody: (model: string) =>
+      model === ""
+        ? "A device scanned the code. Compare before it becomes yours."
+        : `${model} scanned the code. Compare before it becomes yours.`,
+    match: "They match",
+    differ: "No, it shows something else",
+    finishing: "Scanned. Finishing on your phone…",
+    foreign: "Nothing was added",
+    foreignBody: "Another device scanned that code before yours, so the code is closed. Your devices are unchanged.",
     ranOut: "This code ran out",
     ranOutBody: "Codes last 10 minutes, so a photo of one is no use to anybody.",
     newQr: "Show a new code",

@@ -55,6 +55,8 @@ pub struct LiveActivation {
     pub device: Option<String>,
     /// Where it stands.
     pub state: ActivationState,
+    /// Who scanned it, until it is done.
+    pub scanned: Option<ScannedBy>,
     /// The device as it is now, once it is done.
     pub done: Option<OwnDevice>,
     /// When the code runs out.
@@ -64,13 +66,36 @@ pub struct LiveActivation {
     pub revision: u32,
 }
 
-/// Where an activation stands. Everything but `Waiting` is final.
+/// Who scanned a code, to be compared with the phone in hand (row A2).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ScannedBy {
+    /// Its model or name as it says itself; may be empty.
+    pub model: String,
+    /// The six digits that it must show (PROTOCOL.md section 3).
+    pub check: String,
+}
+
+/// `POST /activations/{id}/confirm`: the phone shows the same digits.
+#[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScanConfirmed {
+    /// The digits that were compared; others are refused.
+    pub check: String,
+}
+
+/// Where an activation stands. `Done`, `Expired` and `Cancelled` are final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ActivationState {
     /// For the scan.
     Waiting,
+    /// A phone scanned it; whether it is the right one is for the person to say.
+    Scanned,
+    /// The person said yes; the phone fetches its keys.
+    Confirmed,
     /// The device is ready, and the earlier keys are refused.
     Done,
     /// The code ran out.

@@ -12,7 +12,9 @@ mod problem;
 mod proof;
 mod session;
 
-pub use activation::{ActivationState, ActivationWanted, LiveActivation, Platform};
+pub use activation::{
+    ActivationState, ActivationWanted, LiveActivation, Platform, ScanConfirmed, ScannedBy,
+};
 pub use desk::{
     DeskBypass, DeskBypassWanted, DeskDevice, DeskEvent, DeskFound, DeskReason, DeskUser,
 };

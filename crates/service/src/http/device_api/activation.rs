@@ -1,5 +1,7 @@
 //! `POST /push/v2/activation/CODE`: an app becomes a device (`device.md` §2, PROTOCOL.md §3).
 
+use std::time::Duration;
+
 use axum::{
     extract::{FromRequest as _, Path, Request, State},
     response::{IntoResponse, Response},
@@ -9,7 +11,8 @@ use countersign_protocol::{
     activation::ActivationCode,
     label::Label,
     signing::device::{ACTIVATION, canonical_request, parse_authorization},
-    wire::device::{ActivationAnswer, CountersignActivation},
+    time::UnixMillis,
+    wire::device::{ActivationAnswer, CompareFirst, CountersignActivation},
 };
 
 use crate::{
@@ -23,6 +26,7 @@ use crate::{
     },
     metrics,
     model::{Dialect, PasscodeKind},
+    policy::LONGEST_POLL_SECONDS,
 };
 
 /// The handler. The code is the credential; a code of a wrong form is as unknown as any other (row A5).
@@ -38,11 +42,15 @@ pub async fn activation(
         address: received.address.to_string(),
         key: offered_key(&edge, &received, &params)?,
         facts: facts(&params),
+        wait: wait(&params)?,
     };
     match edge.core().activate(&ask).await? {
         ActivationOutcome::Activated(done) => {
             metrics::activation(dialect_name(done.device.dialect));
             Ok(Answer(answer(edge.core(), *done)).into_response())
+        }
+        ActivationOutcome::Compare { until } => {
+            Ok(Answer(compare_first(edge.core(), until)).into_response())
         }
         ActivationOutcome::UnknownCode => Err(Code::UnknownActivation.into()),
         ActivationOutcome::UnusableKey => Err(Code::UnusableKey.into()),
@@ -93,6 +101,26 @@ fn facts(params: &Parameters) -> DeviceFacts {
         device_name: text("device_name"),
         app_version: text("app_version"),
         key_storage: text("key_storage"),
+    }
+}
+
+/// How long the phone lets the call be held; a phone of the plain dialect never says.
+fn wait(params: &Parameters) -> Result<Duration, Failure> {
+    let seconds = params.number::<u64>("wait")?.unwrap_or(0);
+    if seconds > LONGEST_POLL_SECONDS {
+        return Err(Failure::invalid("wait"));
+    }
+    Ok(Duration::from_secs(seconds))
+}
+
+fn compare_first(core: &Core, until: UnixMillis) -> CompareFirst {
+    CompareFirst {
+        protocol: PROTOCOL.to_owned(),
+        compare: true,
+        service: core.service_id().clone(),
+        service_key: core.service_key_pem().to_owned(),
+        expires: until.0,
+        time: core.now().0,
     }
 }
 

@@ -4,7 +4,9 @@ use axum::{
     Json,
     extract::{Path, Query, State},
 };
-use countersign_protocol::wire::self_service::{ActivationWanted, LiveActivation, ProblemCode};
+use countersign_protocol::wire::self_service::{
+    ActivationWanted, LiveActivation, ProblemCode, ScanConfirmed,
+};
 
 use super::{
     body::Body,
@@ -12,6 +14,7 @@ use super::{
     problem::Refusal,
     proofs::After,
 };
+use crate::comparison::ConfirmRefused;
 use crate::http::Edge;
 use crate::self_service::activations::ActivationRefused;
 use crate::store::own::NumberOwner;
@@ -41,6 +44,17 @@ pub async fn follow(
     news.map(Json).ok_or_else(|| ProblemCode::NotFound.into())
 }
 
+/// `POST /activations/{id}/confirm`.
+pub async fn confirm(
+    State(edge): State<Edge>,
+    AnySession(session): AnySession,
+    Path(id): Path<String>,
+    Body(confirmed): Body<ScanConfirmed>,
+) -> Result<Json<LiveActivation>, Refusal> {
+    let news = edge.core().confirm_scan(&session, &id, &confirmed.check);
+    Ok(Json(news.await??))
+}
+
 /// `DELETE /activations/{id}`.
 pub async fn cancel(
     State(edge): State<Edge>,
@@ -49,6 +63,15 @@ pub async fn cancel(
 ) -> Result<Json<LiveActivation>, Refusal> {
     let news = edge.core().cancel_activation(&session, &id).await?;
     news.map(Json).ok_or_else(|| ProblemCode::NotFound.into())
+}
+
+impl From<ConfirmRefused> for Refusal {
+    fn from(refused: ConfirmRefused) -> Self {
+        Self::of(match refused {
+            ConfirmRefused::NotThere => ProblemCode::NotFound,
+            ConfirmRefused::OtherDigits => ProblemCode::CannotDoThat,
+        })
+    }
 }
 
 impl From<ActivationRefused> for Refusal {

@@ -10,8 +10,8 @@ use axum::{
 use countersign_protocol::wire::self_service::{
     ActivationWanted, BASE, CSRF_HEADER, ConfirmNumber, DEVICE_HEADER, DeskBypass,
     DeskBypassWanted, DeskFound, DeskReason, DeskUser, FirstWanted, LandlineWanted, LiveActivation,
-    NumberView, NumberWanted, Problem, ProofView, ProofWanted, Rename, SESSION_HEADER, SessionView,
-    SignIn, SiteView, TestView, VerifyNumber,
+    NumberView, NumberWanted, Problem, ProofView, ProofWanted, Rename, SESSION_HEADER,
+    ScanConfirmed, SessionView, SignIn, SiteView, TestView, VerifyNumber,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -69,7 +69,7 @@ const OPERATOR: &str = "an open session of an operator";
 const FRESH_OPERATOR: &str = "a fresh session of an operator";
 
 /// Every route, in the contract's order.
-const ROUTES: [Route; 26] = [
+const ROUTES: [Route; 27] = [
     route(("get", "/site"), "", None, Some(shape::<SiteView>)),
     route(
         ("post", "/session"),
@@ -160,6 +160,12 @@ const ROUTES: [Route; 26] = [
         Some(shape::<LiveActivation>),
     )
     .query("after"),
+    route(
+        ("post", "/activations/{id}/confirm"),
+        ANY,
+        Some(shape::<ScanConfirmed>),
+        Some(shape::<LiveActivation>),
+    ),
     route(
         ("delete", "/activations/{id}"),
         ANY,

@@ -67,12 +67,14 @@ pub(super) fn activate(
     now: UnixMillis,
     address: &str,
 ) -> Result<Ended<Activated>, StoreError> {
-    // What was made in a session ends with it (row A2)
+    // What was made in a session ends with it, and a code that a page shows is good for the one key that its person compared
+    // (row A2)
     let consumed = db.one("update activations set used_at = $2
          where code_hash = $1 and used_at is null and expires_at > $2
            and exists (select 1 from users u where u.id = activations.user_id and u.status <> 'disabled')
            and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
-         returning *", params![code_hash, now.0], |row| {
+           and (live_id is null or (scanned_key = $3 and confirmed_at is not null))
+         returning *", params![code_hash, now.0, new.push_key.as_deref()], |row| {
             let device: Option<String> = row.get("device_id")?;
             Ok((rows::id::<UserId>(row, "user_id")?, device, live_activations::live(row)?))
         })?;
@@ -178,6 +180,7 @@ fn activation(row: &Row<'_>) -> Result<Activation, StoreError> {
         device_id: device.map(parse).transpose()?,
         plain: row.get("plain")?,
         live: live_activations::live(row)?,
+        scan: live_activations::scan(row)?,
         expires_at: UnixMillis(row.get("expires_at")?),
         used: match made {
             None => None,

@@ -4,9 +4,9 @@ use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, audit, rows};
+use super::{Db, Ended, audit, releases, rows};
 use crate::audit::AuditEntry;
-use crate::model::{LivePart, NewPart, Unproven};
+use crate::model::{LivePart, NewPart, Scan, Unproven};
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::FollowedActivation;
@@ -38,6 +38,8 @@ pub(super) fn followed(
             Ok(FollowedActivation {
                 live: live(row)?.ok_or(StoreError::Corrupt("live_id"))?,
                 device: rows::optional_id(row, "device_id")?,
+                code_hash: rows::text(row, "code_hash")?.to_owned(),
+                scan: scan(row)?,
                 made: rows::optional_id(row, "made_device_id")?,
                 cancelled: rows::optional_time(row, "cancelled_at")?.is_some(),
                 expires_at: rows::time(row, "expires_at")?,
@@ -64,6 +66,65 @@ pub(super) fn cancel(
     }
     audit::append(db, entry)?;
     Ok(true)
+}
+
+/// Binds a code to the phone that scanned it first.
+pub(super) fn note_scan(
+    db: &Db<'_>,
+    code_hash: &str,
+    scan: &Scan,
+    entry: &AuditEntry,
+) -> Result<Ended<bool>, StoreError> {
+    let bound = db.one(
+        "update activations set scanned_key = $2, scanned_model = $3
+         where code_hash = $1 and live_id is not null and scanned_key is null and used_at is null and expires_at > $4
+           and exists (select 1 from sessions s where s.id = activations.session_id)
+         returning *",
+        params![code_hash, &scan.key, &scan.model, entry.at.0],
+        |row| Ok((rows::id::<UserId>(row, "user_id")?, unproven(row)?)),
+    )?;
+    let Some((user, unproven)) = bound else {
+        return Ok(Ended::Undone(false));
+    };
+    if !releases::still_holds(db, &user, unproven, entry.at)? {
+        return Ok(Ended::Undone(false));
+    }
+    audit::append(db, entry)?;
+    Ok(Ended::Kept(true))
+}
+
+/// Takes the word of the page's person that the phone in hand is the one that scanned.
+pub(super) fn confirm_scan(
+    db: &Db<'_>,
+    owner: &UserId,
+    session: &SessionId,
+    id: &str,
+    key: &str,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    let confirmed = db.execute(
+        "update activations set confirmed_at = $5
+         where live_id = $1 and session_id = $2 and user_id = $3 and scanned_key = $4 and confirmed_at is null
+           and used_at is null and cancelled_at is null and expires_at > $5",
+        params![id, session.as_str(), owner.as_str(), key, entry.at.0],
+    )?;
+    if confirmed == 0 {
+        return Ok(false);
+    }
+    audit::append(db, entry)?;
+    Ok(true)
+}
+
+/// Who scanned the code of an activation.
+pub(super) fn scan(row: &Row<'_>) -> Result<Option<Scan>, StoreError> {
+    let Some(key) = row.get::<_, Option<String>>("scanned_key")? else {
+        return Ok(None);
+    };
+    Ok(Some(Scan {
+        key,
+        model: row.get("scanned_model")?,
+        confirmed: rows::optional_time(row, "confirmed_at")?.is_some(),
+    }))
 }
 
 /// The part of an activation that a page follows it by.

@@ -54,7 +54,7 @@ use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
 use crate::challenge::Answer;
 use crate::model::{
-    Activation, BypassCode, Device, Integration, NewDevice, NewUser, StoredIdentity, User,
+    Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
     UserStatus,
 };
 use crate::names::CanonicalName;
@@ -207,6 +207,17 @@ impl Store for SqliteStore {
 
     async fn activation(&self, code_hash: &str) -> Result<Option<Activation>, StoreError> {
         self.readers.read(|db| activations::find(db, code_hash))
+    }
+
+    async fn note_scan(
+        &self,
+        code_hash: &str,
+        scan: &Scan,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (code_hash, scan) = (code_hash.to_owned(), scan.clone());
+        self.write_or_undo(move |db| live_activations::note_scan(db, &code_hash, &scan, &audit))
+            .await
     }
 
     async fn activate(

@@ -108,6 +108,22 @@ impl OwnStore for SqliteStore {
             .read(|db| live_activations::followed(db, owner.id(), session, id))
     }
 
+    async fn confirm_scan(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        id: &str,
+        key: &str,
+        audit: AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let (owner, session) = (owner.id().clone(), session.clone());
+        let (id, key) = (id.to_owned(), key.to_owned());
+        self.write(move |db| {
+            live_activations::confirm_scan(db, &owner, &session, &id, &key, &audit)
+        })
+        .await
+    }
+
     async fn cancel_activation(
         &self,
         owner: &AsUser<'_>,
