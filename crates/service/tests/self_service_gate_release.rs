@@ -3,19 +3,15 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::client::Client;
+use common::scanning;
 use common::{Phone, START, Service, activation_ask};
-use countersign_protocol::activation::ActivationText;
-use countersign_protocol::signing::keys::SigningKey;
 use countersign_service::access::AsUser;
 use countersign_service::activation::ActivationOutcome;
 use countersign_service::model::{User, UserStatus};
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{DAY_MS, DORMANT_MS, Enrolment, MINUTE_MS, RELEASE_LIFE_MS};
 use countersign_service::store::desk::Released;
-use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 const REASON: &str = "New on ward 4, badge seen";
@@ -52,13 +48,9 @@ fn new() -> Value {
     json!({ "for": "new", "kind": "tablet", "platform": "ios", "number": null })
 }
 
-/// A phone scans the picture; whether it is a device now.
-async fn scan(service: &Service, activation: &Value) -> bool {
-    let text = ActivationText::read(activation["text"].as_str().unwrap());
-    let key = SigningKey::make_p256(&SystemRandom::new()).unwrap();
-    let ask = activation_ask(&text.unwrap().unwrap().code, &key);
-    let outcome = service.core.activate(&ask).await.unwrap();
-    matches!(outcome, ActivationOutcome::Activated(_))
+/// A phone scans the picture; whether it is a device after it was compared.
+async fn scan(service: &Service, client: &Client, activation: &Value) -> bool {
+    scanning::scan(service, client, activation).await.is_some()
 }
 
 async fn devices(service: &Service, user: &User) -> usize {
@@ -87,7 +79,7 @@ async fn a4_an_account_that_lay_still_for_ninety_days_adds_nothing_by_its_passwo
         .post("/activations", new())
         .await
         .refused(403, "enrolment_closed");
-    assert!(scan(&service, &begun).await);
+    assert!(scan(&service, &client, &begun).await);
     assert_eq!(devices(&service, &bob).await, 1);
     assert_eq!(hers.sign_in("carol").await["stage"], "first_device");
     service.clock.advance(DORMANT_MS - 2);
@@ -121,8 +113,11 @@ async fn a4_the_help_desk_lets_somebody_add_one_device_within_a_day() {
         assert_eq!(client.session().await["stage"], "first_device");
         let first = client.post("/activations", new()).await.good();
         let second = client.post("/activations", new()).await.good();
-        assert!(scan(service, &first).await);
-        assert!(!scan(service, &second).await, "there is a device by now");
+        assert!(scan(service, &client, &first).await);
+        assert!(
+            !scan(service, &client, &second).await,
+            "there is a device by now"
+        );
         client
             .post("/activations", new())
             .await
@@ -159,10 +154,13 @@ async fn a4_a_release_ends_with_its_day_and_when_its_person_is_disabled() {
     let late = client.post("/activations", new()).await.good();
     service.clock.advance(1);
     assert_eq!(client.session().await["stage"], "prove");
-    assert!(!scan(service, &late).await, "a day is over");
+    assert!(!scan(service, &client, &late).await, "a day is over");
     desk.client.open(service, "olga", &desk.phone).await;
     desk.act(&bob, "release").await.good();
-    assert!(!scan(service, &late).await, "it was made by an earlier one");
+    assert!(
+        !scan(service, &client, &late).await,
+        "it was made by an earlier one"
+    );
     for status in [UserStatus::Disabled, UserStatus::Active] {
         let set = service.core.set_user_status(&bob, status, OPERATOR).await;
         assert!(set.unwrap());
@@ -195,7 +193,7 @@ async fn a4_a_release_is_for_somebody_without_a_device_in_use_and_activates_none
         .await
         .refused(403, "proof_needed");
     let made = client.post("/activations", new()).await.good();
-    assert!(scan(service, &made).await);
+    assert!(scan(service, &client, &made).await);
     assert_eq!(client.session().await["stage"], "prove");
     // The command line has the same rule
     let (released, _) = service
@@ -217,7 +215,7 @@ async fn a4_a_release_is_for_somebody_without_a_device_in_use_and_activates_none
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a4_of_two_hundred_parallel_scans_of_one_release_one_makes_a_device() {
     let desk = desk_at(Enrolment::Closed).await;
-    let service = Arc::new(desk.service);
+    let service = desk.service;
     let bob = service.person("bob").await;
     let path = format!("/desk/people/{}/release", bob.id);
     desk.client
@@ -226,16 +224,25 @@ async fn a4_of_two_hundred_parallel_scans_of_one_release_one_makes_a_device() {
         .good();
     let client = Client::browser(&service);
     client.sign_in("bob").await;
-    let mut scans = Vec::new();
-    for _ in 0..200 {
+    // Every phone was compared; the release is good for one of them
+    let mut asks = Vec::new();
+    for n in 0..200 {
         let made = client.post("/activations", new()).await.good();
-        let service = service.clone();
-        scans.push(async move { scan(&service, &made).await });
+        let key = scanning::key();
+        let mut ask = activation_ask(&scanning::code(&made), &key);
+        ask.address = format!("192.0.2.{n}");
+        let first = service.core.activate(&ask).await.unwrap();
+        assert!(matches!(first, ActivationOutcome::Compare { .. }));
+        let shown = scanning::digits(&service, &made, &key);
+        scanning::confirm(&client, &made, &shown).await;
+        let core = service.core.clone();
+        asks.push(async move { core.activate(&ask).await.unwrap() });
     }
-    let scans: Vec<_> = scans.into_iter().map(tokio::spawn).collect();
+    let asks: Vec<_> = asks.into_iter().map(tokio::spawn).collect();
     let mut activated = 0;
-    for scan in scans {
-        activated += usize::from(scan.await.unwrap());
+    for ask in asks {
+        let outcome = ask.await.unwrap();
+        activated += usize::from(matches!(outcome, ActivationOutcome::Activated(_)));
     }
     assert_eq!((activated, devices(&service, &bob).await), (1, 1));
     // Olga's phone is the other one

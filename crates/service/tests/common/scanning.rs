@@ -63,6 +63,7 @@ pub async fn scan(service: &Service, browser: &Client, activation: &Value) -> Op
     confirm(browser, activation, &digits(service, activation, &key)).await;
     match ask(service, activation, &key).await {
         ActivationOutcome::Activated(done) => Some(Phone::new(*done, key)),
+        ActivationOutcome::UnknownCode => None,
         _ => panic!("not activated after the digits were compared"),
     }
 }
