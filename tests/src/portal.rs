@@ -1,6 +1,6 @@
 //! What a person does at My Settings & Devices, in the browser and in the app's window.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 use thirtyfour::{By, Key};
 
