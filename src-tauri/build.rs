@@ -38,6 +38,8 @@ const COMMANDS: &[&str] = &[
     "answer_notice",
     "send_test",
     "self_service",
+    "service_hosts",
+    "read_service_host",
 ];
 
 fn main() {

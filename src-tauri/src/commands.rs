@@ -58,6 +58,8 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         answer_notice,
         send_test,
         self_service::self_service,
+        self_service::service_hosts,
+        self_service::read_service_host,
     ]
 }
 

@@ -73,6 +73,8 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-answer-notice",
             "allow-send-test",
             "allow-self-service",
+            "allow-service-hosts",
+            "allow-read-service-host",
         ]
     );
 

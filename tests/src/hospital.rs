@@ -75,6 +75,13 @@ impl Hospital {
         Person::activated(&self.vault(name), &self.service, USER).await
     }
 
+    /// The app in its window on the device `name`, as it was installed: at its first screen.
+    pub async fn fresh_window(&self, name: &str) -> Result<(Person, Window)> {
+        let person = Person::new(&self.vault(name), &self.service)?;
+        let window = person.open(&[]).await?;
+        Ok((person, window))
+    }
+
     /// The app and all its data are gone from the device `name`, as after a reinstall.
     pub fn wipe(&self, name: &str) -> Result<()> {
         Ok(fs::remove_dir_all(self.vault(name))?)

@@ -59,8 +59,13 @@ impl Person {
 
     /// From the first screen to the empty list: chooses a PIN, and opens the ways to add an account.
     pub async fn choose_pin(window: &Window) -> Result<()> {
+        Self::choose_pin_after(window, "Other ways to add an account").await
+    }
+
+    /// From the first screen to where `button` there leads once there is a PIN.
+    pub async fn choose_pin_after(window: &Window, button: &str) -> Result<()> {
         window.screen("first").await?;
-        window.press("Other ways to add an account").await?;
+        window.press(button).await?;
         window.screen("choose-pin").await?;
         window.type_into("PIN", PIN).await?;
         window.screen("repeat-pin").await?;

@@ -16,6 +16,9 @@ use crate::{
 /// The password of everyone in the tests.
 pub const PASSWORD: &str = "correct horse battery";
 
+/// How the first screen of the app leads to My Settings & Devices.
+pub const CHANGED: &str = "I have a new phone or number";
+
 /// Opens the portal and signs in as `user`, up to the question for a proof.
 pub async fn sign_in(service: &Service, user: &str, screen: Screen) -> Result<Browser> {
     let browser = Browser::open(service, screen).await?;

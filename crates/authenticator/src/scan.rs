@@ -130,7 +130,8 @@ async fn other(session: &Arc<Session>, account: OtpAuth) -> Result<OtherAccountV
     })
 }
 
-fn has_host(vault: &Vault, host: &str) -> bool {
+/// Whether an account of that host is here.
+pub(crate) fn has_host(vault: &Vault, host: &str) -> bool {
     vault.accounts().any(
         |(_, account)| matches!(account, Account::Organisation(account) if account.host == host),
     )

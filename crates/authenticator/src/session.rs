@@ -24,7 +24,7 @@ use crate::{
     inbox::{KnownNotice, Link, Pending},
     keystore,
     network::Network,
-    self_service::Visits,
+    self_service::{Door, Visits},
     settings,
     surroundings::Surroundings,
     view::{ActivityKind, Problem, ProblemCode, RequestView, UnlockMethod},
@@ -309,7 +309,7 @@ impl Session {
 
     /// Ends the account's watcher and forgets its requests, and signs out of its self-service.
     pub(crate) fn end_watching(&self, id: RecordId) {
-        self.visits.end(id);
+        self.visits.end(&Door::Account(id));
         if let Some(token) = held(&self.watchers).remove(&id) {
             token.cancel();
         }

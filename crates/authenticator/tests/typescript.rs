@@ -3,7 +3,7 @@
 
 use countersign_authenticator::view::{
     ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView,
-    PassphraseView, Problem, ScanView, TypedAccount,
+    PassphraseView, Problem, ScanView, ServiceHostView, TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -22,4 +22,5 @@ fn the_generated_types_are_written() {
     CheckView::export_all(&config).unwrap();
     PassphraseView::export_all(&config).unwrap();
     Problem::export_all(&config).unwrap();
+    ServiceHostView::export_all(&config).unwrap();
 }

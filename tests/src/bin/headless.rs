@@ -123,6 +123,13 @@ enum Question {
         account: String,
         call: SelfServiceAsk,
     },
+    SelfServiceAt {
+        host: String,
+        call: SelfServiceAsk,
+    },
+    ReadServiceHost {
+        text: String,
+    },
     WentToBackground,
     CameToForeground,
 }
@@ -222,6 +229,8 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
             told(app.passcode_to_copy(&id).await.map(|code| code.to_string()))
         }
         Question::SelfService { account, call } => told(self_service(app, &account, call).await),
+        Question::SelfServiceAt { host, call } => told(self_service_at(app, &host, call).await),
+        Question::ReadServiceHost { text } => told(app.read_service_host(&text).await),
         Question::WentToBackground => {
             app.went_to_background().await;
             json!({ "ok": null })
@@ -239,6 +248,14 @@ async fn self_service(
     call: SelfServiceAsk,
 ) -> Result<SelfServiceAnswer<SelfServiceView>, SelfServiceProblem> {
     app.self_service(account).await?.put(call).await
+}
+
+async fn self_service_at(
+    app: &Authenticator,
+    host: &str,
+    call: SelfServiceAsk,
+) -> Result<SelfServiceAnswer<SelfServiceView>, SelfServiceProblem> {
+    app.self_service_at(host).await?.put(call).await
 }
 
 fn told<T: Serialize, P: Serialize>(result: Result<T, P>) -> Value {

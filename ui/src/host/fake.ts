@@ -12,7 +12,7 @@ import type { RequestView } from "./generated/RequestView";
 import type { ScanView } from "./generated/ScanView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
-import type { CameraScan, Capabilities, Host } from "./host";
+import type { CameraScan, Capabilities, Door, Host } from "./host";
 import type { Portal } from "./portal";
 import { FakePortal } from "./portal-fake";
 import { problem } from "./problem";
@@ -129,6 +129,8 @@ export class FakeHost implements Host {
   checks: CheckView[] = [];
   results: AnswerResult[] = [];
   portal: Portal = new FakePortal();
+  /** Hosts that the administrator allows. */
+  hosts: string[] = [];
   /** Every call, by name and arguments, in order. */
   calls: [string, ...unknown[]][] = [];
   /** What the named method throws instead of answering. */
@@ -347,10 +349,25 @@ export class FakeHost implements Host {
     );
   sendTest = (accountId: string) => this.#answer("sendTest", () => undefined, accountId);
 
-  selfService = (accountId: string) => {
-    this.calls.push(["selfService", accountId]);
+  selfService = (door: Door) => {
+    this.calls.push(["selfService", door]);
     return this.portal;
   };
+  serviceHosts = () => this.#answer("serviceHosts", () => this.hosts);
+  readServiceHost = (text: string) =>
+    this.#answer(
+      "readServiceHost",
+      () => {
+        const host =
+          text
+            .trim()
+            .replace(/^https:\/\//, "")
+            .split("/")[0] ?? "";
+        if (!host.includes(".")) throw problem("not_an_address");
+        return { host, known: this.hosts.includes(host) };
+      },
+      text,
+    );
 
   #add(account: AccountView): AccountView {
     this.#edit((accounts) => [...accounts, account]);

@@ -9,9 +9,15 @@ import type { CheckView } from "./generated/CheckView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
 import type { ScanView } from "./generated/ScanView";
+import type { ServiceHostView } from "./generated/ServiceHostView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
 import type { Portal } from "./portal";
+
+/** By what My Settings & Devices is entered: an account of this app, or a host where there is none yet. */
+export type Door = { account: string } | { host: string };
+
+export const doorKey = (door: Door): string => ("account" in door ? `account ${door.account}` : `host ${door.host}`);
 
 /** What this platform can do; what it cannot do is not offered. */
 export interface Capabilities {
@@ -96,6 +102,10 @@ export interface Host {
   answerNotice(id: string, notMe: boolean): Promise<void>;
   sendTest(accountId: string): Promise<void>;
 
-  /** My Settings & Devices of the organisation that an account is at. */
-  selfService(accountId: string): Portal;
+  /** My Settings & Devices behind a door. */
+  selfService(door: Door): Portal;
+  /** The hosts that the site’s administrator allows. */
+  serviceHosts(): Promise<string[]>;
+  /** The host of a typed address, to be shown in full before anything is asked there. */
+  readServiceHost(text: string): Promise<ServiceHostView>;
 }

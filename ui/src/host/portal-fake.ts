@@ -124,6 +124,17 @@ export class FakePortal implements Portal {
   calls: Method[] = [];
   wanted: ActivationWanted | null = null;
   people: DeskUser[] = [];
+  /** What only an app’s portal can do. */
+  reactivateHere: NonNullable<Portal["reactivateHere"]> = (device) =>
+    this.#answer("reactivateHere", () => {
+      this.#change(device, { standing: "works", push: true, passcode: true });
+      return this.#show({ this_device: device });
+    });
+  addHere: NonNullable<Portal["addHere"]> = (kind) =>
+    this.#answer("addHere", () => {
+      const added = ownDevice({ id: this.#id("device"), name: "New phone", kind, default: false, added_at: Date.now() });
+      return this.#show({ devices: [...this.#in().devices, added], this_device: added.id });
+    });
   #numbers = new Map<string, NumberView>();
   #live = new Map<string, { revision: number }>();
   #waiting = new Set<() => void>();

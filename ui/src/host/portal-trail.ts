@@ -18,6 +18,7 @@ interface Entry {
 export function addressOf(place: Place): string {
   switch (place.to) {
     case "devices":
+    case "needs":
       return "/devices";
     case "options":
       return `/devices?${new URLSearchParams({ device: place.device })}`;

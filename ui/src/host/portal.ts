@@ -3,6 +3,7 @@ import type { ActivationWanted } from "./generated/self-service/ActivationWanted
 import type { DeskBypass } from "./generated/self-service/DeskBypass";
 import type { DeskFound } from "./generated/self-service/DeskFound";
 import type { DeskUser } from "./generated/self-service/DeskUser";
+import type { DeviceKind } from "./generated/self-service/DeviceKind";
 import type { First } from "./generated/self-service/First";
 import type { LiveActivation } from "./generated/self-service/LiveActivation";
 import type { NumberBy } from "./generated/self-service/NumberBy";
@@ -54,8 +55,13 @@ export interface Portal {
   /** The phone that scanned it shows these digits too. */
   confirmScan(id: string, check: string): Promise<LiveActivation>;
   cancelActivation(id: string): Promise<LiveActivation>;
-  /** Activates a device on the very phone that the app runs on; only an app has it. */
-  reactivateHere?(device: string): Promise<SessionView>;
+  /**
+   * Activates a device on the very phone that the app runs on; only an app has it. `null` where that was done and the
+   * session could not be asked for.
+   */
+  reactivateHere?(device: string): Promise<SessionView | null>;
+  /** The same for a new device, with a number that was confirmed. */
+  addHere?(kind: DeviceKind, number: string | null): Promise<SessionView | null>;
 
   deskFind(name: string): Promise<DeskFound>;
   deskPerson(person: string): Promise<DeskUser>;

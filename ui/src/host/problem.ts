@@ -17,6 +17,7 @@ const CODES: Record<ProblemCode, true> = {
   draft_gone: true,
   code_refused: true,
   host_refused: true,
+  not_an_address: true,
   host_unknown: true,
   certificate_refused: true,
   service_down: true,

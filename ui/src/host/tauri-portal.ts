@@ -1,6 +1,7 @@
 /** The portal's host inside the app: the engine asks the service, and keeps the session's secret to itself. */
 import { invoke } from "@tauri-apps/api/core";
 import type { Problem } from "./generated/Problem";
+import type { Door } from "./host";
 import type { Portal } from "./portal";
 import { asPortalProblem, portalProblem } from "./portal-problem";
 import type { PortalProblem } from "./portal-problem";
@@ -20,12 +21,11 @@ const ON_THE_WAY: ReadonlySet<Problem["code"]> = new Set<Problem["code"]>([
 ]);
 
 export class TauriPortal implements Portal {
-  #account: string;
+  #at: Door;
   #millisFast = 0;
 
-  /** Of the organisation that an account is at. */
-  constructor(account: string) {
-    this.#account = account;
+  constructor(door: Door) {
+    this.#at = door;
   }
 
   millisFast = () => this.#millisFast;
@@ -56,6 +56,7 @@ export class TauriPortal implements Portal {
   confirmScan: Portal["confirmScan"] = (id, check) => this.#ask("confirm_scan", { id, check });
   cancelActivation: Portal["cancelActivation"] = (id) => this.#ask("cancel_activation", { id });
   reactivateHere: NonNullable<Portal["reactivateHere"]> = (device) => this.#ask("reactivate_here", { device });
+  addHere: NonNullable<Portal["addHere"]> = (kind, number) => this.#ask("add_here", { kind, number });
 
   deskFind: Portal["deskFind"] = (name) => this.#ask("desk_find", { name });
   deskPerson: Portal["deskPerson"] = (person) => this.#ask("desk_person", { person });
@@ -66,7 +67,7 @@ export class TauriPortal implements Portal {
 
   async #ask<T>(want: string, facts: object = {}): Promise<T> {
     try {
-      const answer = await invoke<Answer>("self_service", { request: { account: this.#account, call: { want, ...facts } } });
+      const answer = await invoke<Answer>("self_service", { request: { at: this.#at, call: { want, ...facts } } });
       this.#millisFast = answer.millis_fast;
       return answer.view as T;
     } catch (thrown) {

@@ -83,5 +83,7 @@ export class TauriHost implements Host {
   answerNotice: Host["answerNotice"] = (id, notMe) => call("answer_notice", { request: { id, not_me: notMe } });
   sendTest: Host["sendTest"] = (accountId) => call("send_test", { request: { account_id: accountId } });
 
-  selfService: Host["selfService"] = (accountId) => new TauriPortal(accountId);
+  selfService: Host["selfService"] = (door) => new TauriPortal(door);
+  serviceHosts: Host["serviceHosts"] = () => call("service_hosts");
+  readServiceHost: Host["readServiceHost"] = (text) => call("read_service_host", { request: { text } });
 }

@@ -43,6 +43,8 @@ export function problemWords({ code, subject, number }: Problem): Words {
       return { title: p.codeRefusedTitle, body: p.codeRefusedBody };
     case "host_refused":
       return { title: p.hostRefusedTitle, body: p.hostRefusedBody(name) };
+    case "not_an_address":
+      return { title: p.notAddressTitle, body: p.notAddressBody };
     case "host_unknown":
       return { title: p.hostUnknownTitle, body: p.hostUnknownBody(name) };
     case "certificate_refused":

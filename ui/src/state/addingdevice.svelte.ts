@@ -48,21 +48,29 @@ export class Adding {
     return this.#self.site?.calls === true;
   }
 
+  /** Whether what is added may be what the app runs on: nothing has to be scanned then. */
+  mayBeHere(kind: DeviceKind): boolean {
+    const self = this.#self;
+    return self.host === "app" && self.portal.addHere !== undefined && self.thisDevice === null && kind === self.kind;
+  }
+
   /** The steps of what is being added, for “Step 2 of 5”. */
-  steps(kind: DeviceKind): number {
+  steps({ step, kind = this.kind }: AddPlace): number {
     if (kind === "landline") return 2;
-    return kind === "phone" && this.numbers ? 5 : 4;
+    const numbered = kind === "phone" && this.numbers ? 1 : 0;
+    const short = this.mayBeHere(kind) && ["type", "number", "confirm", "here"].includes(step);
+    return (short ? 2 : 4) + numbered;
   }
 
   position({ step, kind = this.kind }: AddPlace): number {
     const skipped = kind === "phone" && this.numbers ? 0 : 1;
-    const at: Record<AddStep, number> = { type: 1, number: 2, confirm: 2, platform: 3, install: 4, code: 5, done: 5 };
+    const at: Record<AddStep, number> = { type: 1, number: 2, confirm: 2, here: 3, platform: 3, install: 4, code: 5, done: 5 };
     return step === "type" || step === "number" || step === "confirm" ? at[step] : at[step] - skipped;
   }
 
   chooseKind(place: AddPlace): void {
     const { kind } = this;
-    const step: AddStep = kind === "landline" || (kind === "phone" && this.numbers) ? "number" : "platform";
+    const step: AddStep = kind === "landline" || (kind === "phone" && this.numbers) ? "number" : this.#numbered(kind);
     if (step === "number") this.numbering = new Numbering(this.#self, kind === "landline");
     this.platform = null;
     this.#self.go({ ...place, kind, step });
@@ -76,13 +84,24 @@ export class Adding {
     const number = this.numbering?.view?.id;
     if (number === undefined || !(await this.numbering?.confirm())) return;
     if (place.kind === "landline") await this.addLandline({ ...place, number });
-    else this.#self.swap({ ...place, step: "platform", number });
+    else this.#self.swap({ ...place, step: this.#numbered(place.kind ?? this.kind), number });
   }
 
   async choosePlatform(place: AddPlace): Promise<void> {
     if (this.platform === null) return;
     if (this.platform === "other") await this.addLandline(place);
     else this.#self.go({ ...place, step: "install", platform: this.platform });
+  }
+
+  /** Activates what the app runs on as a new device; the guide goes on, or the last page says so. */
+  async addHere(place: AddPlace): Promise<void> {
+    const { addHere } = this.#self.portal;
+    if (addHere === undefined) return;
+    const view = await this.#self.act(() => addHere(place.kind ?? this.kind, place.number ?? null));
+    const device = view?.this_device ?? null;
+    // Said first: a first device that is there now has to be proven with.
+    this.#self.swap({ ...place, step: "done", ...(device !== null && { device }) });
+    if (view !== null) this.#self.show(view);
   }
 
   async addLandline(place: AddPlace): Promise<void> {
@@ -130,6 +149,11 @@ export class Adding {
     const activating = new Activating(this.#self, wanted, (device) => this.#activated(place, device));
     this.#self.activating = activating;
     void activating.start();
+  }
+
+  /** What follows once a device has its number. */
+  #numbered(kind: DeviceKind): AddStep {
+    return this.mayBeHere(kind) ? "here" : "platform";
   }
 
   #activated(place: AddPlace | ReactivatePlace, device: OwnDevice | null): void {

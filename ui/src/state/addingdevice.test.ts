@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SessionView } from "../host/generated/self-service/SessionView";
 import type { SiteView } from "../host/generated/self-service/SiteView";
-import { FakePortal, ownDevice, sessionView } from "../host/portal-fake";
+import { FakePortal, landline, ownDevice, sessionView, tablet } from "../host/portal-fake";
 import type { AddPlace } from "./addingdevice.svelte";
 import { Ticker } from "./clock.svelte";
 import { MemoryTrail } from "./place";
@@ -105,7 +105,7 @@ describe("a phone", () => {
   test("is asked for its number, its maker and the app, in this order, and scans a code", async () => {
     const all = await started();
     choose(all, "phone");
-    expect([all.place().step, all.adding.position(all.place()), all.adding.steps("phone")]).toEqual(["number", 2, 5]);
+    expect([all.place().step, all.adding.position(all.place()), all.adding.steps(all.place())]).toEqual(["number", 2, 5]);
     await number(all);
     expect(all.place().step).toBe("confirm");
     all.adding.numbering?.typeCode(all.portal.code);
@@ -125,7 +125,7 @@ describe("a phone", () => {
   test("without calls and texts has no number to be asked for", async () => {
     const all = await started({ site: { calls: false, texts: false } });
     choose(all, "phone");
-    expect([all.place().step, all.adding.steps("phone"), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
+    expect([all.place().step, all.adding.steps(all.place()), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
     expect(all.adding.landlines).toBe(false);
   });
 
@@ -171,7 +171,7 @@ describe("a phone", () => {
 test("a tablet needs no number", async () => {
   const all = await started();
   choose(all, "tablet");
-  expect([all.place().step, all.adding.steps("tablet"), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
+  expect([all.place().step, all.adding.steps(all.place()), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
 });
 
 test("a landline is done with its code, which is not asked for twice", async () => {
@@ -251,4 +251,98 @@ test("which device is asked first is told only where that changes", async () => 
   refused.portal.refuse("putFirst", "unreachable");
   await refused.adding.finish(done, "d9");
   expect([refused.place().step, refused.self.managing.problem?.code]).toEqual(["done", "unreachable"]);
+});
+
+describe("in an app that has no keys yet", () => {
+  async function inApp(view: Partial<SessionView>, kind: "phone" | "tablet" = "tablet") {
+    const portal = new FakePortal(sessionView({ idle_at: LATER, ends_at: LATER, ...view }));
+    const reactivated: string[] = [];
+    const added: unknown[] = [];
+    const here = Object.assign(portal, {
+      reactivateHere: async (device: string) => {
+        reactivated.push(device);
+        return portal.session();
+      },
+      addHere: async (of: string, number: string | null) => {
+        added.push([of, number]);
+        const device = ownDevice({ id: "d9", name: "Computer", kind: "tablet", number: null });
+        portal.view = { ...(await portal.session()), devices: [device], this_device: "d9", stage: "prove" };
+        return portal.session();
+      },
+    });
+    const self = new SelfService({ portal: here, ticker: new Ticker(new TestClock()), host: "app", kind, pause: async () => undefined });
+    await self.start();
+    await settled();
+    return { self, portal: here, reactivated, added };
+  }
+
+  test("only what it can be is activated in one tap, and once it is something that alone", async () => {
+    const devices = [ownDevice(), tablet(), landline()];
+    const here = async (view: Partial<SessionView>, kind: "phone" | "tablet") => {
+      const { self } = await inApp({ devices, ...view }, kind);
+      return self.devices.filter((device) => self.isHere(device)).map(({ id }) => id);
+    };
+    expect(await here({}, "phone")).toEqual(["d1"]);
+    expect(await here({}, "tablet")).toEqual(["d2"]);
+    expect(await here({ this_device: "d1" }, "tablet")).toEqual(["d1"]);
+    const { self } = await started({ view: { devices, this_device: "d1" } });
+    expect(self.devices.some((device) => self.isHere(device))).toBe(false);
+  });
+
+  test("what is added may be the one in the hand, and that is said before it has to be proven with", async () => {
+    const all = await inApp({ devices: [], stage: "first_device", ways: [] });
+    const { self, added } = all;
+    self.adding.begin();
+    self.adding.kind = "tablet";
+    if (self.place.to === "add") self.adding.chooseKind(self.place);
+    const { place } = self;
+    if (place.to !== "add") throw new Error(place.to);
+    expect([place.step, self.adding.position(place), self.adding.steps(place)]).toEqual(["here", 2, 2]);
+    await self.adding.addHere(place);
+    expect([added, self.place, self.proving]).toEqual([[["tablet", null]], { ...place, step: "done", device: "d9" }, null]);
+    self.home();
+    expect(self.proving?.first).toBe(true);
+  });
+
+  test("another kind of device gets a code", async () => {
+    const { self } = await inApp({ devices: [ownDevice()], stage: "open" }, "phone");
+    self.adding.begin();
+    self.adding.kind = "tablet";
+    if (self.place.to === "add") self.adding.chooseKind(self.place);
+    expect(self.place.to === "add" && self.place.step).toBe("platform");
+  });
+
+  test("it activates this phone again as soon as the person may, and only once", async () => {
+    const { self } = await inApp({ devices: [ownDevice(), tablet()], this_device: "d2", stage: "prove", proven_until: null });
+    self.reactivateThis();
+    expect(self.place.to).toBe("devices");
+    self.proving?.toPasscode();
+    self.proving?.type("482913");
+    await settled();
+    expect(self.place).toEqual({ to: "reactivate", device: "d2", step: "here" });
+    self.back();
+    self.home();
+    expect(self.place.to).toBe("devices");
+  });
+
+  test("asks for no proof before it is known what changed, and for none where nothing has to be proven", async () => {
+    const portal = new FakePortal(sessionView({ idle_at: LATER, ends_at: LATER, stage: "prove", proven_until: null }));
+    const make = async () => {
+      const trail = new MemoryTrail({ to: "needs" });
+      const self = new SelfService({ portal, ticker: new Ticker(new TestClock()), host: "app", trail, pause: async () => undefined });
+      await self.start();
+      return self;
+    };
+    const self = await make();
+    expect([self.place.to, self.proving]).toEqual(["needs", null]);
+    self.guiding.begin("restored");
+    expect([self.place.to, self.proving]).toEqual(["guide", null]);
+    self.back();
+    expect(self.place.to).toBe("needs");
+    self.home();
+    expect([self.place.to, self.proving?.first]).toEqual(["devices", true]);
+    portal.view = sessionView({ idle_at: LATER, ends_at: LATER, stage: "first_device", devices: [] });
+    const first = await make();
+    expect([first.place.to, first.deep, first.proving]).toEqual(["devices", false, null]);
+  });
 });

@@ -13,6 +13,7 @@ import { CheckUp } from "./checkup.svelte";
 import { Choosing } from "./choosing.svelte";
 import { Ticker } from "./clock.svelte";
 import type { Clock } from "./clock.svelte";
+import { Doors } from "./doors.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
@@ -26,12 +27,11 @@ import { Removal } from "./removal.svelte";
 import { ROOTS, isIdle } from "./route";
 import type { Route } from "./route";
 import { Search } from "./search.svelte";
-import type { SelfService } from "./selfservice.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 
 /** What a new person wants to do once the app has a lock. */
-export type Start = "scan" | "ways";
+export type Start = "scan" | "ways" | "change";
 
 /** A person who does something is said to the host at most this often. */
 const TOUCH_MS = 5_000;
@@ -48,6 +48,7 @@ export class App {
   readonly checkUp: CheckUp;
   readonly preferences: Preferences;
   readonly search: Search;
+  readonly doors: Doors;
   can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, notifications: "none" });
   view = $state.raw<AppView | null>(null);
   /** The host could not be asked at all. */
@@ -56,8 +57,6 @@ export class App {
   route = $state.raw<Route>({ to: "home" });
   /** The last thing that went wrong outside a screen of its own. */
   notice = $state.raw<Problem | null>(null);
-  /** Self-service by account: made by the screen that shows it, gone with the lock. */
-  readonly visits = new Map<string, SelfService>();
   #trail: Route[] = [];
   /** The devices that a request was opened from. */
   #beforeRequest: Route | null = null;
@@ -79,6 +78,7 @@ export class App {
     this.checkUp = new CheckUp(host);
     this.preferences = new Preferences(store);
     this.search = new Search(() => this.accounts);
+    this.doors = new Doors(this);
     this.ticker.onTick(() => this.#expire());
     this.ticker.onJump(() => void this.refresh());
     if (first) this.show(first);
@@ -198,17 +198,6 @@ export class App {
     this.go({ to: "account", id });
   }
 
-  /** The accounts whose organisation has My Settings & Devices. */
-  get selfServiceAccounts(): AccountView[] {
-    return this.accounts.filter((account) => account.kind === "organisation" && account.state !== "finishing" && !account.legacy);
-  }
-
-  /** My Settings & Devices: of the only account, or of one that is to be chosen. */
-  openDevices(): void {
-    const [only, another] = this.selfServiceAccounts;
-    if (only !== undefined) this.go({ to: "devices", account: another === undefined ? only.id : null });
-  }
-
   openOrder(): void {
     this.go({ to: "order", ordering: new Ordering(this.host, this.accounts, () => this.refresh()) });
   }
@@ -266,12 +255,9 @@ export class App {
       case "change-secret":
         if (!route.changing.back()) this.#leave();
         return true;
-      case "devices": {
-        const visit = this.visits.get(route.account ?? "");
-        if (visit?.deep) visit.back();
-        else this.#leave();
+      case "devices":
+        if (!this.doors.back()) this.#leave();
         return true;
-      }
       default:
         this.#leave();
         return true;
@@ -385,6 +371,10 @@ export class App {
     const begun = this.setup;
     this.setup = null;
     if (begun === null || view.at !== "open" || view.incoming) return;
+    if (begun.start === "change") {
+      this.doors.open();
+      return;
+    }
     const adding = this.add();
     if (begun.start === "scan" && this.can.camera) void adding.scan();
   }
@@ -410,7 +400,10 @@ export class App {
     if (route.to === "answer" && !view.requests.some((request) => request.id === route.answering.request.id)) {
       route.answering.gone();
     }
-    if (route.to === "devices" && !view.accounts.some((account) => route.account === null || account.id === route.account)) this.goHome();
+    if (route.to === "devices" && route.door !== null && "account" in route.door) {
+      const { account } = route.door;
+      if (!view.accounts.some(({ id }) => id === account)) this.goHome();
+    }
     if (route.to === "requests" && this.inbox.waiting.length === 0) this.route = { to: "home" };
     if (route.to === "notice" && !view.notices.some((notice) => notice.id === route.noticing.notice.id)) route.noticing.gone();
   }
@@ -424,8 +417,7 @@ export class App {
     this.activity.forget();
     this.checkUp.forget();
     this.search.end();
-    for (const visit of this.visits.values()) visit.stop();
-    this.visits.clear();
+    this.doors.forget();
     this.#beforeRequest = null;
     this.#trail = [];
     this.route = { to: "home" };
@@ -444,7 +436,7 @@ export class App {
 
   /** Somebody reads a number here that is typed into a request: the banner above it leads there. */
   get #proving(): boolean {
-    return this.route.to === "devices" && (this.visits.get(this.route.account ?? "")?.proving ?? null) !== null;
+    return (this.doors.visit?.proving ?? null) !== null;
   }
 
   #expire(): void {

@@ -4,6 +4,7 @@ import type { AppView } from "../host/generated/AppView";
 import { problem } from "../host/problem";
 import { FakePortal } from "../host/portal-fake";
 import { App } from "./app.svelte";
+import { doorKey } from "../host/host";
 import { SelfService } from "./selfservice.svelte";
 import { TestClock, settled } from "./testing";
 
@@ -324,25 +325,99 @@ test("starting again shows an empty app, and a refusal is said", async () => {
 
 describe("My Settings & Devices", () => {
   async function visiting(app: App, host: FakeHost) {
-    const visit = new SelfService({ portal: host.selfService("a1"), ticker: app.ticker, host: "app" });
-    app.visits.set("a1", visit);
-    app.openDevices();
+    const visit = new SelfService({ portal: host.selfService({ account: "a1" }), ticker: app.ticker, host: "app" });
+    app.doors.visits.set("account a1", visit);
+    app.doors.open();
     await visit.start();
     return visit;
   }
 
-  test("opens for the only account, asks which of several, and is not there without one that has it", async () => {
+  test("opens for the only account, asks which of several, and finds the organisation without one that has it", async () => {
     const { app, host } = await started(openView({ accounts: [accountView({ legacy: true }), accountView({ id: "a3", kind: "other" })] }));
-    app.openDevices();
-    expect(app.route.to).toBe("home");
+    app.doors.open();
+    await settled();
+    expect([app.route, app.doors.finding?.step.at]).toEqual([{ to: "devices", door: null }, "type"]);
     host.change(openView({ accounts }));
     await settled();
-    app.openDevices();
-    expect(app.route).toEqual({ to: "devices", account: "a1" });
+    app.doors.open();
+    expect(app.route).toEqual({ to: "devices", door: { account: "a1" } });
     host.change(openView({ accounts: [...accounts, accountView({ id: "a2" })] }));
     await settled();
-    app.openDevices();
-    expect(app.route).toEqual({ to: "devices", account: null });
+    app.doors.open();
+    expect(app.route).toEqual({ to: "devices", door: null });
+  });
+
+  test("asks nothing where one host is listed, and leads back to the choice for another one", async () => {
+    const { app } = await started(openView(), (host) => (host.hosts = ["devices.marlowe.example"]));
+    app.doors.open();
+    await settled();
+    expect(app.route).toEqual({ to: "devices", door: { host: "devices.marlowe.example" } });
+    app.doors.findAnother();
+    expect([app.route, app.doors.finding?.step.at]).toEqual([{ to: "devices", door: null }, "hosts"]);
+    app.doors.finding?.another();
+    app.back();
+    expect(app.doors.finding?.step.at).toBe("hosts");
+    app.back();
+    expect(app.route.to).toBe("home");
+  });
+
+  test("shows a typed address in full before anything is asked there", async () => {
+    const { app, host } = await started(openView());
+    app.doors.open();
+    await settled();
+    const { finding } = app.doors;
+    finding?.type("ward seven");
+    await finding?.read();
+    expect([finding?.step.at, finding?.problem?.code]).toEqual(["type", "not_an_address"]);
+    finding?.type("https://devices.marlowe.example/sign-in");
+    expect(finding?.problem).toBeNull();
+    await finding?.read();
+    expect(finding?.step).toEqual({ at: "confirm", found: { host: "devices.marlowe.example", known: false } });
+    expect(host.calls.some(([name]) => name === "selfService")).toBe(false);
+    app.back();
+    expect([finding?.step.at, finding?.text]).toEqual(["type", "https://devices.marlowe.example/sign-in"]);
+    await finding?.read();
+    finding?.confirm();
+    expect(app.route).toEqual({ to: "devices", door: { host: "devices.marlowe.example" } });
+  });
+
+  test("goes on where somebody signed in before there was an account", async () => {
+    const { app, host } = await started(openView(), (host) => (host.hosts = ["devices.marlowe.example"]));
+    app.doors.open();
+    await settled();
+    const door = { host: "devices.marlowe.example" };
+    const visit = new SelfService({ portal: host.selfService(door), ticker: app.ticker, host: "app" });
+    app.doors.visits.set(doorKey(door), visit);
+    await visit.start();
+    app.goHome();
+    app.doors.open();
+    expect(app.route).toEqual({ to: "devices", door });
+    host.change(openView({ accounts }));
+    await settled();
+    app.doors.open();
+    expect(app.route).toEqual({ to: "devices", door });
+    await visit.signOut();
+    app.doors.open();
+    expect(app.route).toEqual({ to: "devices", door: { account: "a1" } });
+  });
+
+  test("a greyed account leads straight to its service; one that has none leads to a code", async () => {
+    const grey = accountView({ id: "a2", state: "needs_reactivating" });
+    const { app } = await started(openView({ accounts: [...accounts, grey] }));
+    app.doors.reactivate(grey);
+    expect(app.route).toEqual({ to: "devices", door: { account: "a2" }, again: true });
+    app.doors.reactivate(accountView({ id: "a9", legacy: true }));
+    expect(app.route.to).toBe("add");
+  });
+
+  test("is where a person is led who has a new phone, once the app has a lock", async () => {
+    const { app, host } = await started({ at: "first", unlock_with: "pin" });
+    host.hosts = ["devices.marlowe.example"];
+    app.begin("change");
+    await app.setup?.choosing.type("271828");
+    await app.setup?.choosing.type("271828");
+    await settled();
+    expect(app.route).toEqual({ to: "devices", door: { host: "devices.marlowe.example" } });
   });
 
   test("is stepped back through and then left", async () => {
@@ -362,7 +437,7 @@ describe("My Settings & Devices", () => {
     await settled();
     expect(app.route.to).toBe("answer");
     app.leaveAnswer();
-    expect(app.route).toEqual({ to: "devices", account: "a1" });
+    expect(app.route).toEqual({ to: "devices", door: { account: "a1" } });
   });
 
   test("a request waits below the banner while its number is read here", async () => {
@@ -384,6 +459,6 @@ describe("My Settings & Devices", () => {
     expect(app.route.to).toBe("home");
     host.change(lockedView());
     await settled();
-    expect(app.visits.size).toBe(0);
+    expect(app.doors.visits.size).toBe(0);
   });
 });

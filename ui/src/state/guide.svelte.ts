@@ -102,13 +102,23 @@ export class Guiding {
     return first?.kind === "call" && first.device !== null && !able.some(({ kind }) => kind === "push") ? first : null;
   }
 
-  /** What may be the phone that was restored or replaced: those that stopped working, else every one with the app. */
+  /** What may be the phone that was restored or replaced: this one, or those that stopped working, else all with the app. */
   get candidates(): OwnDevice[] {
     const apps = this.#self.devices.filter(({ kind }) => kind !== "landline");
-    const here = apps.filter(({ id }) => id === this.#self.thisDevice && this.#self.host === "app");
-    if (here.length > 0) return here;
     const stopped = apps.filter(({ standing }) => standing === "needs_reactivating");
-    return stopped.length > 0 ? stopped : apps;
+    const here = apps.filter((device) => this.#self.isHere(device));
+    const others = apps.filter(({ id }) => id !== this.#self.thisDevice);
+    // An app that works is where people put another device of theirs in order.
+    const ready = this.#self.thisDevice !== null && this.#self.hasKeys() && others.length > 0;
+    if (here.length > 0 && !ready) return here;
+    if (stopped.length > 0) return stopped;
+    return ready ? others : apps;
+  }
+
+  /** Whether the step of activating again needs no code. */
+  get here(): boolean {
+    const device = this.picked(this.candidates);
+    return device === null ? this.#self.host === "app" : this.#self.isHere(device);
   }
 
   /** What may be the phone that goes: everything with the app or a mobile number that was there before. */
@@ -138,8 +148,7 @@ export class Guiding {
   again(guide: GuideName): void {
     const device = this.picked(this.candidates);
     if (device === null) return;
-    const here = this.#self.host === "app" && device.id === this.#self.thisDevice && this.#self.portal.reactivateHere !== undefined;
-    this.#self.go({ to: "reactivate", device: device.id, step: here ? "here" : "platform", guide });
+    this.#self.go({ to: "reactivate", device: device.id, step: this.#self.isHere(device) ? "here" : "platform", guide });
   }
 
   add(): void {

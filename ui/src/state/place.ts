@@ -6,7 +6,7 @@ import type { Platform } from "../host/generated/self-service/Platform";
 export type GuideName = "restored" | "same" | "new";
 export const GUIDES: readonly GuideName[] = ["restored", "same", "new"];
 
-export type AddStep = "type" | "number" | "confirm" | "platform" | "install" | "code" | "done";
+export type AddStep = "type" | "number" | "confirm" | "here" | "platform" | "install" | "code" | "done";
 
 /** What was answered on the way; ids of the session alone, never a code and never a whole number. */
 export type Place =
@@ -17,6 +17,8 @@ export type Place =
   | { to: "add"; step: AddStep; kind?: DeviceKind; number?: string; platform?: Platform; device?: string; guide?: GuideName }
   | { to: "guide"; guide: GuideName; device?: string }
   | { to: "help" }
+  /** Which of the three situations it is, before anything was proven. */
+  | { to: "needs" }
   /** Another proof is asked for, or one of its ways; the place below stays. */
   | { to: "prove"; below: Place }
   | { to: "desk" }

@@ -1,5 +1,6 @@
 /** The places in an open app. */
 import type { Problem } from "../host/generated/Problem";
+import type { Door } from "../host/host";
 import type { Adding } from "./adding.svelte";
 import type { Answering } from "./answering.svelte";
 import type { Changing } from "./changing.svelte";
@@ -23,8 +24,8 @@ export type Route =
   | { to: "rename"; id: string; name: string; problem: Problem | null }
   | { to: "add"; adding: Adding }
   | { to: "requests" }
-  /** My Settings & Devices of an account’s organisation; `null` = of which is still to be chosen. */
-  | { to: "devices"; account: string | null }
+  /** My Settings & Devices behind a door; `null` = it is still to be chosen or found. `again` = to reactivate this phone. */
+  | { to: "devices"; door: Door | null; again?: true }
   | { to: "notice"; noticing: Noticing }
   | { to: "answer"; answering: Answering; from: "home" | "requests" };
 

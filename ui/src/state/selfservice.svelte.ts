@@ -1,4 +1,5 @@
 /** My Settings & Devices: who is signed in, what was proven, and where the person is. For the browser and for the app. */
+import type { DeviceKind } from "../host/generated/self-service/DeviceKind";
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
 import type { SessionView } from "../host/generated/self-service/SessionView";
 import type { SiteView } from "../host/generated/self-service/SiteView";
@@ -31,6 +32,10 @@ export interface SelfServiceOptions {
   pause?: Pause;
   /** Where the guides keep how far somebody is. */
   kept?: Kept;
+  /** What the app runs on: a computer counts as a tablet. */
+  kind?: DeviceKind;
+  /** Whether the app’s own keys work there. */
+  hasKeys?: () => boolean;
 }
 
 export class SelfService {
@@ -38,6 +43,8 @@ export class SelfService {
   readonly ticker: Ticker;
   readonly host: "browser" | "app";
   readonly pause: Pause;
+  readonly kind: DeviceKind;
+  readonly hasKeys: () => boolean;
   readonly adding: Adding;
   readonly managing: Managing;
   readonly desk: Desk;
@@ -57,19 +64,32 @@ export class SelfService {
   signingIn = $state(false);
   /** What went wrong with the last sign-in. */
   refused = $state.raw<PortalProblem | null>(null);
-  /** The device that this app was before it was reinstalled, where it knows. */
-  formerDevice = $state<string | null>(null);
+  /** The device that this app became a moment ago, for when the session cannot say so. */
+  activatedHere = $state<string | null>(null);
   #trail: Trail;
   #idleFor = 0;
   #idleAt = $state(0);
   #retrying = false;
+  /** The person came to activate this phone again. */
+  #again = false;
   #waiting: { resolve: () => void; reject: (why: unknown) => void } | null = null;
 
-  constructor({ portal, ticker, host, trail = new MemoryTrail(), pause: wait = pause, kept = inMemory() }: SelfServiceOptions) {
+  constructor({
+    portal,
+    ticker,
+    host,
+    trail = new MemoryTrail(),
+    pause: wait = pause,
+    kept = inMemory(),
+    kind = "phone",
+    hasKeys = () => false,
+  }: SelfServiceOptions) {
     this.portal = portal;
     this.ticker = ticker;
     this.host = host;
     this.pause = wait;
+    this.kind = kind;
+    this.hasKeys = hasKeys;
     this.#trail = trail;
     this.managing = new Managing(this);
     this.adding = new Adding(this);
@@ -120,7 +140,13 @@ export class SelfService {
 
   /** The device that the app runs on. */
   get thisDevice(): string | null {
-    return this.session?.this_device ?? this.formerDevice;
+    return this.session?.this_device ?? this.activatedHere;
+  }
+
+  /** Whether the app is this device or, where it has no keys yet, can become it: then there is no code to scan. */
+  isHere(device: OwnDevice): boolean {
+    if (this.host !== "app" || this.portal.reactivateHere === undefined) return false;
+    return this.thisDevice === null ? device.kind === this.kind : device.id === this.thisDevice;
   }
 
   get deep(): boolean {
@@ -187,7 +213,7 @@ export class SelfService {
     this.#idleFor = Math.max(0, view.idle_at - this.now());
     this.#idleAt = view.idle_at;
     if (view.stage !== "prove" && this.proving?.first === true && !this.proving.underWay) this.#leaveProving();
-    if (view.stage === "prove" && this.proving === null && this.place.to !== "guide" && !this.#justAdded) this.#prove(true);
+    if (view.stage === "prove" && this.proving === null && !provesLater(this.place) && !this.#justAdded) this.#prove(true);
     this.#arrive();
   }
 
@@ -220,6 +246,12 @@ export class SelfService {
 
   failed(problem: PortalProblem): void {
     if (problem.code === "signed_out" && this.session !== null) this.#end("elsewhere");
+  }
+
+  /** Leads to one tap that activates this phone again, as soon as the person may do that. */
+  reactivateThis(): void {
+    this.#again = true;
+    this.#arrive();
   }
 
   /** A guide asks for its proof by a button. */
@@ -316,6 +348,8 @@ export class SelfService {
     this.#waiting = null;
     this.activating = null;
     this.testing = null;
+    this.#again = false;
+    this.activatedHere = null;
     this.managing.close();
     this.desk.forget();
     this.guiding.signedOut(why === "signed-out" || this.session?.shared === true);
@@ -354,7 +388,7 @@ export class SelfService {
     const place = to.to === "prove" ? to.below : to;
     this.#leave(place);
     this.place = this.#settled(place);
-    if (this.session?.stage === "prove" && place.to !== "guide") this.#prove(true);
+    if (this.session?.stage === "prove" && !provesLater(place)) this.#prove(true);
     this.#arrive();
   }
 
@@ -384,8 +418,24 @@ export class SelfService {
   /** What a place needs as soon as the person may be there. */
   #arrive(): void {
     if (this.session === null || this.session.stage === "prove" || this.proving !== null) return;
+    // Where nothing has to be proven the devices are no secret any more.
+    if (this.place.to === "needs") {
+      this.#trail.replace(ROOT);
+      this.place = ROOT;
+    }
+    const here = this.#again ? this.device(this.thisDevice ?? undefined) : null;
+    this.#again = false;
+    if (here !== null) {
+      this.go({ to: "reactivate", device: here.id, step: "here" });
+      return;
+    }
     this.adding.arrive(this.place);
     this.desk.arrive(this.place);
     this.guiding.arrive(this.place);
   }
+}
+
+/** Places that ask for the proof by a button of their own. */
+function provesLater(place: Place): boolean {
+  return place.to === "guide" || place.to === "needs";
 }

@@ -11,6 +11,7 @@ mod unlock;
 
 use std::sync::{Arc, Mutex, atomic::Ordering};
 
+use countersign_protocol::host::Host;
 use countersign_vault::{RecordId, VaultFile};
 use tokio::sync::{Mutex as AsyncMutex, watch};
 use zeroize::Zeroizing;
@@ -18,10 +19,11 @@ use zeroize::Zeroizing;
 use crate::{
     keystore,
     network::{Network, NetworkFailure},
-    self_service::SelfService,
+    scan,
+    self_service::{Door, SelfService, read_address},
     session::{Core, Session},
     surroundings::Surroundings,
-    view::{AppView, Problem, ProblemCode, VaultFault},
+    view::{AppView, Problem, ProblemCode, ServiceHostView, VaultFault},
 };
 
 /// The app without a window. Cheap to clone; all clones are one app.
@@ -127,7 +129,34 @@ impl Authenticator {
 
     /// My Settings & Devices of an account's organisation.
     pub async fn self_service(&self, account: &str) -> Result<SelfService, Problem> {
-        SelfService::of(self.session().await?, record(account)?).await
+        SelfService::behind(self.session().await?, Door::Account(record(account)?)).await
+    }
+
+    /// My Settings & Devices at a host, for somebody who has no account there yet: one of the administrator's, or one
+    /// that [`Authenticator::read_service_host`] gave and the person confirmed in full (row Q2).
+    pub async fn self_service_at(&self, host: &str) -> Result<SelfService, Problem> {
+        let host = Host::parse(host).map_err(|_| Problem::new(ProblemCode::NotAnAddress))?;
+        SelfService::behind(self.session().await?, Door::Host(host)).await
+    }
+
+    /// The hosts that the site's administrator allows.
+    pub fn service_hosts(&self) -> Vec<String> {
+        self.0.core.managed().iter().map(Host::to_string).collect()
+    }
+
+    /// The host of an address that a person typed, to be shown in full before anything is asked there.
+    pub async fn read_service_host(&self, text: &str) -> Result<ServiceHostView, Problem> {
+        let host = read_address(text, self.0.core.managed())?;
+        let wanted = host.to_string();
+        let here = self
+            .session()
+            .await?
+            .vault(move |vault| scan::has_host(vault, &wanted))
+            .await?;
+        Ok(ServiceHostView {
+            known: here || self.0.core.managed().contains(&host),
+            host: host.to_string(),
+        })
     }
 
     /// The open session; an app that should have locked by now locks first.

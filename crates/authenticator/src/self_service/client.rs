@@ -1,4 +1,4 @@
-//! The client of one account's service: sends with the session's secret and the device's word, and reads views and refusals.
+//! The client of one service: sends with the session's secret and the device's word, and reads views and refusals.
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,7 +10,6 @@ use countersign_protocol::{
         DEVICE_HEADER, Problem as Refusal, ProblemCode as Code, SESSION_HEADER, SessionView,
     },
 };
-use countersign_vault::RecordId;
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 use tokio::select;
@@ -18,7 +17,7 @@ use zeroize::Zeroizing;
 
 use super::{
     body::refused,
-    door::{self, Key},
+    door::{self, Door, Key},
     routes::{self, Route},
     tidy::Tidy,
     visit::{SessionSecret, Visit},
@@ -37,20 +36,20 @@ const CLOCK_NOISE_MS: i64 = 2_000;
 /// What a service answers, or why it does not.
 pub(super) type Answer<T> = Result<SelfServiceAnswer<T>, SelfServiceProblem>;
 
-/// Self-service of one account's organisation.
+/// Self-service of one organisation.
 pub struct SelfService {
     pub(super) session: Arc<Session>,
-    pub(super) account: RecordId,
+    pub(super) door: Door,
     pub(super) host: Host,
 }
 
 impl SelfService {
-    /// Of an account. Refused where its service is at a host that the app does not talk to.
-    pub(crate) async fn of(session: Arc<Session>, account: RecordId) -> Result<Self, Problem> {
-        let host = door::host(&session, account).await?;
+    /// Behind a door. Refused where it leads to a host that the app does not talk to.
+    pub(crate) async fn behind(session: Arc<Session>, door: Door) -> Result<Self, Problem> {
+        let host = door::host(&session, &door).await?;
         Ok(Self {
             session,
-            account,
+            door,
             host,
         })
     }
@@ -65,12 +64,12 @@ impl SelfService {
         self.read(&answer.map_err(|failure| self.failed(failure))?)
     }
 
-    /// Signs in; whoever was signed in by this account is signed out here.
+    /// Signs in; whoever was signed in by this door is signed out here.
     ///
     /// A service that does not know this device's key any more refuses its word; then the same is asked without it, as a
     /// browser would.
     pub(super) async fn begin(&self, body: Zeroizing<Vec<u8>>) -> Answer<SessionView> {
-        let key = door::key(&self.session, self.account).await?;
+        let key = door::key(&self.session, &self.door).await?;
         let bound = key.is_some();
         match self.sign_in_with(key, body.clone()).await {
             Err(SelfServiceProblem::Service(refusal))
@@ -104,22 +103,25 @@ impl SelfService {
             .header(SESSION_HEADER)
             .and_then(SessionSecret::received)
             .ok_or_else(|| self.failed(NetworkFailure::NotAService))?;
-        self.session
-            .visits()
-            .begin(self.account, secret, key.is_some(), self.session.closing());
+        self.session.visits().begin(
+            self.door.clone(),
+            secret,
+            key.is_some(),
+            self.session.closing(),
+        );
         self.with_this_device(view).await
     }
 
     /// Ends the session here in any case, and there if the service can be reached.
     pub async fn sign_out(&self) -> Answer<()> {
-        let visit = self.session.visits().at(self.account);
+        let visit = self.session.visits().at(&self.door);
         if let Some(visit) = &visit {
             // What it says changes nothing: the secret goes, and the service ends what is not used
             let _ = self
                 .ask_once::<()>(visit, &routes::SIGN_OUT, &[], None, "")
                 .await;
         }
-        self.session.visits().end(self.account);
+        self.session.visits().end(&self.door);
         Ok(SelfServiceAnswer {
             view: (),
             millis_fast: 0,
@@ -143,7 +145,7 @@ impl SelfService {
         let visit = self
             .session
             .visits()
-            .at(self.account)
+            .at(&self.door)
             .ok_or_else(signed_out)?;
         let before = visit.secret().ok_or_else(signed_out)?;
         match self.ask_once(&visit, route, ids, body.clone(), query).await {
@@ -182,7 +184,7 @@ impl SelfService {
         let mut call = self.call(route, ids, body, query)?;
         if visit.bound {
             // The key went while somebody was signed in: the session is worth nothing without it
-            let key = door::key(&self.session, self.account).await?;
+            let key = door::key(&self.session, &self.door).await?;
             let key = key.ok_or_else(|| refused(Code::SignedOut))?;
             let word = key.header(&self.session, secret.expose())?;
             call.headers.push((DEVICE_HEADER, word));
@@ -273,11 +275,8 @@ impl SelfService {
         mut answered: SelfServiceAnswer<SessionView>,
     ) -> Answer<SessionView> {
         let view = &mut answered.view;
-        if view.this_device.is_none()
-            && let Some(known) = door::this_device(&self.session, self.account).await?
-            && view.devices.iter().any(|device| device.id == known)
-        {
-            view.this_device = Some(known);
+        if view.this_device.is_none() {
+            view.this_device = door::this_device(&self.session, &self.door, &view.devices).await?;
         }
         Ok(answered)
     }

@@ -1,4 +1,5 @@
-//! What the app has of an account's service: its host, and the key of this device if it still works.
+//! By what self-service is entered, and what the app has there: the service's host, and the key of this device if it
+//! still works.
 
 use std::sync::Arc;
 
@@ -6,6 +7,7 @@ use countersign_protocol::{
     host::Host,
     ids::DeviceId,
     signing::self_service::{header, signing_text},
+    wire::self_service::OwnDevice,
 };
 use countersign_vault::{Account, Dialect, OrganisationState, RecordId, stack};
 use ring::rand::SystemRandom;
@@ -17,43 +19,77 @@ use crate::{
     view::{Problem, ProblemCode},
 };
 
-/// Where an account's service is. Only ever a host that the app may talk to (row Q2).
-pub(super) async fn host(session: &Arc<Session>, account: RecordId) -> Result<Host, Problem> {
-    let host = session
-        .vault(move |vault| match vault.account(account) {
-            Some(Account::Organisation(account)) => Host::parse(&account.host).ok(),
-            _ => None,
-        })
-        .await?
-        .ok_or(Problem::new(ProblemCode::AccountGone))?;
+/// By what a person goes in. There is at most one visit by each.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Door {
+    /// An account of this app.
+    Account(RecordId),
+    /// A host that the administrator listed, or that the person confirmed in full: the app has no account there, so it has
+    /// the rights of a browser.
+    Host(Host),
+}
+
+/// Where a door leads. Only ever to a host that the app may talk to (row Q2).
+pub(super) async fn host(session: &Arc<Session>, door: &Door) -> Result<Host, Problem> {
+    let host = match door {
+        Door::Host(host) => host.clone(),
+        &Door::Account(account) => session
+            .vault(move |vault| match vault.account(account) {
+                Some(Account::Organisation(account)) => Host::parse(&account.host).ok(),
+                _ => None,
+            })
+            .await?
+            .ok_or(Problem::new(ProblemCode::AccountGone))?,
+    };
     match host.trust(session.core.managed()) {
         Ok(()) => Ok(host),
         Err(_) => Err(Problem::new(ProblemCode::HostRefused).about(host.as_str())),
     }
 }
 
-/// The device that this app is there, whether or not its keys still work.
+/// The one of a person's `devices` that this app is, whether or not its keys still work. Who went in without an account
+/// may have one by now.
 pub(super) async fn this_device(
     session: &Arc<Session>,
-    account: RecordId,
+    door: &Door,
+    devices: &[OwnDevice],
 ) -> Result<Option<String>, Problem> {
-    session
-        .vault(move |vault| match vault.account(account) {
-            Some(Account::Organisation(account)) => match &account.state {
-                OrganisationState::Working { registration, .. }
-                | OrganisationState::NeedsReactivating { registration } => {
-                    Some(registration.device_id.clone())
-                }
-                OrganisationState::Finishing(_) => None,
-            },
-            _ => None,
+    let door = door.clone();
+    let known = session
+        .vault(move |vault| match door {
+            Door::Account(account) => vault.account(account).and_then(device).into_iter().collect(),
+            Door::Host(host) => vault
+                .accounts()
+                .filter(|(_, account)| matches!(account, Account::Organisation(account) if account.host == host.as_str()))
+                .filter_map(|(_, account)| device(account))
+                .collect::<Vec<_>>(),
         })
-        .await
+        .await?;
+    Ok(known
+        .into_iter()
+        .find(|known| devices.iter().any(|device| device.id == *known)))
+}
+
+/// The device that an account of this app is.
+fn device(account: &Account) -> Option<String> {
+    let Account::Organisation(account) = account else {
+        return None;
+    };
+    match &account.state {
+        OrganisationState::Working { registration, .. }
+        | OrganisationState::NeedsReactivating { registration } => {
+            Some(registration.device_id.clone())
+        }
+        OrganisationState::Finishing(_) => None,
+    }
 }
 
 /// The key that proves calls to come from this device (row S9). `None` where there is none any more, and where the device
 /// speaks the plain dialect.
-pub(super) async fn key(session: &Arc<Session>, account: RecordId) -> Result<Option<Key>, Problem> {
+pub(super) async fn key(session: &Arc<Session>, door: &Door) -> Result<Option<Key>, Problem> {
+    let &Door::Account(account) = door else {
+        return Ok(None);
+    };
     let member = Member::of(session, account).await?;
     Ok(member.and_then(|member| {
         let usable = member.dialect == Dialect::Countersign1;

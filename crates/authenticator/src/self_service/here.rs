@@ -1,8 +1,8 @@
-//! A device activated again on the very phone that the app runs on: the code is made and used in Rust (row T4).
+//! A device activated on the very phone that the app runs on: the code is made and used in Rust (row T4).
 
 use countersign_protocol::{
     scanned::Scanned,
-    wire::self_service::{ActivationWanted, Platform, SessionView},
+    wire::self_service::{ActivationWanted, DeviceKind, Platform, SessionView},
 };
 use zeroize::Zeroizing;
 
@@ -11,18 +11,37 @@ use crate::{
     activation::{self, Activated, Confirmed},
     keeper,
     network::NetworkFailure,
-    view::SelfServiceProblem,
+    view::{SelfServiceAnswer, SelfServiceProblem},
 };
 
 impl SelfService {
-    /// Activates one of the person's devices here. Its earlier keys work until the new ones are stored (row D3).
-    pub async fn reactivate_here(&self, device: &str) -> Answer<SessionView> {
-        let answer = self
-            .activation_with_text(&ActivationWanted::Again {
-                device: device.to_owned(),
-                platform: platform(),
-            })
-            .await?;
+    /// Activates one of the person's devices here. Its earlier keys work until the new ones are stored (row D3). Once they
+    /// are, that is a success, even if the session's view cannot be had.
+    pub async fn reactivate_here(&self, device: &str) -> Answer<Option<SessionView>> {
+        self.activate_here(&ActivationWanted::Again {
+            device: device.to_owned(),
+            platform: platform(),
+        })
+        .await
+    }
+
+    /// The same for a new device: this one, with a number that the session confirmed.
+    pub async fn add_here(
+        &self,
+        kind: DeviceKind,
+        number: Option<String>,
+    ) -> Answer<Option<SessionView>> {
+        self.activate_here(&ActivationWanted::New {
+            kind,
+            platform: platform(),
+            number,
+        })
+        .await
+    }
+
+    async fn activate_here(&self, wanted: &ActivationWanted) -> Answer<Option<SessionView>> {
+        let answer = self.activation_with_text(wanted).await?;
+        let millis_fast = answer.millis_fast;
         let (id, text) = (answer.view.id, answer.view.text.unwrap_or_default());
         let text = Zeroizing::new(text);
         // A person chose this service by its account; a code that leads elsewhere was not what they said yes to (row Q1)
@@ -34,7 +53,16 @@ impl SelfService {
         keeper::keep(&self.session).await;
         activated?;
         self.session.core.nudge.notify_waiters();
-        self.session().await
+        Ok(self.session().await.map_or(
+            SelfServiceAnswer {
+                view: None,
+                millis_fast,
+            },
+            |answer| SelfServiceAnswer {
+                view: Some(answer.view),
+                millis_fast: answer.millis_fast,
+            },
+        ))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Everything that a window may ask of self-service, as one message and its answer.
 
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, DeskBypass, DeskFound, DeskUser, First, LiveActivation, NumberBy, NumberView,
-    NumberWanted, ProofView, ProofWanted, SessionView, SiteView, TestView,
+    ActivationWanted, DeskBypass, DeskFound, DeskUser, DeviceKind, First, LiveActivation, NumberBy,
+    NumberView, NumberWanted, ProofView, ProofWanted, SessionView, SiteView, TestView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
@@ -86,6 +86,10 @@ pub enum SelfServiceAsk {
     ReactivateHere {
         device: String,
     },
+    AddHere {
+        kind: DeviceKind,
+        number: Option<String>,
+    },
     DeskFind {
         name: String,
     },
@@ -119,6 +123,8 @@ pub enum SelfServiceView {
     Nothing(()),
     Site(SiteView),
     Session(SessionView),
+    /// `None` where the device was activated and the session could not be asked for.
+    Here(Option<SessionView>),
     Proof(ProofView),
     Test(TestView),
     Number(NumberView),
@@ -169,8 +175,9 @@ impl SelfService {
                 shown(self.cancel_activation(&id).await, View::Activation)
             }
             Ask::ReactivateHere { device } => {
-                shown(self.reactivate_here(&device).await, View::Session)
+                shown(self.reactivate_here(&device).await, View::Here)
             }
+            Ask::AddHere { kind, number } => shown(self.add_here(kind, number).await, View::Here),
             Ask::DeskFind { name } => shown(self.desk_find(&name).await, View::Found),
             Ask::DeskPerson { person } => shown(self.desk_person(&person).await, View::Person),
             Ask::DeskBypass { person, reason } => {

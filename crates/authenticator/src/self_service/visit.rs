@@ -5,10 +5,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use countersign_vault::RecordId;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
+use super::door::Door;
 use crate::session::held;
 
 /// What names a session to its service. It never leaves the engine but in the header to that service (row T4).
@@ -66,18 +66,18 @@ impl Visit {
 
 /// All visits.
 #[derive(Default)]
-pub(crate) struct Visits(Mutex<HashMap<RecordId, Arc<Visit>>>);
+pub(crate) struct Visits(Mutex<HashMap<Door, Arc<Visit>>>);
 
 impl Visits {
-    /// The visit at an account's service.
-    pub(crate) fn at(&self, account: RecordId) -> Option<Arc<Visit>> {
-        self.all().get(&account).cloned()
+    /// The visit behind a door.
+    pub(crate) fn at(&self, door: &Door) -> Option<Arc<Visit>> {
+        self.all().get(door).cloned()
     }
 
     /// Begins one; the one that was there before ends. Nothing begins once the app is closing.
     pub(crate) fn begin(
         &self,
-        account: RecordId,
+        door: Door,
         secret: SessionSecret,
         bound: bool,
         closing: &CancellationToken,
@@ -91,14 +91,14 @@ impl Visits {
             secret: Mutex::new(Some(Arc::new(secret))),
             ended: closing.child_token(),
         });
-        if let Some(before) = all.insert(account, visit) {
+        if let Some(before) = all.insert(door, visit) {
             before.end();
         }
     }
 
-    /// Ends the one at an account's service.
-    pub(crate) fn end(&self, account: RecordId) {
-        if let Some(visit) = self.all().remove(&account) {
+    /// Ends the one behind a door.
+    pub(crate) fn end(&self, door: &Door) {
+        if let Some(visit) = self.all().remove(door) {
             visit.end();
         }
     }
@@ -110,17 +110,19 @@ impl Visits {
         }
     }
 
-    fn all(&self) -> MutexGuard<'_, HashMap<RecordId, Arc<Visit>>> {
+    fn all(&self) -> MutexGuard<'_, HashMap<Door, Arc<Visit>>> {
         held(&self.0)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use countersign_vault::RecordId;
+
     use super::*;
 
-    fn account() -> RecordId {
-        RecordId::parse(&format!("{:032x}", 7)).unwrap()
+    fn account() -> Door {
+        Door::Account(RecordId::parse(&format!("{:032x}", 7)).unwrap())
     }
 
     fn secret(fill: char) -> SessionSecret {
@@ -131,7 +133,7 @@ mod tests {
     fn s7_a_visit_goes_on_with_the_secret_that_it_was_given_last() {
         let (visits, closing) = (Visits::default(), CancellationToken::new());
         visits.begin(account(), secret('a'), false, &closing);
-        let visit = visits.at(account()).unwrap();
+        let visit = visits.at(&account()).unwrap();
         visit.renew(secret('b'));
         assert!(visit.secret().unwrap().expose().starts_with('b'));
     }
@@ -140,7 +142,7 @@ mod tests {
     fn t4_a_visit_that_ended_takes_no_secret_any_more() {
         let (visits, closing) = (Visits::default(), CancellationToken::new());
         for end in [
-            |visits: &Visits| visits.end(account()),
+            |visits: &Visits| visits.end(&account()),
             |visits: &Visits| visits.end_all(),
             // Somebody signs in anew
             |visits: &Visits| {
@@ -148,7 +150,7 @@ mod tests {
             },
         ] {
             visits.begin(account(), secret('a'), false, &closing);
-            let visit = visits.at(account()).unwrap();
+            let visit = visits.at(&account()).unwrap();
             end(&visits);
             visit.renew(secret('b'));
             assert!(visit.secret().is_none() && visit.ended().is_cancelled());
@@ -160,7 +162,7 @@ mod tests {
         let (visits, closing) = (Visits::default(), CancellationToken::new());
         closing.cancel();
         visits.begin(account(), secret('a'), false, &closing);
-        assert!(visits.at(account()).is_none());
+        assert!(visits.at(&account()).is_none());
     }
 
     #[test]

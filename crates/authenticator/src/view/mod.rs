@@ -26,6 +26,6 @@ pub use notice::{DeviceChange, NoticeView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
-pub use self_service::{SelfServiceAnswer, SelfServiceProblem};
+pub use self_service::{SelfServiceAnswer, SelfServiceProblem, ServiceHostView};
 pub use settings::{LockAfter, PassphraseView, SettingsView};
 pub use told::Known;

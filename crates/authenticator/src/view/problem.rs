@@ -97,6 +97,8 @@ pub enum ProblemCode {
     CodeRefused,
     /// The host is an address literal, a private name or has an odd port, and is not on the managed list.
     HostRefused,
+    /// Not the address of a page.
+    NotAnAddress,
     /// The host's name was not found.
     HostUnknown,
     /// The certificate is not trusted, is out of date, or is for another name.

@@ -2,6 +2,7 @@
 
 use countersign_protocol::wire::self_service::Problem as Refusal;
 use serde::Serialize;
+use ts_rs::TS;
 
 use super::{Problem, ProblemCode};
 
@@ -12,6 +13,15 @@ pub struct SelfServiceAnswer<T> {
     pub view: T,
     /// Milliseconds; negative = behind.
     pub millis_fast: i64,
+}
+
+/// An organisation's host, as a person is shown it before the app asks there for the first time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct ServiceHostView {
+    /// In full, ASCII (punycode) form, with its port where it has one.
+    pub host: String,
+    /// An account of this host is already here, or the host is on the managed list.
+    pub known: bool,
 }
 
 /// What went wrong: on the way, which is the app's to say, or there.

@@ -3,4 +3,4 @@
 /**
  * Every refusal that a window can meet.
  */
-export type ProblemCode = "locked" | "wrong_secret" | "must_wait" | "weak_secret" | "keystore_unavailable" | "not_stored" | "no_code_in_picture" | "not_a_picture" | "empty_clipboard" | "not_an_activation" | "draft_gone" | "code_refused" | "host_refused" | "host_unknown" | "certificate_refused" | "service_down" | "not_a_service" | "service_refused" | "clock_wrong" | "account_gone" | "request_gone" | "key_not_base32" | "key_too_short" | "name_missing" | "name_too_long" | "already_here" | "fresh_unlock" | "older_copy" | "unforeseen";
+export type ProblemCode = "locked" | "wrong_secret" | "must_wait" | "weak_secret" | "keystore_unavailable" | "not_stored" | "no_code_in_picture" | "not_a_picture" | "empty_clipboard" | "not_an_activation" | "draft_gone" | "code_refused" | "host_refused" | "not_an_address" | "host_unknown" | "certificate_refused" | "service_down" | "not_a_service" | "service_refused" | "clock_wrong" | "account_gone" | "request_gone" | "key_not_base32" | "key_too_short" | "name_missing" | "name_too_long" | "already_here" | "fresh_unlock" | "older_copy" | "unforeseen";

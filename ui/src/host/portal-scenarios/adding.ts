@@ -48,6 +48,7 @@ export const adding: Record<string, () => PortalScenario> = {
     if (self.place.to === "add") await self.adding.confirm(self.place);
   }),
   "add-confirm-call": at(line("number"), sent),
+  "add-here": at({ to: "add", step: "here", kind: "tablet" }),
   "add-platform": at(phone("platform", { number: "number-1" }), (self) => {
     self.adding.platform = "android";
   }),

@@ -3,6 +3,7 @@ import type { ProofState } from "../generated/self-service/ProofState";
 import type { SessionView } from "../generated/self-service/SessionView";
 import type { SelfService } from "../../state/selfservice.svelte";
 import type { Place } from "../../state/place";
+import { portalProblem } from "../portal-problem";
 import { WAYS, landline, ownDevice, sessionView, tablet, way } from "../portal-fake";
 import type { FakePortal } from "../portal-fake";
 import { at, begun } from "./made";
@@ -55,6 +56,13 @@ const passcode = (code: string, problem: "wrong_passcode" | "passcode_used" | nu
       if (problem !== null) portal.refuse("prove", problem);
     },
   );
+
+/** Presses a button that has no state behind it but its own screen. */
+const pressed = (button: string) => async () => {
+  await begun();
+  document.querySelector<HTMLButtonElement>(button)?.click();
+  await begun();
+};
 
 export const spine: Record<string, () => PortalScenario> = {
   "sign-in": signedIn(() => undefined),
@@ -111,11 +119,26 @@ export const spine: Record<string, () => PortalScenario> = {
   "call-reported": proof("call", "reported"),
   devices: at(ROOT, undefined, { devices: STALE }),
   "devices-empty": at(ROOT, undefined, { stage: "first_device", devices: [], proven_until: null, ways: [] }),
-  "device-options": at(ROOT, (self) => self.managing.toggle("d1"), { devices: STALE }),
-  "device-landline": at(ROOT, (self) => self.managing.toggle("d3")),
+  needs: at({ to: "needs" }, undefined, unproven),
+  "device-options": at({ to: "options", device: "d1" }, undefined, { devices: STALE, this_device: "d1" }),
+  "device-options-other": at({ to: "options", device: "d2" }),
+  "device-landline": at({ to: "options", device: "d3" }),
   "remove-device": at(ROOT, (self) => self.managing.askRemoval("d1")),
   "remove-last": at(ROOT, (self) => self.managing.askRemoval("d1"), { devices: [ownDevice()] }),
-  "rename-device": at({ to: "rename", device: "d1" }),
+  "rename-device": at({ to: "options", device: "d1" }, pressed(".opt:nth-last-child(2) button")),
+  "reactivate-here": at({ to: "reactivate", device: "d1", step: "here" }, undefined, { devices: STALE, this_device: "d1" }),
+  "reactivate-here-failed": at(
+    { to: "reactivate", device: "d1", step: "here" },
+    pressed(".row-btns .btn--primary, .actions .btn--primary"),
+    { devices: STALE, this_device: "d1" },
+    (portal) => (portal.reactivateHere = () => Promise.reject(portalProblem("unreachable"))),
+  ),
+  "reactivate-here-working": at(
+    { to: "reactivate", device: "d1", step: "here" },
+    pressed(".row-btns .btn--primary, .actions .btn--primary"),
+    { devices: STALE, this_device: "d1" },
+    (portal) => (portal.reactivateHere = () => new Promise(() => undefined)),
+  ),
   reactivate: at({ to: "reactivate", device: "d1", step: "platform" }, undefined, { devices: STALE }),
   "reactivate-code": at({ to: "reactivate", device: "d1", step: "code", platform: "android" }, begun, { devices: STALE }),
   "reactivate-done": at({ to: "reactivate", device: "d1", step: "done", platform: "android" }),

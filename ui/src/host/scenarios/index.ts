@@ -1,5 +1,6 @@
 /** States to look at in `preview.html`, one per screen; never part of the app. */
 import { add } from "./adding";
+import { doors } from "./doors";
 import { home } from "./home";
 import type { Scenario } from "./made";
 import { notices } from "./notices";
@@ -7,4 +8,4 @@ import { requests } from "./requests";
 import { settings } from "./settings";
 import { start } from "./start";
 
-export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...add, ...requests, ...notices, ...settings };
+export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...doors, ...add, ...requests, ...notices, ...settings };

@@ -20,6 +20,8 @@ export const entering: typeof English = {
     busy: "Anmeldung läuft …",
     forgot: "Passwort vergessen?",
     forgotBody: (desk) => `Ein neues bekommen Sie vom Service Desk. ${desk}`,
+    at: "Bei",
+    atOther: "Andere Adresse",
     wrongTitle: "Benutzername oder Passwort stimmt nicht",
     wrong: (n) =>
       n === null
@@ -39,6 +41,19 @@ export const entering: typeof English = {
       "Viele benutzen ihn, deshalb raten wir nicht, wer Sie sind. Wir melden Sie ab, wenn Sie diese Seite schließen oder nach 5 Minuten.",
     elsewhereTitle: "Sie wurden abgemeldet",
     elsewhereBody: "Melden Sie sich wieder an, um dort weiterzumachen, wo Sie waren.",
+  },
+  find: {
+    hostsTitle: "Wo melden Sie sich an?",
+    hostsBody: "Diese Adressen hat Ihre Organisation auf diesem Telefon eingetragen.",
+    another: "Andere Adresse",
+    typeTitle: "Wie lautet die Adresse Ihrer Organisation?",
+    label: "Adresse von „Meine Einstellungen & Geräte“",
+    hint: "Öffnen Sie diese Seite an einem Computer im Haus: Die Adresse steht oben. Ihr Service Desk kennt sie auch.",
+    confirmBody: "Dort geben Sie Benutzernamen und Passwort ein.",
+    unknownBody:
+      "Vergleichen Sie sie mit der Seite an einem Computer im Haus. Hat Ihnen jemand diese Adresse ungefragt geschickt, gehen Sie zurück.",
+    confirm: "Dort anmelden",
+    change: "Adresse ändern",
   },
   out: {
     button: "Abmelden",

@@ -37,6 +37,8 @@ export const problems: typeof English = {
     hostRefusedTitle: "Diese Adresse ist nicht erlaubt",
     hostRefusedBody: (host) =>
       `Countersign verbindet sich nicht mit ${host}. Ein Dienst braucht einen vollständigen Namen im Internet oder einen Platz auf der Liste Ihrer Organisation.`,
+    notAddressTitle: "Das ist keine Adresse",
+    notAddressBody: "Sie sieht aus wie geraete.klinik.example: Wörter mit Punkten dazwischen.",
     hostUnknownTitle: "Diese Adresse ist nicht zu finden",
     hostUnknownBody: (host) =>
       `Unter ${host} antwortet kein Computer. Prüfen Sie, ob Sie online sind, und vergleichen Sie die Adresse mit der Seite, von der der Code stammt.`,

@@ -8,6 +8,8 @@ export const start: typeof English = {
     body: "Countersign ist die zweite Unterschrift unter Ihren Anmeldungen. Richten Sie zuerst dieses Telefon ein.",
     scan: "Aktivierungscode scannen",
     where: "Den Code zeigt die Seite „Meine Einstellungen & Geräte“ Ihrer Organisation. Öffnen Sie diese Seite an einem Computer.",
+    change: "Ich habe ein neues Telefon oder eine neue Nummer",
+    changeBody: "Oder ich habe die App neu installiert. Wir gehen es Schritt für Schritt durch.",
     other: "Konto auf anderem Weg hinzufügen",
   },
 

@@ -19,6 +19,8 @@ export const entering = {
     busy: "Signing in…",
     forgot: "Forgot your password?",
     forgotBody: (desk: string) => `The Service Desk can give you a new one. ${desk}`,
+    at: "At",
+    atOther: "Another address",
     wrongTitle: "Username or password isn’t right",
     wrong: (n: number | null) =>
       n === null ? "Check Caps Lock." : `Check Caps Lock. After ${n} more ${plural(n, "try", "tries")} your account locks for 15 minutes.`,
@@ -35,6 +37,18 @@ export const entering = {
     sharedBody: "Many people use it, so we don’t guess who you are. We sign you out when you close this page or after 5 minutes.",
     elsewhereTitle: "You were signed out",
     elsewhereBody: "Sign in again to go on where you were.",
+  },
+  find: {
+    hostsTitle: "Where do you sign in?",
+    hostsBody: "Your organisation put these addresses on this phone.",
+    another: "Another address",
+    typeTitle: "What is your organisation’s address?",
+    label: "Address of My Settings & Devices",
+    hint: "Open that page on a work computer: the address stands at the top. Your Service Desk knows it too.",
+    confirmBody: "You type your username and password there.",
+    unknownBody: "Compare it with the page on a work computer. If anyone sent you this address unasked, go back.",
+    confirm: "Sign in there",
+    change: "Change the address",
   },
   out: {
     button: "Sign out",

@@ -35,6 +35,8 @@ export const problems = {
     hostRefusedTitle: "This address isn’t allowed",
     hostRefusedBody: (host: string) =>
       `Countersign doesn’t connect to ${host}. A service needs a full name on the internet, or a place on your organisation’s list.`,
+    notAddressTitle: "That isn’t an address",
+    notAddressBody: "It looks like devices.hospital.example: words with dots between them.",
     hostUnknownTitle: "That address can’t be found",
     hostUnknownBody: (host: string) =>
       `No computer answers to ${host}. Check that you’re online, then compare the address with the page you got the code from.`,

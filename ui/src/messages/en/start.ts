@@ -7,6 +7,8 @@ export const start = {
     body: "Countersign is the second signature on your sign-ins. Set up this phone to start.",
     scan: "Scan an activation code",
     where: "The code is on your organisation’s My Settings & Devices page. Open that page on a computer.",
+    change: "I have a new phone or number",
+    changeBody: "Or I reinstalled the app. We’ll do it step by step.",
     other: "Other ways to add an account",
   },
 

@@ -8,6 +8,12 @@ export function iconOf({ kind }: OwnDevice): IconName {
   return kind === "phone" ? "phone" : kind;
 }
 
+/** In the app: “This phone · +44 ••••• ••0471”, and of the others what the portal says of all. */
+export function appFactsOf(device: OwnDevice, thisDevice: string | null, now: number): string {
+  if (device.id !== thisDevice) return factsOf(device, now);
+  return device.number === null ? m.devices.thisPhone : `${m.devices.thisPhone} · ${device.number}`;
+}
+
 /** “Mobile, +44 ••••• ••0471. Last used 3 days ago” */
 export function factsOf(device: OwnDevice, now: number): string {
   const words = m.devices;

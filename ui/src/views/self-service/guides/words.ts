@@ -12,7 +12,7 @@ export function guideWords(self: SelfService, guide: GuideName, now: StepName | 
     return { bar: words.bar, title: words.title, body: words.body };
   }
   const { bar, title, body } = m.guides[guide];
-  return { bar, title: guide === "same" && self.host === "browser" ? m.guides.same.titleCode : title, body };
+  return { bar, title: guide === "same" && !self.guiding.here ? m.guides.same.titleCode : title, body };
 }
 
 export function stepWords(
@@ -23,7 +23,6 @@ export function stepWords(
 ): { title: string; body: string | null } {
   const words = m.guides;
   const { guiding } = self;
-  const app = self.host === "app";
   switch (name) {
     case "sign-in": {
       const account = self.session?.person.account ?? "";
@@ -37,8 +36,8 @@ export function stepWords(
       return { title: words.prove, body: self.site?.calls === true ? words.proveBody : words.proveBodyPlain };
     case "again":
       if (state === "done") return { title: words[guide === "same" ? "same" : "restored"].againDone, body: guiding.device?.name ?? null };
-      if (guide === "same") return { title: app ? words.same.again : words.same.againCode, body: words.same.againBody };
-      return app
+      if (guide === "same") return { title: guiding.here ? words.same.again : words.same.againCode, body: words.same.againBody };
+      return guiding.here
         ? { title: words.restored.again, body: words.restored.againBody }
         : { title: words.restored.againCode, body: words.restored.againCodeBody };
     case "add":
