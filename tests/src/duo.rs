@@ -20,8 +20,8 @@ use crate::{
     service::{Integration, Service},
 };
 
-/// The version that the tests were written against.
-const DUO_CLIENT: &str = "duo_client==5.7.0";
+/// The clients, in the versions that the tests were written against.
+const CLIENTS: [&str; 2] = ["duo_client==5.7.0", "duo_universal==2.3.1"];
 
 /// Where people sign in from (RFC 5737).
 const FROM: &str = "192.0.2.7";
@@ -207,26 +207,22 @@ impl Asked {
     }
 }
 
-/// The Python of a virtual environment that holds `duo_client`; made once, by whoever comes first.
-fn environment() -> Result<PathBuf> {
+/// The Python of a virtual environment that holds the clients; made once, by whoever comes first.
+pub(crate) fn environment() -> Result<PathBuf> {
     let folder = root().join("target/duo-client");
     fs::create_dir_all(&folder)?;
     let lock = File::create(folder.join("lock"))?;
     lock.lock()?;
     let python = folder.join("bin/python");
-    let ready = folder.join(DUO_CLIENT);
+    let ready = folder.join(CLIENTS.join(" "));
     if !ready.exists() {
         run(Blocking::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(&folder))?;
-        run(Blocking::new(&python).args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-            DUO_CLIENT,
-        ]))?;
+        run(Blocking::new(&python)
+            .args(["-m", "pip", "install", "--quiet"])
+            .arg("--disable-pip-version-check")
+            .args(CLIENTS))?;
         fs::write(&ready, "")?;
     }
     Ok(python)

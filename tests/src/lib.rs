@@ -10,7 +10,7 @@
 //! - [`keyboard`]: real keys on the virtual display
 //! - [`memory`]: a running process's memory, searched for secrets
 //! - [`service`]: `countersign-service`, started and administered by its command line
-//! - [`duo`]: `duo_client` from PyPI in a virtual environment
+//! - [`duo`]: `duo_client` from PyPI in a virtual environment; [`duo_universal`]: an application with the other client
 //! - [`headless`]: the app's engine in a process of its own, without a window
 //! - [`impostor`]: something that answers HTTPS and is not the service
 //! - [`notices`]: a notification service that writes down what it is told
@@ -27,6 +27,7 @@ pub mod browser;
 pub mod clipboard;
 pub mod desktop;
 pub mod duo;
+pub mod duo_universal;
 pub mod headless;
 pub mod hospital;
 pub mod impostor;

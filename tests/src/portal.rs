@@ -92,11 +92,19 @@ pub async fn rename_to(page: &Page, name: &str) -> Result<()> {
 
 /// The six digits that the page shows, to be typed in the app or on a keypad.
 pub async fn number(page: &Page) -> Result<String> {
+    number_of(page, 6).await
+}
+
+/// The same, of so many digits.
+pub async fn number_of(page: &Page, length: usize) -> Result<String> {
     await_for(PATIENCE, async || {
         let shown = page.driver().find(By::Css(".big .sr, h1.num")).await?;
         let text = shown.prop("textContent").await?.unwrap_or_default();
         let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        ensure!(digits.len() == 6, "no number is shown");
+        ensure!(
+            digits.len() == length,
+            "no number of {length} digits is shown"
+        );
         Ok(digits)
     })
     .await

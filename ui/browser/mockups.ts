@@ -89,4 +89,7 @@ export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "w
   "guide-new": { "in-app": "08-guide-new-add" },
   "guide-new-test": { "in-app": "08-guide-new-test" },
   "guide-new-remove": { "in-app": "08-guide-new-remove" },
+  prompt: { phone: "p17-prompt-phone", wide: "p17-prompt", "wide-dark": "p17-prompt-dark" },
+  "prompt-ways": { phone: "p17-prompt-ways-phone", wide: "p17-prompt-ways" },
+  "prompt-expired": { phone: "p17-prompt-expired-phone", wide: "p17-prompt-expired" },
 };

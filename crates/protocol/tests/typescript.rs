@@ -1,6 +1,8 @@
-//! Writes the TypeScript twins of [`countersign_protocol::wire::self_service`] to `ui/src/host/generated/self-service`.
+//! Writes the TypeScript twins of [`countersign_protocol::wire::self_service`] and of the sign-in prompt's page to
+//! `ui/src/host/generated/self-service`.
 //! `make test` fails when this changes a tracked file.
 
+use countersign_protocol::wire::prompt::PromptView;
 use countersign_protocol::wire::self_service::{
     ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason,
     FirstWanted, LandlineWanted, LiveActivation, NumberView, NumberWanted, Problem, ProofView,
@@ -36,4 +38,5 @@ fn the_generated_types_are_written() {
     DeskBypass::export_all(&config).unwrap();
     DeskReason::export_all(&config).unwrap();
     Problem::export_all(&config).unwrap();
+    PromptView::export_all(&config).unwrap();
 }

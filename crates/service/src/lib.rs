@@ -6,7 +6,7 @@
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
 //! * arguments of everything: [`clock`], [`secrets`], [`slow_hashes`], [`waker`]
 //! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
-//! * people's own devices: [`self_service`]
+//! * people's own devices: [`self_service`]; signing in to applications on a page of ours: [`prompt`] with [`jwt`]
 //! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
 //! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
@@ -23,6 +23,7 @@ pub mod context;
 pub mod core;
 pub mod device_api;
 pub mod http;
+pub mod jwt;
 pub mod logging;
 pub mod metrics;
 pub mod model;
@@ -32,6 +33,7 @@ pub mod operator;
 pub mod passcode;
 pub mod policy;
 pub mod preauth;
+pub mod prompt;
 pub mod qr;
 pub mod request;
 pub mod secrets;

@@ -25,6 +25,8 @@ pub const FATIGUE_LIMIT: i64 = 5;
 pub const FATIGUE_WINDOW_MS: i64 = 10 * MINUTE_MS;
 /// Wrong numbers that are taken before a request is closed (row C4).
 pub const NUMBER_TRIES: i64 = 2;
+/// Digits of the number where a page can always show one.
+pub const FEWEST_NUMBER_DIGITS: u8 = 3;
 /// Digits of the number after a denied, reported or unanswered request.
 pub const CAREFUL_NUMBER_DIGITS: u8 = 6;
 /// The poll of one undecided request that ends it: old Duo clients let the user in after twenty (see the README).
@@ -109,6 +111,19 @@ pub const NUMBER_CODE_DIGITS: usize = 6;
 pub const NUMBER_CODE_TRIES: i64 = 3;
 /// How long a call of self-service is held while nothing changes.
 pub const SELF_SERVICE_HOLD: Duration = Duration::from_secs(25);
+
+/// How long a sign-in prompt waits for the person.
+pub const PROMPT_LIFE_MS: i64 = 10 * MINUTE_MS;
+/// How long a prompt is kept.
+pub const PROMPT_KEPT_MS: i64 = DAY_MS;
+/// Open prompts for one name at one application.
+pub const OPEN_PROMPTS: i64 = 20;
+/// How long the code lives that an application exchanges.
+pub const PROMPT_CODE_MS: i64 = MINUTE_MS;
+/// How long a token of the prompt is good for, and how far ahead an application's own may end, seconds.
+pub const JWT_LIFE_SECONDS: i64 = 300;
+/// How far the clocks of an application and the service may be apart, seconds.
+pub const JWT_LEEWAY_SECONDS: i64 = 60;
 
 /// What one integration allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

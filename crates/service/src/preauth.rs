@@ -188,7 +188,7 @@ impl Core {
     }
 
     /// The number to be typed: none for plain push, long ones after a request that was not wanted.
-    async fn make_number(&self, digits: u8, user: &User) -> Result<NumberMatch, Fault> {
+    pub(crate) async fn make_number(&self, digits: u8, user: &User) -> Result<NumberMatch, Fault> {
         if digits == 0 {
             return Ok(NumberMatch {
                 digits,

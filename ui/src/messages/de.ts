@@ -8,6 +8,7 @@ import { entering } from "./de/entering";
 import { guides, portalProblems } from "./de/guides";
 import { notices } from "./de/notices";
 import { problems } from "./de/problems";
+import { prompting } from "./de/prompting";
 import { settings } from "./de/settings";
 import { start } from "./de/start";
 import type { Messages } from "./en";
@@ -40,4 +41,5 @@ export const de: Messages = {
   portalProblems,
   desk,
   notices,
+  prompting,
 };

@@ -8,6 +8,7 @@ import { entering } from "./en/entering";
 import { guides, portalProblems } from "./en/guides";
 import { notices } from "./en/notices";
 import { problems } from "./en/problems";
+import { prompting } from "./en/prompting";
 import { settings } from "./en/settings";
 import { start } from "./en/start";
 
@@ -41,6 +42,7 @@ export const en = {
   portalProblems,
   desk,
   notices,
+  prompting,
 };
 
 /** The shape of a catalogue: the same keys, the same places for numbers and names. */

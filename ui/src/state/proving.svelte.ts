@@ -5,7 +5,7 @@ import type { ProofWanted } from "../host/generated/self-service/ProofWanted";
 import type { Way } from "../host/generated/self-service/Way";
 import { asPortalProblem } from "../host/portal-problem";
 import type { PortalProblem } from "../host/portal-problem";
-import type { SelfService } from "./selfservice.svelte";
+import type { ProofHost } from "./proofhost";
 import { watch } from "./watch";
 
 export type ProvingStep =
@@ -32,13 +32,15 @@ export class Proving {
   problem = $state.raw<PortalProblem | null>(null);
   busy = $state(false);
   typed = $state("");
+  /** Something was tried. */
+  begun = $state(false);
   /** Places on the way back that belong to this proof. */
   places = 0;
-  #self: SelfService;
+  #self: ProofHost;
   #done: (confirmed: boolean) => void;
   #watching: AbortController | null = null;
 
-  constructor(self: SelfService, first: boolean, done: (confirmed: boolean) => void) {
+  constructor(self: ProofHost, first: boolean, done: (confirmed: boolean) => void) {
     this.#self = self;
     this.first = first;
     this.#done = done;
@@ -73,6 +75,13 @@ export class Proving {
     else this.step = { at: kind, device };
     const proof = await this.#try(wanted);
     if (proof === null) return;
+    this.proof = proof;
+    await this.#watch(proof);
+  }
+
+  /** Goes on with one that was under way when the page was loaded again. */
+  async resume(proof: ProofView, device: string): Promise<void> {
+    if (proof.way !== "passcode") this.step = { at: proof.way, device };
     this.proof = proof;
     await this.#watch(proof);
   }
@@ -125,6 +134,7 @@ export class Proving {
 
   async #try(wanted: ProofWanted): Promise<ProofView | null> {
     this.busy = true;
+    this.begun = true;
     this.problem = null;
     this.proof = null;
     try {

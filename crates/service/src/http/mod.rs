@@ -2,8 +2,8 @@
 //!
 //! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
 //! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
-//! * the calls: [`auth_api`], [`device_api`], [`self_service`], [`portal_files`], and the pages for
-//!   people and monitors
+//! * the calls: [`auth_api`], [`oauth`], [`device_api`], [`self_service`], [`prompt`], [`portal_files`], and the pages
+//!   for people and monitors
 //! * [`router`] puts all of it together in one visible place
 
 pub mod activate_page;
@@ -14,9 +14,11 @@ pub mod envelope;
 pub mod health;
 pub mod integration_auth;
 pub mod limits;
+pub mod oauth;
 pub mod observe;
 pub mod params;
 pub mod portal_files;
+pub mod prompt;
 pub mod qr_picture;
 pub mod received;
 pub mod replay;

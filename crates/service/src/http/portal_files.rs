@@ -52,6 +52,11 @@ pub fn routes() -> Router<Edge> {
         .layer(CompressionLayer::new().gzip(true))
 }
 
+/// The page that answers every address of the portal, for those who send it with another status.
+pub fn the_page() -> Response {
+    page(&built)
+}
+
 /// A file by its path.
 type Files = dyn Fn(&str) -> Option<Cow<'static, [u8]>> + Sync;
 

@@ -15,8 +15,9 @@ use super::{
     envelope::{Code, Failure},
     health,
     limits::{Allowance, allow, refuse_after_panic},
+    oauth,
     observe::observe,
-    portal_files, qr_picture, self_service,
+    portal_files, prompt, qr_picture, self_service,
 };
 
 /// The largest body that is read (row R1).
@@ -41,6 +42,8 @@ pub fn router(edge: Edge) -> Router {
     );
     Router::new()
         .merge(self_service::routes(&edge, &held, &quick))
+        .merge(prompt::routes(&edge, &held, &quick))
+        .merge(oauth::routes().layer(from_fn_with_state(quick.clone(), allow)))
         .merge(portal_files::routes().layer(from_fn_with_state(quick.clone(), allow)))
         .merge(held_calls().layer(from_fn_with_state(held, allow)))
         .merge(quick_calls().layer(from_fn_with_state(quick, allow)))

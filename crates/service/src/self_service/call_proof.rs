@@ -10,9 +10,9 @@ use countersign_protocol::wire::self_service::{ProofState, WayKind};
 use zeroize::Zeroizing;
 
 use super::call::{CallOutcome, CallStep, Caller, ask_number};
+use super::claimant::Claimant;
 use super::phone_number::E164;
 use super::proof::{ProofNews, ProofRefusal};
-use super::session::SelfSession;
 use super::standing;
 use crate::audit::AuditEntry;
 use crate::challenge::TypedNumber;
@@ -28,20 +28,20 @@ use crate::waker::{Topic, Waker};
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
 impl Core {
-    /// Calls a device of the person. Its session's earlier proof ends.
+    /// Calls a device of the person. Its holder's earlier proof ends.
     pub(super) async fn begin_call_proof(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         device: &str,
     ) -> Result<ProofNews, ProofRefusal> {
-        let found = self.owned_device(&session.user, device).await?;
+        let found = self.owned_device(claimant.user, device).await?;
         let found = found.ok_or(ProofRefusal::NotFound)?;
         let callable = standing::can_be_called(&found, self.can_call());
         let (Some(caller), Some(to), true) = (&self.phones.caller, found.number, callable) else {
             return Err(ProofRefusal::CannotDoThat);
         };
         let now = self.now();
-        let limit = Subject::CallsOf(session.user.id.clone());
+        let limit = Subject::CallsOf(claimant.user.id.clone());
         let admission = self
             .store
             .count_attempts(std::slice::from_ref(&limit), now)
@@ -56,9 +56,9 @@ impl Core {
             name: found.device.name,
             ending: Some(to.ending().to_owned()),
             number: Some(TypedNumber(number.clone())),
-            ..self.new_proof(session, WayKind::Call, now + CALL_LIFE_MS)?
+            ..self.new_proof(claimant, WayKind::Call, now + CALL_LIFE_MS)?
         };
-        let entry = session.audit(now, "call.ask", found.device.id.as_str(), "done");
+        let entry = claimant.audit(now, "call.ask", found.device.id.as_str(), "done");
         let gate = self.store.gate();
         if !gate.start_call_proof(&proof, entry).await? {
             return Err(ProofRefusal::SignedOut);
@@ -73,12 +73,12 @@ impl Core {
             device: found.device.id,
             number: Zeroizing::new(number),
             limit,
-            actor: session.actor(),
+            actor: claimant.actor(),
             proof,
         };
         let id = call.proof.id.clone();
         tokio::spawn(call.run(caller.clone()));
-        self.proof_news(session, &id, None, Duration::ZERO).await
+        self.proof_news(claimant, &id, None, Duration::ZERO).await
     }
 }
 
@@ -182,7 +182,7 @@ impl Call {
         loop {
             listener.hint().within(LOOK_EVERY).await;
             let gate = self.store.gate();
-            match gate.proof(&self.proof.session, &self.proof.id).await {
+            match gate.proof(&self.proof.holder, &self.proof.id).await {
                 Ok(Some(stored)) if is_open(stored.standing) => {}
                 Ok(_) => return,
                 // It is looked at again; the time that a call may take ends it in any case

@@ -2,7 +2,7 @@
 //!
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
-//! * the gate: [`session`], [`sign_in`], [`password`], [`proof`], [`view`]
+//! * the gate: [`session`], [`sign_in`], [`password`], [`proof`] of a [`claimant`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
 //! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`], [`call`], and for trials a
 //!   [`simulated_phone`]
@@ -12,6 +12,7 @@
 pub mod activations;
 pub mod call;
 mod call_proof;
+pub mod claimant;
 pub mod desk;
 pub mod devices;
 pub mod numbers;

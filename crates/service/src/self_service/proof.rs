@@ -1,38 +1,32 @@
-//! Proving who one is, by push or passcode: what opens My Settings & Devices and covers its acts (rows S1, S2, S7, C4, C5).
+//! Proving who one is, by push or passcode: what opens My Settings & Devices and covers its acts, and what lets somebody in
+//! to an application (rows S1, S2, S7, C4, C5).
 //!
 //! A push proof is a request of the service like any other, made for this proof alone. How it stands is read from that
 //! request; when it is over, whoever asks first settles it, and the first that hears of a confirmation gets the new token.
 
 use std::time::Duration;
 
-use countersign_protocol::ids::{DeviceId, Txid, Urgid};
-use countersign_protocol::random;
+use countersign_protocol::ids::DeviceId;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{ProofState, ProofView, ProofWanted, WayKind};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::session::{ProvenBy, SelfSession, SessionToken, random_id};
+use super::claimant::{Claimant, Opened};
+use super::session::{ProvenBy, SessionToken, random_id};
 use crate::access::AsUser;
-use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
-use crate::model::{Device, DeviceState, Dialect};
-use crate::policy::{MINUTE_MS, NUMBER_TRIES, PROOF_DIGITS, REQUEST_LIFE_MS};
-use crate::request::{NewRequest, NumberMatch, Outcome, Purpose, Request, RequestState};
-use crate::store::gate::{NewProof, Renewal, Standing, StoredProof};
+use crate::policy::MINUTE_MS;
+use crate::request::{Outcome, Request, RequestState};
+use crate::store::gate::{NewProof, Standing, StoredProof};
 use crate::store::{PasscodeUse, Started, StoreError};
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;
 
-/// The kind of a proof's request, as devices show it.
-const KIND: &str = "Self-service";
-/// Its application.
-const APPLICATION: &str = "My Settings & Devices";
-
 /// How often a proof that changes while it is read is read again.
 const SETTLING_ROUNDS: u32 = 3;
 
-/// A proof as its session is told of it.
+/// A proof as its holder is told of it.
 pub struct ProofNews {
     /// How it stands.
     pub view: ProofView,
@@ -55,7 +49,7 @@ pub enum ProofRefusal {
     WrongPasscode(u32),
     /// It was used before.
     PasscodeUsed,
-    /// The session ended meanwhile.
+    /// Its holder ended meanwhile.
     SignedOut,
     /// Something failed.
     Fault(Fault),
@@ -74,47 +68,46 @@ impl From<StoreError> for ProofRefusal {
 }
 
 impl Core {
-    /// Begins a proof; the session's earlier one ends.
+    /// Begins a proof; its holder's earlier one ends.
     pub async fn begin_proof(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         wanted: ProofWanted,
     ) -> Result<ProofNews, ProofRefusal> {
         match wanted {
-            ProofWanted::Push { device } => self.begin_push_proof(session, &device).await,
+            ProofWanted::Push { device } => self.begin_push_proof(claimant, &device).await,
             ProofWanted::Passcode { passcode } => {
-                self.prove_by_passcode(session, Zeroizing::new(passcode))
+                self.prove_by_passcode(claimant, Zeroizing::new(passcode))
                     .await
             }
-            ProofWanted::Call { device } => self.begin_call_proof(session, &device).await,
+            ProofWanted::Call { device } => self.begin_call_proof(claimant, &device).await,
         }
     }
 
     async fn begin_push_proof(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         device: &str,
     ) -> Result<ProofNews, ProofRefusal> {
         let id = DeviceId::parse(device).map_err(|_| ProofRefusal::NotFound)?;
-        let devices = self.store.devices_of(&AsUser::of(&session.user)).await?;
+        let devices = self.store.devices_of(&AsUser::of(claimant.user)).await?;
         let device = devices.into_iter().find(|device| device.id == id);
         let device = device.ok_or(ProofRefusal::NotFound)?;
-        // A number is asked for always, and only this dialect signs what its person typed
-        if device.state != DeviceState::Active || device.dialect != Dialect::Countersign1 {
+        if !claimant.can_ask(&device) {
             return Err(ProofRefusal::CannotDoThat);
         }
-        let request = self.proof_request(session, &device)?;
+        let request = self.proof_request(claimant, &device).await?;
         let proof = NewProof {
             name: device.name.clone(),
             device: Some(device.id.clone()),
-            ..self.new_proof(session, WayKind::Push, request.expires_at)?
+            ..self.new_proof(claimant, WayKind::Push, request.expires_at)?
         };
-        let entry = session.audit(self.now(), "request.ask", request.urgid.as_str(), "done");
+        let entry = claimant.audit(self.now(), "request.ask", request.urgid.as_str(), "done");
         let gate = self.store.gate();
         match gate.start_push_proof(&proof, &request, entry).await? {
             Started::Asked(_) => {
                 self.waker.wake(&Topic::Device(device.id));
-                self.proof_news(session, &proof.id, None, Duration::ZERO)
+                self.proof_news(claimant, &proof.id, None, Duration::ZERO)
                     .await
             }
             Started::Paused(until) => Err(ProofRefusal::TooMany(until)),
@@ -125,13 +118,13 @@ impl Core {
 
     pub(super) fn new_proof(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         way: WayKind,
         expires_at: UnixMillis,
     ) -> Result<NewProof, Fault> {
         Ok(NewProof {
             id: random_id(self.random.as_ref())?,
-            session: session.id.clone(),
+            holder: claimant.holder.clone(),
             way,
             device: None,
             name: String::new(),
@@ -142,51 +135,17 @@ impl Core {
         })
     }
 
-    fn proof_request(&self, session: &SelfSession, device: &Device) -> Result<NewRequest, Fault> {
-        let now = self.now();
-        let random = self.random.as_ref();
-        let context = Context::of(&Circumstances {
-            kind: KIND,
-            organisation: &self.site.organisation,
-            username: &session.user.name,
-            integration: APPLICATION,
-            address: &session.address,
-            at: now,
-            told: &[],
-        });
-        Ok(NewRequest {
-            urgid: Urgid::make(random)?,
-            txid: Txid::make(random)?,
-            user_id: session.user.id.clone(),
-            integration_id: None,
-            device_id: Some(device.id.clone()),
-            kind: context.kind.clone(),
-            number: NumberMatch {
-                digits: PROOF_DIGITS,
-                expected: Some(random::digits(random, usize::from(PROOF_DIGITS))?),
-                tries_left: NUMBER_TRIES,
-            },
-            nonce: random::nonce(random)?,
-            context_hash: context.hash(),
-            context: context.to_stored()?,
-            address: session.address.clone(),
-            created_at: now,
-            expires_at: now + REQUEST_LIFE_MS,
-            purpose: Purpose::SelfService,
-        })
-    }
-
     /// Decides a passcode at once. It counts as a failure from before it is looked at until it turns out right, in the
     /// one count of all its uses (rows S2, O5).
     async fn prove_by_passcode(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         typed: Zeroizing<String>,
     ) -> Result<ProofNews, ProofRefusal> {
-        let user = &session.user;
+        let user = claimant.user;
         let subject = Subject::User(user.id.clone());
         let checked =
-            |result| session.audit(self.now(), "passcode.check", user.id.as_str(), result);
+            |result| claimant.audit(self.now(), "passcode.check", user.id.as_str(), result);
         let admission = self
             .store
             .count_attempts(std::slice::from_ref(&subject), self.now())
@@ -199,7 +158,7 @@ impl Core {
             }
         };
         if let Some(used) = self.matching(user, &typed).await? {
-            let proven = self.use_passcode(session, &used, checked).await?;
+            let proven = self.use_passcode(claimant, &used, checked).await?;
             if let Some(news) = proven {
                 return Ok(news);
             }
@@ -217,7 +176,7 @@ impl Core {
     /// `None` if it was used meanwhile.
     async fn use_passcode(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         used: &PasscodeUse,
         checked: impl Fn(&'static str) -> crate::audit::AuditEntry,
     ) -> Result<Option<ProofNews>, Fault> {
@@ -225,34 +184,37 @@ impl Core {
             PasscodeUse::Device { id, .. } => (ProvenBy::Passcode, Some(id.clone()), "right"),
             PasscodeUse::Bypass { .. } => (ProvenBy::Bypass, None, "bypass_code"),
         };
-        let token = SessionToken::make(self.random.as_ref())?;
         let now = self.now();
+        let name = match &device {
+            Some(device) => self.store.device(device).await?.map(|found| found.name),
+            None => None,
+        };
         let proof = NewProof {
             device: device.clone(),
-            ..self.new_proof(session, WayKind::Passcode, now)?
+            name: name.unwrap_or_default(),
+            ..self.new_proof(claimant, WayKind::Passcode, now)?
         };
-        let renewal = Renewal {
-            token: token.hash(),
-            at: now,
-            by,
-            device,
-        };
-        let owner = AsUser::of(&session.user);
+        let opened = claimant.opened(
+            self.random.as_ref(),
+            (by, device.as_ref(), &proof.name),
+            now,
+        )?;
+        let owner = AsUser::of(claimant.user);
         let gate = self.store.gate();
         let proven = gate
-            .prove_by_passcode(&owner, used, &proof, &renewal, checked(result))
+            .prove_by_passcode(&owner, used, &proof, &opened.opening, checked(result))
             .await?;
-        self.tell_of_use(&session.user, used).await;
+        self.tell_of_use(claimant.user, used).await;
         Ok(proven.then(|| ProofNews {
             view: view(&proof, ProofState::Confirmed, 1, None),
-            token: Some(token),
+            token: opened.token,
         }))
     }
 
-    /// How a proof of this session stands. With `seen`, held until its revision is another or `wait` is over.
+    /// How a proof of this holder stands. With `seen`, held until its revision is another or `wait` is over.
     pub async fn proof_news(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         id: &str,
         seen: Option<u32>,
         wait: Duration,
@@ -265,8 +227,8 @@ impl Core {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let hint = listener.hint();
-            let stored = self.store.gate().proof(&session.id, id).await?;
-            // It goes with its session
+            let stored = self.store.gate().proof(&claimant.holder, id).await?;
+            // It goes with its holder
             let Some(stored) = stored else {
                 return Err(if known {
                     ProofRefusal::SignedOut
@@ -283,7 +245,7 @@ impl Core {
                 continue;
             }
             let request_hint = request_listener.as_ref().map(crate::waker::Listener::hint);
-            let Some(news) = self.news_of(session, &stored).await? else {
+            let Some(news) = self.news_of(claimant, &stored).await? else {
                 // Somebody else settled it at this moment, or the session that it would open is over
                 unsettled += 1;
                 if unsettled == SETTLING_ROUNDS {
@@ -309,7 +271,7 @@ impl Core {
     /// The news of a proof as it was read; one that is over is settled first. `None` if it changed meanwhile.
     async fn news_of(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         stored: &StoredProof,
     ) -> Result<Option<ProofNews>, ProofRefusal> {
         let now = self.now();
@@ -323,8 +285,8 @@ impl Core {
                 token: None,
             }));
         };
-        let renewal = match state {
-            ProofState::Confirmed => Some(self.renewal(stored, now)?),
+        let opened = match state {
+            ProofState::Confirmed => Some(self.opened_by(claimant, stored, now)?),
             _ => None,
         };
         let result = if state == ProofState::Confirmed {
@@ -335,15 +297,15 @@ impl Core {
         } else {
             "not_proven"
         };
-        let entry = session.audit(now, "self_service.proof", session.user.id.as_str(), result);
+        let entry = claimant.audit_end(now, result);
         let settled = self
             .store
             .gate()
             .settle_proof(
-                &session.id,
+                &claimant.holder,
                 &stored.proof.id,
                 state,
-                renewal.as_ref().map(|(renewal, _)| renewal),
+                opened.as_ref().map(|opened| &opened.opening),
                 entry,
             )
             .await?;
@@ -352,16 +314,16 @@ impl Core {
         }
         Ok(Some(ProofNews {
             view: view(&stored.proof, state, stored.revision + 1, None),
-            token: renewal.map(|(_, token)| token),
+            token: opened.and_then(|opened| opened.token),
         }))
     }
 
-    fn renewal(
+    fn opened_by(
         &self,
+        claimant: &Claimant<'_>,
         stored: &StoredProof,
         now: UnixMillis,
-    ) -> Result<(Renewal, SessionToken), Fault> {
-        let token = SessionToken::make(self.random.as_ref())?;
+    ) -> Result<Opened, Fault> {
         let decided_at = stored
             .request
             .as_ref()
@@ -369,42 +331,37 @@ impl Core {
                 RequestState::Decided(decision) => Some(decision.at),
                 RequestState::Prepared | RequestState::Pending => None,
             });
-        let renewal = Renewal {
-            token: token.hash(),
-            // The five minutes count from the yes, not from when a page came to ask
-            at: decided_at.unwrap_or(now),
-            by: match stored.proof.way {
-                WayKind::Push => ProvenBy::Push,
-                WayKind::Passcode => ProvenBy::Passcode,
-                WayKind::Call => ProvenBy::Call,
-            },
-            device: stored.proof.device.clone(),
+        let proof = &stored.proof;
+        let by = match proof.way {
+            WayKind::Push => ProvenBy::Push,
+            WayKind::Passcode => ProvenBy::Passcode,
+            WayKind::Call => ProvenBy::Call,
         };
-        Ok((renewal, token))
+        claimant.opened(
+            self.random.as_ref(),
+            (by, proof.device.as_ref(), &proof.name),
+            // The five minutes count from the yes, not from when a page came to ask
+            decided_at.unwrap_or(now),
+        )
     }
 
     /// Ends a proof that is not over, and tells how it stands then.
     pub async fn cancel_proof(
         &self,
-        session: &SelfSession,
+        claimant: &Claimant<'_>,
         id: &str,
     ) -> Result<ProofNews, ProofRefusal> {
         let gate = self.store.gate();
-        let stored = gate.proof(&session.id, id).await?;
+        let stored = gate.proof(&claimant.holder, id).await?;
         let stored = stored.ok_or(ProofRefusal::NotFound)?;
-        let entry = session.audit(
-            self.now(),
-            "self_service.proof",
-            session.user.id.as_str(),
-            "cancelled",
-        );
-        if gate.cancel_proof(&session.id, id, entry).await? {
+        let entry = claimant.audit_end(self.now(), "cancelled");
+        if gate.cancel_proof(&claimant.holder, id, entry).await? {
             self.waker.wake(&Topic::Live(id.to_owned()));
             if let Some(request) = &stored.request {
                 self.wake_for(request);
             }
         }
-        self.proof_news(session, id, None, Duration::ZERO).await
+        self.proof_news(claimant, id, None, Duration::ZERO).await
     }
 }
 

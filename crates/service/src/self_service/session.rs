@@ -82,13 +82,18 @@ impl SessionToken {
 pub struct TokenHash(Vec<u8>);
 
 impl TokenHash {
+    /// As read from the database.
+    pub fn from_stored(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
     /// As stored.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-/// By what a session was proven.
+/// By what a session or a sign-in was proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProvenBy {
     /// A request to a device.
@@ -99,6 +104,8 @@ pub enum ProvenBy {
     Bypass,
     /// A call.
     Call,
+    /// Nothing: the account is let in to applications without a second factor.
+    NoFactor,
 }
 
 impl ProvenBy {
@@ -109,6 +116,7 @@ impl ProvenBy {
             Self::Passcode => "passcode",
             Self::Bypass => "bypass",
             Self::Call => "call",
+            Self::NoFactor => "no_factor",
         }
     }
 
@@ -119,6 +127,7 @@ impl ProvenBy {
             "passcode" => Some(Self::Passcode),
             "bypass" => Some(Self::Bypass),
             "call" => Some(Self::Call),
+            "no_factor" => Some(Self::NoFactor),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use countersign_protocol::wire::self_service::{
 
 use super::session::SelfSession;
 use crate::core::{Core, Fault};
+use crate::model::User;
 use crate::policy::Enrolment;
 use crate::throttle::Subject;
 
@@ -29,22 +30,7 @@ impl Core {
     /// What a session is told.
     pub async fn session_view(&self, session: &SelfSession) -> Result<SessionView, Fault> {
         let devices = self.own_devices(&session.user).await?;
-        let now = self.now();
-        let locked_until = self
-            .store
-            .gate()
-            .blocked_until(&Subject::User(session.user.id.clone()))
-            .await?;
-        let calls_paused_until = self
-            .store
-            .gate()
-            .blocked_until(&Subject::CallsOf(session.user.id.clone()))
-            .await?;
-        let obstacles = Obstacles {
-            paused: now < session.user.pushes_paused_until,
-            locked: now < locked_until,
-            calls_paused: now < calls_paused_until,
-        };
+        let ways = self.ways_of(&session.user, &devices).await?;
         Ok(SessionView {
             stage: session.stage,
             person: Person {
@@ -52,7 +38,7 @@ impl Core {
                 account: session.user.name.clone(),
                 operator: session.user.operator,
             },
-            ways: ways(&devices, obstacles),
+            ways,
             devices,
             csrf: session.csrf.clone(),
             idle_at: session.idle_at.0,
@@ -61,6 +47,31 @@ impl Core {
             shared: session.shared,
             this_device: session.this_device.as_ref().map(ToString::to_string),
         })
+    }
+
+    /// How the person of these devices can prove who they are now.
+    pub(crate) async fn ways_of(
+        &self,
+        user: &User,
+        devices: &[OwnDevice],
+    ) -> Result<Vec<Way>, Fault> {
+        let now = self.now();
+        let locked_until = self
+            .store
+            .gate()
+            .blocked_until(&Subject::User(user.id.clone()))
+            .await?;
+        let calls_paused_until = self
+            .store
+            .gate()
+            .blocked_until(&Subject::CallsOf(user.id.clone()))
+            .await?;
+        let obstacles = Obstacles {
+            paused: now < user.pushes_paused_until,
+            locked: now < locked_until,
+            calls_paused: now < calls_paused_until,
+        };
+        Ok(ways(devices, obstacles))
     }
 }
 

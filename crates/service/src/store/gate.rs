@@ -1,4 +1,5 @@
-//! What the gate to self-service remembers: passwords, sessions, proofs. Same terms as [`super::Store`].
+//! What the gate to self-service remembers: passwords, sessions, proofs; those of sign-in prompts too. Same terms as
+//! [`super::Store`].
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, UserId};
@@ -12,6 +13,7 @@ use crate::audit::AuditEntry;
 use crate::challenge::TypedNumber;
 use crate::model::{BypassCode, User};
 use crate::names::CanonicalName;
+use crate::prompt::PromptId;
 use crate::request::{NewRequest, Request};
 use crate::self_service::session::{Proven, ProvenBy, SessionId, TokenHash};
 use crate::throttle::Subject;
@@ -76,13 +78,32 @@ pub struct FirstDevice {
     pub confirmed_at: UnixMillis,
 }
 
+/// What a proof belongs to, and goes with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Holder {
+    /// A session of self-service.
+    Session(SessionId),
+    /// A sign-in to an application.
+    Prompt(PromptId),
+}
+
+impl Holder {
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Session(id) => id.as_str(),
+            Self::Prompt(id) => id.as_str(),
+        }
+    }
+}
+
 /// A proof to be stored.
 #[derive(Debug, Clone)]
 pub struct NewProof {
-    /// Its name within its session.
+    /// Its name within its holder.
     pub id: String,
     /// Whose it is.
-    pub session: SessionId,
+    pub holder: Holder,
     /// How.
     pub way: WayKind,
     /// By which device; `None` for a bypass code.
@@ -115,9 +136,9 @@ pub struct StoredProof {
 /// Where a proof stands, as stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// As its session is told.
+    /// As its holder is told.
     Told(ProofState),
-    /// The phone's end of a call said yes, and the session has not been told: it gets its new token when it asks.
+    /// The phone's end of a call said yes, and its holder has not been told: it is opened when it asks.
     Approved,
 }
 
@@ -132,6 +153,28 @@ pub struct Renewal {
     pub by: ProvenBy,
     /// By which device.
     pub device: Option<DeviceId>,
+}
+
+/// What a confirmed proof does to its prompt.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    /// When it was proven.
+    pub at: UnixMillis,
+    /// How.
+    pub by: ProvenBy,
+    /// By which device.
+    pub device: Option<DeviceId>,
+    /// The device's name.
+    pub name: String,
+}
+
+/// What a confirmed proof does to its holder.
+#[derive(Debug, Clone)]
+pub enum Opening {
+    /// Renews a session.
+    Session(Renewal),
+    /// Lets somebody in to an application.
+    Prompt(Grant),
 }
 
 /// Which sessions of a user end.
@@ -185,7 +228,7 @@ pub trait GateStore: Send + Sync {
     /// Ends a session. `false` if it had ended.
     async fn end_session(&self, id: &SessionId, audit: AuditEntry) -> Result<bool, StoreError>;
 
-    /// Begins a proof by asking a device, within the limits on pushes (row C5). It ends the session's proof before it.
+    /// Begins a proof by asking a device, within the limits on pushes (row C5). It ends the holder's proof before it.
     async fn start_push_proof(
         &self,
         proof: &NewProof,
@@ -193,8 +236,8 @@ pub trait GateStore: Send + Sync {
         audit: AuditEntry,
     ) -> Result<Started, StoreError>;
 
-    /// Begins a proof that asks no device; its state is `Calling`. It ends the session's proof before it. `false` if the
-    /// session ended meanwhile.
+    /// Begins a proof that asks no device; its state is `Calling`. It ends the holder's proof before it. `false` if the
+    /// holder ended meanwhile.
     async fn start_call_proof(
         &self,
         proof: &NewProof,
@@ -209,36 +252,38 @@ pub trait GateStore: Send + Sync {
         audit: Option<AuditEntry>,
     ) -> Result<bool, StoreError>;
 
-    /// Uses up what made a passcode good, clears the user's failures, and renews the session, all or nothing. It ends
-    /// the session's proof before it. `false` if it was used meanwhile, or the session ended; then nothing changed.
+    /// Uses up what made a passcode good, clears the user's failures, and opens the holder, all or nothing. It ends the
+    /// holder's proof before it. `false` if it was used meanwhile, or the holder ended; then nothing changed.
     async fn prove_by_passcode(
         &self,
         owner: &AsUser<'_>,
         used: &PasscodeUse,
         proof: &NewProof,
-        renewal: &Renewal,
+        opening: &Opening,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// The session's proof of that name. `None` for another session's, alike with one that never was.
-    async fn proof(&self, session: &SessionId, id: &str)
-    -> Result<Option<StoredProof>, StoreError>;
+    /// The holder's proof of that name. `None` for another holder's, alike with one that never was.
+    async fn proof(&self, holder: &Holder, id: &str) -> Result<Option<StoredProof>, StoreError>;
 
-    /// Notes how a proof ended; a confirmed one renews its session in the same transaction, if its request was really
+    /// The name of the holder's latest proof. `None` before the first.
+    async fn latest_proof(&self, holder: &Holder) -> Result<Option<String>, StoreError>;
+
+    /// Notes how a proof ended; a confirmed one opens its holder in the same transaction, if its request was really
     /// approved. `false` if it was noted before; then nothing changed.
     async fn settle_proof(
         &self,
-        session: &SessionId,
+        holder: &Holder,
         id: &str,
         state: ProofState,
-        renewal: Option<&Renewal>,
+        opening: Option<&Opening>,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
     /// Ends an undecided proof and its request. `false` if it was over.
     async fn cancel_proof(
         &self,
-        session: &SessionId,
+        holder: &Holder,
         id: &str,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;

@@ -7,12 +7,14 @@ pub mod desk;
 pub mod gate;
 pub mod notices;
 pub mod own;
+pub mod prompts;
 pub mod sqlite;
 
 pub use desk::DeskStore;
 pub use gate::GateStore;
 pub use notices::NoticeStore;
 pub use own::OwnStore;
+pub use prompts::PromptStore;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
@@ -190,6 +192,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What devices are told about each other.
     fn notices(&self) -> &dyn NoticeStore;
+
+    /// What the sign-in prompt of applications remembers.
+    fn prompts(&self) -> &dyn PromptStore;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -15,19 +15,22 @@ use countersign_service::model::{
     UserStatus,
 };
 use countersign_service::names::CanonicalName;
+use countersign_service::prompt::{PromptId, RedirectUri};
 use countersign_service::request::{NewRequest, Outcome, Request};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
 use countersign_service::store::gate::{
-    NewProof, NewSession, Renewal, Standing, StoredPassword, StoredProof, StoredSession,
+    Holder, NewProof, NewSession, Opening, Standing, StoredPassword, StoredProof, StoredSession,
 };
 use countersign_service::store::own::{
     Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
     NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
+use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::{
     Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
-    OwnStore, PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
+    StoredAudit,
 };
 use countersign_service::throttle::{Admission, Subject};
 
@@ -110,6 +113,10 @@ failing! {
             self.inner.notices()
         }
 
+        fn prompts(&self) -> &dyn PromptStore {
+            self
+        }
+
         async fn close(&self) {
             self.inner.close().await;
         }
@@ -170,10 +177,11 @@ failing! {
     fn start_push_proof(proof: &NewProof, request: &NewRequest, audit: AuditEntry) -> Started;
     fn start_call_proof(proof: &NewProof, audit: AuditEntry) -> bool;
     fn move_call_proof(proof: &str, to: Standing, audit: Option<AuditEntry>) -> bool;
-    fn prove_by_passcode(owner: &AsUser<'_>, used: &PasscodeUse, proof: &NewProof, renewal: &Renewal, audit: AuditEntry) -> bool;
-    fn proof(session: &SessionId, id: &str) -> Option<StoredProof>;
-    fn settle_proof(session: &SessionId, id: &str, state: ProofState, renewal: Option<&Renewal>, audit: AuditEntry) -> bool;
-    fn cancel_proof(session: &SessionId, id: &str, audit: AuditEntry) -> bool;
+    fn prove_by_passcode(owner: &AsUser<'_>, used: &PasscodeUse, proof: &NewProof, opening: &Opening, audit: AuditEntry) -> bool;
+    fn proof(holder: &Holder, id: &str) -> Option<StoredProof>;
+    fn latest_proof(holder: &Holder) -> Option<String>;
+    fn settle_proof(holder: &Holder, id: &str, state: ProofState, opening: Option<&Opening>, audit: AuditEntry) -> bool;
+    fn cancel_proof(holder: &Holder, id: &str, audit: AuditEntry) -> bool;
     fn used_bypass_codes(owner: &AsUser<'_>, now: UnixMillis) -> Vec<BypassCode>;
     fn note_fetched(device: &DeviceId, now: UnixMillis) -> ();
     fn blocked_until(subject: &Subject) -> UnixMillis;
@@ -200,6 +208,18 @@ failing! {
     fn count_code_try(owner: &AsUser<'_>, session: &SessionId, id: &str, now: UnixMillis) -> Option<StoredNumber>;
     fn confirm_number(owner: &AsUser<'_>, session: &SessionId, id: &str, count: i64, audit: AuditEntry) -> bool;
     fn add_landline(owner: &AsUser<'_>, session: &SessionId, number: &str, landline: &NewLandline, audit: AuditEntry) -> LandlineAdded;
+}
+
+failing! {
+    PromptStore by |inner| inner.prompts();
+    {}
+    fn add_redirect_uris(integration: &IntegrationKey, uris: &[RedirectUri], audit: AuditEntry) -> bool;
+    fn has_redirect_uri(integration: &AsIntegration<'_>, uri: &str) -> bool;
+    fn add_prompt(prompt: &NewPrompt, audit: AuditEntry) -> bool;
+    fn prompt(id: &PromptId, secret: &TokenHash) -> Option<StoredPrompt>;
+    fn give_up_prompt(id: &PromptId, audit: AuditEntry) -> bool;
+    fn leave_prompt(id: &PromptId, code: &TokenHash, until: UnixMillis, audit: AuditEntry) -> bool;
+    fn redeem_code(shown: &ShownCode, audit: AuditEntry) -> Redeemed;
 }
 
 /// A service on a faulty store that behaves until it is armed.

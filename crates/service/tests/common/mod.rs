@@ -9,6 +9,7 @@
 pub mod client;
 pub mod faulty;
 pub mod hospital;
+pub mod prompt;
 pub mod scanning;
 
 use std::sync::Arc;

@@ -134,7 +134,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Peer {
     }
 }
 
-fn address(parts: &Parts) -> String {
+/// The same, of a request's head.
+pub fn address(parts: &Parts) -> String {
     parts
         .extensions
         .get::<ConnectInfo<SocketAddr>>()
@@ -182,7 +183,8 @@ fn is_held(parts: &Parts) -> bool {
     parts.method == Method::GET && query.split('&').any(|pair| pair.starts_with("after="))
 }
 
-fn changes(method: &Method) -> bool {
+/// Whether a call changes something.
+pub fn changes(method: &Method) -> bool {
     !matches!(*method, Method::GET | Method::HEAD)
 }
 

@@ -40,7 +40,7 @@ pub async fn begin(
     AnySession(session): AnySession,
     Body(wanted): Body<ProofWanted>,
 ) -> Result<Response, Refusal> {
-    let news = edge.core().begin_proof(&session, wanted).await?;
+    let news = edge.core().begin_proof(&session.claimant(), wanted).await?;
     Ok(told(news, &session))
 }
 
@@ -53,7 +53,7 @@ pub async fn follow(
 ) -> Result<Response, Refusal> {
     let news = edge
         .core()
-        .proof_news(&session, &id, after.after, after.wait())
+        .proof_news(&session.claimant(), &id, after.after, after.wait())
         .await?;
     Ok(told(news, &session))
 }
@@ -64,7 +64,7 @@ pub async fn cancel(
     AnySession(session): AnySession,
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
-    let news = edge.core().cancel_proof(&session, &id).await?;
+    let news = edge.core().cancel_proof(&session.claimant(), &id).await?;
     Ok(told(news, &session))
 }
 

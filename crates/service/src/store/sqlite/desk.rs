@@ -7,7 +7,7 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
 use super::{
-    Db, Ended, SqliteStore, audit, notices, passcodes, releases, requests, rows, sessions,
+    Db, Ended, SqliteStore, audit, notices, passcodes, prompts, releases, requests, rows, sessions,
 };
 use crate::audit::AuditEntry;
 use crate::model::{BypassCode, User};
@@ -227,6 +227,7 @@ fn suspend(
     }
     requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
     sessions::end_of_user(db, &act.user, &EndSessions::All, now)?;
+    prompts::end_of_user(db, &act.user, now)?;
     notices::tell_others(db, device, NoticeKind::Suspended, now)?;
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;

@@ -15,7 +15,8 @@ use crate::request::NewRequest;
 use crate::self_service::session::{SessionId, TokenHash};
 use crate::store::StoreError;
 use crate::store::gate::{
-    GateStore, NewProof, NewSession, Renewal, Standing, StoredPassword, StoredProof, StoredSession,
+    GateStore, Holder, NewProof, NewSession, Opening, Standing, StoredPassword, StoredProof,
+    StoredSession,
 };
 use crate::store::{PasscodeUse, Started};
 use crate::throttle::Subject;
@@ -112,48 +113,48 @@ impl GateStore for SqliteStore {
         owner: &AsUser<'_>,
         used: &PasscodeUse,
         proof: &NewProof,
-        renewal: &Renewal,
+        opening: &Opening,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
         let (owner, used) = (owner.id().clone(), used.clone());
-        let (proof, renewal) = (proof.clone(), renewal.clone());
+        let (proof, opening) = (proof.clone(), opening.clone());
         self.write_or_undo(move |db| {
-            proofs::by_passcode(db, &owner, &used, &proof, &renewal, &audit)
+            proofs::by_passcode(db, &owner, &used, &proof, &opening, &audit)
         })
         .await
     }
 
-    async fn proof(
-        &self,
-        session: &SessionId,
-        id: &str,
-    ) -> Result<Option<StoredProof>, StoreError> {
-        self.readers.read(|db| proofs::of_session(db, session, id))
+    async fn proof(&self, holder: &Holder, id: &str) -> Result<Option<StoredProof>, StoreError> {
+        self.readers.read(|db| proofs::of_holder(db, holder, id))
+    }
+
+    async fn latest_proof(&self, holder: &Holder) -> Result<Option<String>, StoreError> {
+        self.readers.read(|db| proofs::latest(db, holder))
     }
 
     async fn settle_proof(
         &self,
-        session: &SessionId,
+        holder: &Holder,
         id: &str,
         state: ProofState,
-        renewal: Option<&Renewal>,
+        opening: Option<&Opening>,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (session, id, renewal) = (session.clone(), id.to_owned(), renewal.cloned());
+        let (holder, id, opening) = (holder.clone(), id.to_owned(), opening.cloned());
         self.write_or_undo(move |db| {
-            proofs::settle(db, &session, &id, state, renewal.as_ref(), &audit)
+            proofs::settle(db, &holder, &id, state, opening.as_ref(), &audit)
         })
         .await
     }
 
     async fn cancel_proof(
         &self,
-        session: &SessionId,
+        holder: &Holder,
         id: &str,
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (session, id) = (session.clone(), id.to_owned());
-        self.write(move |db| proofs::cancel(db, &session, &id, &audit))
+        let (holder, id) = (holder.clone(), id.to_owned());
+        self.write(move |db| proofs::cancel(db, &holder, &id, &audit))
             .await
     }
 

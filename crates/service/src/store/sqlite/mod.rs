@@ -23,6 +23,7 @@ mod own_devices;
 mod passcodes;
 mod passwords;
 mod people;
+mod prompts;
 mod proofs;
 mod pushes;
 mod readers;
@@ -48,7 +49,8 @@ use self::statement::{Db, keep_prepared};
 use self::writer::{Durability, Ended, Writer};
 use super::{
     Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
-    OwnStore, PasscodeMaterial, PasscodeUse, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
+    StoredAudit,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
@@ -133,6 +135,10 @@ impl Store for SqliteStore {
     }
 
     fn notices(&self) -> &dyn NoticeStore {
+        self
+    }
+
+    fn prompts(&self) -> &dyn PromptStore {
         self
     }
 

@@ -8,7 +8,9 @@ use data_encoding::BASE32;
 use ring::digest::{SHA256, digest};
 use rusqlite::{Row, params};
 
-use super::{Db, SqliteStore, audit, devices, own_devices, passcodes, releases, rows, sessions};
+use super::{
+    Db, SqliteStore, audit, devices, own_devices, passcodes, prompts, releases, rows, sessions,
+};
 use crate::access::AsDevice;
 use crate::audit::AuditEntry;
 use crate::model::{DeviceState, Dialect, UserStatus};
@@ -222,6 +224,7 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             }
             releases::take_back(db, &notice.user)?;
             sessions::end_of_user(db, &notice.user, &EndSessions::All, now)?;
+            prompts::end_of_user(db, &notice.user, now)?;
         }
     }
     Ok(NoticeReplied::Taken {

@@ -1,18 +1,19 @@
-//! Proofs of self-service: beginning, following, settling; each change of one is one conditional update.
+//! Proofs of self-service and of sign-in prompts: beginning, following, settling; each change of one is one conditional update.
 
 use countersign_protocol::ids::{DeviceId, Urgid, UserId};
 use countersign_protocol::wire::self_service::{ProofState, WayKind};
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, passcodes, pushes, rows, sessions};
+use super::{Db, Ended, audit, passcodes, prompts, pushes, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::challenge::TypedNumber;
-use crate::request::NewRequest;
+use crate::prompt::PromptId;
+use crate::request::{NewRequest, Purpose};
 use crate::self_service::session::SessionId;
-use crate::store::gate::{NewProof, Renewal, Standing, StoredProof};
+use crate::store::gate::{Holder, NewProof, Opening, Standing, StoredProof};
 use crate::store::{PasscodeUse, Started, StoreError};
 
-/// What is not over; what the phone's end approved is over for everybody but the session.
+/// What is not over; what the phone's end approved is over for everybody but its holder.
 macro_rules! open_states {
     () => {
         "('waiting', 'calling', 'ringing', 'answered')"
@@ -25,7 +26,7 @@ pub(super) fn start_push(
     request: &NewRequest,
     entry: &AuditEntry,
 ) -> Result<Ended<Started>, StoreError> {
-    end_open(db, &proof.session, entry)?;
+    end_open(db, &proof.holder, entry)?;
     let started = pushes::start(db, request, entry)?;
     if let Ended::Kept(Started::Asked(_)) = &started
         && !insert(db, proof, Some(&request.urgid), ProofState::Waiting)?
@@ -40,7 +41,7 @@ pub(super) fn start_call(
     proof: &NewProof,
     entry: &AuditEntry,
 ) -> Result<Ended<bool>, StoreError> {
-    end_open(db, &proof.session, entry)?;
+    end_open(db, &proof.holder, entry)?;
     if !insert(db, proof, None, ProofState::Calling)? {
         return Ok(Ended::Undone(false));
     }
@@ -79,13 +80,13 @@ pub(super) fn by_passcode(
     owner: &UserId,
     used: &PasscodeUse,
     proof: &NewProof,
-    renewal: &Renewal,
+    opening: &Opening,
     entry: &AuditEntry,
 ) -> Result<Ended<bool>, StoreError> {
-    end_open(db, &proof.session, entry)?;
+    end_open(db, &proof.holder, entry)?;
     let proven = passcodes::consume(db, owner, used, entry.at)?
         && insert(db, proof, None, ProofState::Confirmed)?
-        && sessions::renew(db, &proof.session, renewal, entry.at)?;
+        && open(db, &proof.holder, opening, entry)?;
     if !proven {
         return Ok(Ended::Undone(false));
     }
@@ -93,7 +94,25 @@ pub(super) fn by_passcode(
     Ok(Ended::Kept(true))
 }
 
-/// `false` if the session ended.
+/// Opens the holder. `false` if it ended, or its user was disabled.
+fn open(
+    db: &Db<'_>,
+    holder: &Holder,
+    opening: &Opening,
+    entry: &AuditEntry,
+) -> Result<bool, StoreError> {
+    match (holder, opening) {
+        (Holder::Session(id), Opening::Session(renewal)) => {
+            sessions::renew(db, id, renewal, entry.at)
+        }
+        (Holder::Prompt(id), Opening::Prompt(grant)) => prompts::grant(db, id, grant, entry.at),
+        (Holder::Session(_), Opening::Prompt(_)) | (Holder::Prompt(_), Opening::Session(_)) => {
+            Ok(false)
+        }
+    }
+}
+
+/// `false` if the holder ended.
 fn insert(
     db: &Db<'_>,
     proof: &NewProof,
@@ -101,11 +120,13 @@ fn insert(
     state: ProofState,
 ) -> Result<bool, StoreError> {
     let inserted = db.execute(
-        "insert into proofs (id, session_id, way, device_id, urgid, number, state, name, ending, revision, created_at, expires_at)
-         select $1, s.id, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11 from sessions s where s.id = $2",
+        "insert into proofs (id, holder, holder_kind, way, device_id, urgid, number, state, name, ending, revision, created_at, expires_at)
+         select $1, $2, $12, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11
+         where case $12 when 'session' then exists (select 1 from sessions where id = $2)
+           else exists (select 1 from prompts where id = $2 and state = 'open' and expires_at > $10) end",
         params![
             &proof.id,
-            proof.session.as_str(),
+            proof.holder.as_str(),
             way_text(proof.way),
             proof.device.as_ref().map(DeviceId::as_str),
             urgid.map(Urgid::as_str),
@@ -114,20 +135,21 @@ fn insert(
             &proof.name,
             proof.ending.as_deref(),
             proof.created_at.0,
-            proof.expires_at.0
+            proof.expires_at.0,
+            kind_text(&proof.holder)
         ],
     )?;
     Ok(inserted == 1)
 }
 
-pub(super) fn of_session(
+pub(super) fn of_holder(
     db: &Db<'_>,
-    session: &SessionId,
+    holder: &Holder,
     id: &str,
 ) -> Result<Option<StoredProof>, StoreError> {
     let found = db.one(
-        "select * from proofs where id = $1 and session_id = $2",
-        params![id, session.as_str()],
+        "select * from proofs where id = $1 and holder = $2 and holder_kind = $3",
+        params![id, holder.as_str(), kind_text(holder)],
         |row| Ok((stored(row)?, rows::optional_id::<Urgid>(row, "urgid")?)),
     )?;
     let Some((proof, urgid)) = found else {
@@ -135,13 +157,47 @@ pub(super) fn of_session(
     };
     let request = match urgid {
         Some(urgid) => db.one(
-            "select * from requests where urgid = $1 and purpose = 'self_service'",
-            params![urgid.as_str()],
+            "select * from requests where urgid = $1 and purpose = $2",
+            params![urgid.as_str(), purpose_text(holder)],
             rows::request,
         )?,
         None => None,
     };
     Ok(Some(StoredProof { request, ..proof }))
+}
+
+/// The latest that was begun.
+pub(super) fn latest(db: &Db<'_>, holder: &Holder) -> Result<Option<String>, StoreError> {
+    db.one(
+        "select id from proofs where holder = $1 and holder_kind = $2
+         order by created_at desc, rowid desc limit 1",
+        params![holder.as_str(), kind_text(holder)],
+        |row| Ok(row.get("id")?),
+    )
+}
+
+const fn kind_text(holder: &Holder) -> &'static str {
+    match holder {
+        Holder::Session(_) => "session",
+        Holder::Prompt(_) => "prompt",
+    }
+}
+
+/// What the request of a push has to be for.
+const fn purpose_text(holder: &Holder) -> &'static str {
+    rows::purpose_text(match holder {
+        Holder::Session(_) => Purpose::SelfService,
+        Holder::Prompt(_) => Purpose::SignIn,
+    })
+}
+
+fn holder(row: &Row<'_>) -> Result<Holder, StoreError> {
+    let (id, kind): (String, String) = (row.get("holder")?, row.get("holder_kind")?);
+    match kind.as_str() {
+        "session" => Ok(Holder::Session(SessionId::from_stored(id))),
+        "prompt" => Ok(Holder::Prompt(PromptId::from_stored(id))),
+        _ => Err(StoreError::Corrupt("holder_kind")),
+    }
 }
 
 fn stored(row: &Row<'_>) -> Result<StoredProof, StoreError> {
@@ -150,7 +206,7 @@ fn stored(row: &Row<'_>) -> Result<StoredProof, StoreError> {
     Ok(StoredProof {
         proof: NewProof {
             id: row.get("id")?,
-            session: SessionId::from_stored(row.get("session_id")?),
+            holder: holder(row)?,
             way: way_of(&way).ok_or(StoreError::Corrupt("way"))?,
             device: rows::optional_id(row, "device_id")?,
             name: row.get("name")?,
@@ -168,29 +224,38 @@ fn stored(row: &Row<'_>) -> Result<StoredProof, StoreError> {
 
 pub(super) fn settle(
     db: &Db<'_>,
-    session: &SessionId,
+    holder: &Holder,
     id: &str,
     state: ProofState,
-    renewal: Option<&Renewal>,
+    opening: Option<&Opening>,
     entry: &AuditEntry,
 ) -> Result<Ended<bool>, StoreError> {
     // A confirmation needs the yes of its own request, or of the call that it is (never that of a test)
     let settled = db.execute(
         concat!(
             "update proofs set state = $3, revision = revision + 1, number = null
-             where id = $1 and session_id = $2 and (state = 'approved' or state in ",
+             where id = $1 and holder = $2 and (state = 'approved' or state in ",
             open_states!(),
             ") and ($3 <> 'confirmed' or (way = 'call' and state = 'approved') or exists (
-                 select 1 from requests r where r.urgid = proofs.urgid and r.outcome = 'approved' and r.purpose = 'self_service'))"
+                 select 1 from requests r where r.urgid = proofs.urgid and r.outcome = 'approved' and r.purpose = $4))"
         ),
-        params![id, session.as_str(), standing_text(Standing::Told(state))],
+        params![
+            id,
+            holder.as_str(),
+            standing_text(Standing::Told(state)),
+            purpose_text(holder)
+        ],
     )?;
     if settled == 0 {
         return Ok(Ended::Undone(false));
     }
-    if let Some(renewal) = renewal
-        && !sessions::renew(db, session, renewal, entry.at)?
-    {
+    // What is confirmed opens its holder, and nothing else does
+    let opened = match (state, opening) {
+        (ProofState::Confirmed, Some(opening)) => open(db, holder, opening, entry)?,
+        (ProofState::Confirmed, None) | (_, Some(_)) => false,
+        (_, None) => true,
+    };
+    if !opened {
         return Ok(Ended::Undone(false));
     }
     audit::append(db, entry)?;
@@ -199,21 +264,21 @@ pub(super) fn settle(
 
 pub(super) fn cancel(
     db: &Db<'_>,
-    session: &SessionId,
+    holder: &Holder,
     id: &str,
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
-    end_request(db, session, id, entry)?;
+    end_request(db, holder, id, entry)?;
     // What was decided a moment ago stays as it was decided
     let cancelled = db.execute(
         concat!(
             "update proofs set state = 'cancelled', revision = revision + 1, number = null
-             where id = $1 and session_id = $2 and state in ",
+             where id = $1 and holder = $2 and state in ",
             open_states!(),
             " and (urgid is null or exists (
                  select 1 from requests r where r.urgid = proofs.urgid and r.outcome = 'cancelled'))"
         ),
-        params![id, session.as_str()],
+        params![id, holder.as_str()],
     )?;
     if cancelled == 0 {
         return Ok(false);
@@ -222,19 +287,19 @@ pub(super) fn cancel(
     Ok(true)
 }
 
-/// Ends whatever proof of the session is not over: there is one at a time.
-fn end_open(db: &Db<'_>, session: &SessionId, entry: &AuditEntry) -> Result<(), StoreError> {
+/// Ends whatever proof of the holder is not over: there is one at a time.
+pub(super) fn end_open(db: &Db<'_>, holder: &Holder, entry: &AuditEntry) -> Result<(), StoreError> {
     let open = db.all(
         concat!(
-            "select id from proofs where session_id = $1 and (state = 'approved' or state in ",
+            "select id from proofs where holder = $1 and (state = 'approved' or state in ",
             open_states!(),
             ")"
         ),
-        params![session.as_str()],
+        params![holder.as_str()],
         |row| Ok(row.get::<_, String>("id")?),
     )?;
     for id in open {
-        end_request(db, session, &id, entry)?;
+        end_request(db, holder, &id, entry)?;
         db.execute(
             "update proofs set state = 'cancelled', revision = revision + 1, number = null where id = $1",
             params![id],
@@ -245,15 +310,15 @@ fn end_open(db: &Db<'_>, session: &SessionId, entry: &AuditEntry) -> Result<(), 
 
 fn end_request(
     db: &Db<'_>,
-    session: &SessionId,
+    holder: &Holder,
     id: &str,
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
     db.execute(
         "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $3
          where state = 'pending' and expires_at > $3
-           and urgid = (select urgid from proofs where id = $1 and session_id = $2)",
-        params![id, session.as_str(), entry.at.0],
+           and urgid = (select urgid from proofs where id = $1 and holder = $2)",
+        params![id, holder.as_str(), entry.at.0],
     )?;
     Ok(())
 }

@@ -101,12 +101,13 @@ fn obstacle(db: &Db<'_>, request: &NewRequest) -> Result<Option<Started>, StoreE
         0
     };
     let since = (now + -FATIGUE_WINDOW_MS).0.max(last_success);
-    // What a session asked for and gave up rang all the same, and whoever knows the password can do both. It counts half:
+    // What a page asked for and gave up rang all the same, and whoever knows the password can do both. It counts half:
     // people change their minds
     let unwanted_halves: i64 = db.only(
         "select coalesce(sum(case outcome when 'cancelled' then 1 else 2 end), 0) from requests
          where user_id = $1 and factor = 'push' and purpose <> 'test' and created_at > $2
-           and (outcome in ('denied', 'timed_out') or (outcome = 'cancelled' and purpose = 'self_service')
+           and (outcome in ('denied', 'timed_out') or (outcome = 'cancelled' and (purpose = 'self_service'
+               or exists (select 1 from proofs p where p.urgid = requests.urgid)))
              or (state = 'pending' and expires_at <= $3))",
         params![request.user_id.as_str(), since, now.0],
         |row| Ok(row.get(0)?),

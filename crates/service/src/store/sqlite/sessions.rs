@@ -209,7 +209,7 @@ fn end_asking(
     db.execute(
         "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $4
          where state = 'pending' and urgid in (
-           select p.urgid from proofs p join sessions s on s.id = p.session_id
+           select p.urgid from proofs p join sessions s on s.id = p.holder
            where (s.user_id = $1 or s.id = $2) and s.id <> $3)",
         params![user, session, kept, now.0],
     )?;
