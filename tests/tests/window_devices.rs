@@ -92,7 +92,7 @@ async fn ph03_ph05_ph06_ph20_a_device_is_renamed_asked_first_and_removed_but_nev
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ph02_ph04_ph17_ph18_ph19_lines_and_phones_are_added_and_one_number_leads_to_reactivating()
+async fn ph02_ph04_ph05_ph17_ph18_ph19_lines_and_phones_are_added_and_one_number_leads_to_reactivating()
 -> Result<()> {
     let hospital = Hospital::new().await?;
     let mut phones = Phones::of(&hospital.service);
@@ -133,6 +133,13 @@ async fn ph02_ph04_ph17_ph18_ph19_lines_and_phones_are_added_and_one_number_lead
         })
         .await?;
     ensure!(devices(&hospital)?.len() == 3);
+
+    open(&window, "Android phone").await?;
+    window.press("Phone call").await?;
+    window
+        .reads("When you sign in, we call this phone straight away.")
+        .await?;
+    window.press("Back").await?;
 
     // Signed in anew, the line proves it by a call
     window.press("Sign out").await?;

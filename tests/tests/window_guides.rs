@@ -63,6 +63,12 @@ async fn ph07_a_greyed_account_is_reactivated_from_its_card() -> Result<()> {
     prove_by_bypass(&window, &code, "reactivate-here").await?;
     window.press("Reactivate this phone").await?;
     window.screen("reactivate-done").await?;
+    window.press("Send a test request").await?;
+    window.screen("request").await?;
+    window.press_on("Approve").await?;
+    window.press("Done").await?;
+    window.screen("reactivate-done").await?;
+    window.reads("Approved at").await?;
     window.press("Done").await?;
     refused(&mut other).await?;
     window.press("Accounts").await?;

@@ -3,6 +3,7 @@ import type { AccountView } from "../host/generated/AccountView";
 import { doorKey } from "../host/host";
 import type { Door, Host } from "../host/host";
 import { Finding } from "./finding.svelte";
+import { inMemory } from "./kept";
 import type { Route } from "./route";
 import type { SelfService } from "./selfservice.svelte";
 
@@ -20,9 +21,12 @@ export class Doors {
   readonly visits = new Map<string, SelfService>();
   /** How somebody without an account finds their organisation. */
   finding = $state.raw<Finding | null>(null);
+  /** How far somebody is in a guide, which outlasts the lock: a code in a text is read in another app. */
+  readonly kept = inMemory();
   #around: Around;
   /** The host that somebody without an account went in at last. */
   #host: string | null = null;
+  #again = false;
 
   constructor(around: Around) {
     this.#around = around;
@@ -47,8 +51,17 @@ export class Doors {
 
   /** To activate an account again on this phone: signing in, a proof, and one tap. */
   reactivate(account: AccountView): void {
-    if (this.accounts.includes(account)) this.#around.go({ to: "devices", door: { account: account.id }, again: true });
-    else this.#around.add();
+    if (this.accounts.includes(account)) {
+      this.#again = true;
+      this.#around.go({ to: "devices", door: { account: account.id } });
+    } else this.#around.add();
+  }
+
+  /** Whether the person came to activate this phone again; said once, to the screen that leads there. */
+  takeAgain(): boolean {
+    const again = this.#again;
+    this.#again = false;
+    return again;
   }
 
   /** The visit that is on the screen. */

@@ -1,6 +1,7 @@
 /** The three situations, step by step: which step is next, worked out from what is so now and from what was done in it. */
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
 import type { Way } from "../host/generated/self-service/Way";
+import type { Kept } from "./kept";
 import { GUIDES } from "./place";
 import type { GuideName, Place } from "./place";
 import { TestRequest } from "./testrequest.svelte";
@@ -18,8 +19,6 @@ const STEPS: Record<GuideName, readonly StepName[]> = {
   new: ["sign-in", "prove", "add", "test", "remove"],
 };
 
-/** Where it is kept how far somebody is, for when the page is loaded again. */
-export type Kept = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 const KEY = "countersign.guide";
 
 /** Ids of devices, which are good for their owner alone; nothing of it is secret. */
@@ -217,16 +216,6 @@ export class Guiding {
       // Without a place to keep it the guide works all the same, until the page is loaded again.
     }
   }
-}
-
-/** A place to keep things that lasts as long as the page does. */
-export function inMemory(): Kept {
-  const kept = new Map<string, string>();
-  return {
-    getItem: (key) => kept.get(key) ?? null,
-    setItem: (key, value) => void kept.set(key, value),
-    removeItem: (key) => void kept.delete(key),
-  };
 }
 
 function read(kept: Kept): Progress | null {

@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { FakePortal, landline, ownDevice, sessionView, tablet, way } from "../host/portal-fake";
 import type { SessionView } from "../host/generated/self-service/SessionView";
 import { Ticker } from "./clock.svelte";
-import { inMemory } from "./guide.svelte";
-import type { Kept } from "./guide.svelte";
+import { inMemory } from "./kept";
+import type { Kept } from "./kept";
 import { MemoryTrail } from "./place";
 import type { GuideName } from "./place";
 import { SelfService } from "./selfservice.svelte";
@@ -210,5 +210,60 @@ describe("left and come back", () => {
     expect(all.now()).toBe("test");
     all.guiding.finish();
     expect(all.self.place).toEqual({ to: "devices" });
+  });
+});
+
+describe("in the app", () => {
+  async function inApp(guide: GuideName, view: Partial<SessionView>, { hasKeys = false, kept = inMemory() } = {}) {
+    const portal = new FakePortal(sessionView({ ...OPEN, ...view }));
+    const trail = new MemoryTrail({ to: "guide", guide });
+    const ticker = new Ticker(new TestClock());
+    const self = new SelfService({ portal, ticker, host: "app", trail, kept, hasKeys: () => hasKeys, pause: async () => undefined });
+    await self.start();
+    await settled();
+    return { self, portal, guiding: self.guiding };
+  }
+  const of = (all: Awaited<ReturnType<typeof inApp>>) => [all.guiding.candidates.map(({ id }) => id), all.guiding.here];
+
+  test("a phone whose keys are gone is the one it is about, or whatever it can be where it has no entry", async () => {
+    const other = ownDevice({ id: "d7", default: false });
+    expect(of(await inApp("restored", { devices: [STALE, other, tablet()], this_device: "d7" }))).toEqual([["d7"], true]);
+    expect(of(await inApp("restored", { devices: [STALE, tablet(), landline()] }))).toEqual([["d1"], true]);
+    expect(of(await inApp("same", { devices: [tablet(), landline()] }))).toEqual([["d2"], false]);
+  });
+
+  test("a phone that works is where another one is put in order, by a code", async () => {
+    const works = { hasKeys: true };
+    const devices = [ownDevice(), tablet()];
+    expect(of(await inApp("same", { devices, this_device: "d2" }, works))).toEqual([["d1"], false]);
+    expect(of(await inApp("same", { devices: [STALE, ownDevice({ id: "d7" }), tablet()], this_device: "d2" }, works))).toEqual([
+      ["d1"],
+      false,
+    ]);
+    expect(of(await inApp("same", { devices: [tablet()], this_device: "d2" }, works))).toEqual([["d2"], true]);
+  });
+
+  test("what was done is known again after the app was locked", async () => {
+    const kept = inMemory();
+    const before = await inApp("same", { devices: [ownDevice()] }, { kept });
+    before.self.swap({ to: "guide", guide: "same", device: "d1" });
+    const after = await inApp("same", { devices: [ownDevice()] }, { kept });
+    expect(after.guiding.device?.id).toBe("d1");
+  });
+
+  test("a new phone adds itself and its number, and the guide goes on with it", async () => {
+    const { self, portal, guiding } = await inApp("new", { devices: [ownDevice({ kind: "tablet" })] });
+    guiding.add();
+    if (self.place.to === "add") self.adding.chooseKind(self.place);
+    self.adding.numbering?.typeNumber("07700 900386");
+    if (self.place.to === "add") await self.adding.sendCode(self.place);
+    self.adding.numbering?.typeCode(portal.code);
+    if (self.place.to === "add") await self.adding.confirm(self.place);
+    const { place } = self;
+    if (place.to !== "add") throw new Error(place.to);
+    expect(place.step).toBe("here");
+    await self.adding.addHere(place);
+    if (self.place.to === "add") await self.adding.finish(self.place, "d1");
+    expect([self.place.to, guiding.device?.id]).toEqual(["guide", self.thisDevice]);
   });
 });

@@ -24,8 +24,8 @@ export type Route =
   | { to: "rename"; id: string; name: string; problem: Problem | null }
   | { to: "add"; adding: Adding }
   | { to: "requests" }
-  /** My Settings & Devices behind a door; `null` = it is still to be chosen or found. `again` = to reactivate this phone. */
-  | { to: "devices"; door: Door | null; again?: true }
+  /** My Settings & Devices behind a door; `null` = it is still to be chosen or found. */
+  | { to: "devices"; door: Door | null }
   | { to: "notice"; noticing: Noticing }
   | { to: "answer"; answering: Answering; from: "home" | "requests" };
 

@@ -50,6 +50,7 @@ export const guides: typeof English = {
     proveOld: "Bestätigen Sie es mit dem alten Telefon",
     proveOldBody: "Push, Passcode oder Anruf. Kein altes Telefon mehr? Nehmen Sie ein anderes Gerät oder den Service Desk.",
     add: "Das neue Telefon und seine Nummer hinzufügen",
+    addThis: "Dieses Telefon und seine Nummer hinzufügen",
     addBody: "Wir senden einen Code an die neue Nummer.",
     addBodyPlain: "Das neue Telefon scannt einen Code von dieser Seite.",
     added: "Das neue Telefon hinzufügen",

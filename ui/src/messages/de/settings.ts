@@ -130,7 +130,7 @@ export const settings: typeof English = {
       "Tippen Sie auf „Hinzufügen“ und scannen oder wählen Sie den Code. Den für Ihr Klinikkonto zeigt „Meine Einstellungen & Geräte“.",
     movedTitle: "Wiederhergestelltes oder neues Telefon",
     movedBody:
-      "Bei Ihrem Klinikkonto steht, dass es neu aktiviert werden muss. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen Code und scannen Sie ihn hier.",
+      "Ihr Klinikkonto muss neu aktiviert werden. Drücken Sie dort „Erneut aktivieren“, oder öffnen Sie „Geräte“, wenn es fehlt: Wir gehen es Schritt für Schritt durch.",
     missingTitle: "Eine Anfrage kommt nicht an",
     missingBody:
       "Ist das Telefon online? Öffnen Sie Countersign: Die Anfrage wartet ganz oben. Ein Passcode funktioniert auch ohne Verbindung.",

@@ -49,6 +49,7 @@ export const guides = {
     proveOld: "Prove it’s you with the old phone",
     proveOldBody: "Push, passcode or call. No old phone any more? Use another device or the Service Desk.",
     add: "Add the new phone and its number",
+    addThis: "Add this phone and its number",
     addBody: "We text a code to the new number.",
     addBodyPlain: "The new phone scans a code from this page.",
     added: "Add the new phone",

@@ -126,7 +126,7 @@ export const settings = {
     addTitle: "Adding an account",
     addBody: "Tap Add and scan or choose the code. The one for your hospital account is on My Settings & Devices.",
     movedTitle: "A restored or new phone",
-    movedBody: "Your hospital account says “Needs reactivating”. Make a new code in My Settings & Devices, then scan it here.",
+    movedBody: "Your hospital account needs reactivating. Press Reactivate on it, or open Devices if it is gone: we’ll do it step by step.",
     missingTitle: "A request doesn’t arrive",
     missingBody: "Is the phone online? Open Countersign: the request waits at the top. A passcode works without a connection.",
     strangeTitle: "A request that isn’t yours",

@@ -43,7 +43,7 @@ export function stepWords(
     case "add":
       if (state === "done") return { title: words.new.added, body: guiding.device?.number ?? guiding.device?.name ?? null };
       return {
-        title: self.adding.numbers ? words.new.add : words.new.added,
+        title: self.adding.numbers ? (self.adding.mayBeHere("phone") ? words.new.addThis : words.new.add) : words.new.added,
         body: self.adding.numbers ? words.new.addBody : words.new.addBodyPlain,
       };
     case "test": {
