@@ -5,8 +5,9 @@
 use countersign_protocol::wire::prompt::PromptView;
 use countersign_protocol::wire::self_service::{
     ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason,
-    FirstWanted, LandlineWanted, LiveActivation, NumberView, NumberWanted, Problem, ProofView,
-    ProofWanted, Rename, ScanConfirmed, SessionView, SignIn, SiteView, TestView, VerifyNumber,
+    FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView, NumberWanted, Problem,
+    ProofView, ProofWanted, Rename, ScanConfirmed, SessionView, SignIn, SiteView, TestView,
+    VerifyNumber,
 };
 use ts_rs::{Config, TS};
 
@@ -27,6 +28,7 @@ fn the_generated_types_are_written() {
     TestView::export_all(&config).unwrap();
     ActivationWanted::export_all(&config).unwrap();
     LiveActivation::export_all(&config).unwrap();
+    LinkWanted::export_all(&config).unwrap();
     ScanConfirmed::export_all(&config).unwrap();
     NumberWanted::export_all(&config).unwrap();
     NumberView::export_all(&config).unwrap();

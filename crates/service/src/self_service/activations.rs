@@ -90,8 +90,18 @@ impl Core {
         };
         let text = made.text.app_text();
         let picture = qr::svg(&text).map_err(|_| Fault::Broken("the picture of a code"))?;
+        let own = self.store.own();
+        let owner = AsUser::of(&session.user);
+        let found = own
+            .followed_activation(&owner, &session.id, &live.id)
+            .await?;
+        let text_to = match found {
+            Some(found) => self.texted_at(session, &found).await?,
+            None => None,
+        };
         Ok(Ok(LiveActivation {
             id: live.id,
+            text_to: text_to.map(|number| number.masked()),
             picture: Some(picture),
             text: Some(text),
             device: device.map(|id| id.as_str().to_owned()),
@@ -208,8 +218,13 @@ impl Core {
             model: scan.model.clone(),
             check: self.check_value(&found.code_hash, &scan.key).to_string(),
         });
+        let text_to = match state {
+            ActivationState::Waiting => self.texted_at(session, &found).await?,
+            _ => None,
+        };
         Ok(LiveActivation {
             id: found.live.id,
+            text_to: text_to.map(|number| number.masked()),
             text: None,
             picture: None,
             device: found.device.map(|id| id.as_str().to_owned()),
@@ -258,7 +273,7 @@ fn first_name(kind: DeviceKind, platform: Platform) -> Option<&'static str> {
     }
 }
 
-fn state(found: &FollowedActivation, now: UnixMillis) -> ActivationState {
+pub(super) fn state(found: &FollowedActivation, now: UnixMillis) -> ActivationState {
     if found.made.is_some() {
         ActivationState::Done
     } else if found.cancelled {

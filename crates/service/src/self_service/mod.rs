@@ -15,6 +15,7 @@ mod call_proof;
 pub mod claimant;
 pub mod desk;
 pub mod devices;
+pub mod link;
 pub mod numbers;
 pub mod password;
 pub mod phone_number;

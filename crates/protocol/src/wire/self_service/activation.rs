@@ -51,6 +51,8 @@ pub struct LiveActivation {
     pub text: Option<String>,
     /// The same as a picture: an SVG document, black on white, quiet zone included. With `text` only.
     pub picture: Option<String>,
+    /// The number, masked, that the link can be texted to; `None` where it cannot, or not any more.
+    pub text_to: Option<String>,
     /// The device that is activated again; `None` for a new one.
     pub device: Option<String>,
     /// Where it stands.
@@ -83,6 +85,15 @@ pub struct ScannedBy {
 pub struct ScanConfirmed {
     /// The digits that were compared; others are refused.
     pub check: String,
+}
+
+/// `POST /activations/{id}/text`: the link by text. Of its code the service keeps a hash alone, so the page says it.
+#[derive(Deserialize, Serialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct LinkWanted {
+    /// `LiveActivation::text`.
+    pub text: String,
 }
 
 /// Where an activation stands. `Done`, `Expired` and `Cancelled` are final.

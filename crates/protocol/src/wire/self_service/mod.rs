@@ -13,7 +13,8 @@ mod proof;
 mod session;
 
 pub use activation::{
-    ActivationState, ActivationWanted, LiveActivation, Platform, ScanConfirmed, ScannedBy,
+    ActivationState, ActivationWanted, LinkWanted, LiveActivation, Platform, ScanConfirmed,
+    ScannedBy,
 };
 pub use desk::{
     DeskBypass, DeskBypassWanted, DeskDevice, DeskEvent, DeskFound, DeskReason, DeskUser,

@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State},
 };
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, LiveActivation, ProblemCode, ScanConfirmed,
+    ActivationWanted, LinkWanted, LiveActivation, ProblemCode, ScanConfirmed,
 };
 
 use super::{
@@ -17,6 +17,7 @@ use super::{
 use crate::comparison::ConfirmRefused;
 use crate::http::Edge;
 use crate::self_service::activations::ActivationRefused;
+use crate::self_service::link::LinkRefused;
 use crate::store::own::NumberOwner;
 
 /// `POST /activations`.
@@ -55,6 +56,17 @@ pub async fn confirm(
     Ok(Json(news.await??))
 }
 
+/// `POST /activations/{id}/text`.
+pub async fn text(
+    State(edge): State<Edge>,
+    AnySession(session): AnySession,
+    Path(id): Path<String>,
+    Body(wanted): Body<LinkWanted>,
+) -> Result<Json<LiveActivation>, Refusal> {
+    let news = edge.core().text_link(&session, &id, &wanted.text);
+    Ok(Json(news.await??))
+}
+
 /// `DELETE /activations/{id}`.
 pub async fn cancel(
     State(edge): State<Edge>,
@@ -63,6 +75,17 @@ pub async fn cancel(
 ) -> Result<Json<LiveActivation>, Refusal> {
     let news = edge.core().cancel_activation(&session, &id).await?;
     news.map(Json).ok_or_else(|| ProblemCode::NotFound.into())
+}
+
+impl From<LinkRefused> for Refusal {
+    fn from(refused: LinkRefused) -> Self {
+        match refused {
+            LinkRefused::NotThere => Self::of(ProblemCode::NotFound),
+            LinkRefused::CannotDoThat => Self::of(ProblemCode::CannotDoThat),
+            LinkRefused::TooMany(until) => Self::of(ProblemCode::TooMany).until(until),
+            LinkRefused::Unavailable => Self::of(ProblemCode::Unavailable),
+        }
+    }
 }
 
 impl From<ConfirmRefused> for Refusal {

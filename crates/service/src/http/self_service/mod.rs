@@ -84,6 +84,7 @@ fn quick_routes() -> Router<Edge> {
         .route("/devices/{id}/name", put(devices::rename))
         .route("/devices/{id}/first", put(devices::first))
         .route("/devices/{id}/test", post(tests::begin))
+        .route("/activations/{id}/text", post(activations::text))
         .route("/activations/{id}/confirm", post(activations::confirm))
         .route("/activations", post(activations::begin))
         .route("/numbers", post(numbers::begin))

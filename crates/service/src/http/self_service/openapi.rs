@@ -9,9 +9,9 @@ use axum::{
 };
 use countersign_protocol::wire::self_service::{
     ActivationWanted, BASE, CSRF_HEADER, ConfirmNumber, DEVICE_HEADER, DeskBypass,
-    DeskBypassWanted, DeskFound, DeskReason, DeskUser, FirstWanted, LandlineWanted, LiveActivation,
-    NumberView, NumberWanted, Problem, ProofView, ProofWanted, Rename, SESSION_HEADER,
-    ScanConfirmed, SessionView, SignIn, SiteView, TestView, VerifyNumber,
+    DeskBypassWanted, DeskFound, DeskReason, DeskUser, FirstWanted, LandlineWanted, LinkWanted,
+    LiveActivation, NumberView, NumberWanted, Problem, ProofView, ProofWanted, Rename,
+    SESSION_HEADER, ScanConfirmed, SessionView, SignIn, SiteView, TestView, VerifyNumber,
 };
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::{JsonSchema, Schema};
@@ -69,7 +69,7 @@ const OPERATOR: &str = "an open session of an operator";
 const FRESH_OPERATOR: &str = "a fresh session of an operator";
 
 /// Every route, in the contract's order.
-const ROUTES: [Route; 27] = [
+const ROUTES: [Route; 28] = [
     route(("get", "/site"), "", None, Some(shape::<SiteView>)),
     route(
         ("post", "/session"),
@@ -164,6 +164,12 @@ const ROUTES: [Route; 27] = [
         ("post", "/activations/{id}/confirm"),
         ANY,
         Some(shape::<ScanConfirmed>),
+        Some(shape::<LiveActivation>),
+    ),
+    route(
+        ("post", "/activations/{id}/text"),
+        ANY,
+        Some(shape::<LinkWanted>),
         Some(shape::<LiveActivation>),
     ),
     route(
