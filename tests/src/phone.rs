@@ -85,6 +85,18 @@ impl Phones {
         .await
     }
 
+    /// The activation link in the next text.
+    pub async fn link(&mut self) -> Result<String> {
+        self.wait(|heard| {
+            let text = heard.text.as_deref()?;
+            let link = text
+                .split_whitespace()
+                .find(|word| word.starts_with("https://"))?;
+            Some(link.to_owned())
+        })
+        .await
+    }
+
     /// Waits until a telephone rings; tells its number.
     pub async fn ringing(&mut self) -> Result<String> {
         self.wait(|heard| (heard.call.as_deref() == Some("ringing")).then(|| heard.phone.clone()))

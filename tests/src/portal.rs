@@ -157,6 +157,21 @@ pub async fn add_landline(page: &Page, phones: &mut Phones, number: &str) -> Res
 /// Activates `app` by the QR that the page shows at `screen`, and compares the digits that both show then. Gives the account.
 pub async fn scan(page: &Page, screen: &str, app: &mut Headless) -> Result<Value> {
     let waiting = point_at(page, screen, app).await?;
+    compare(page, app, &waiting).await
+}
+
+/// The same by the link that the page has texted.
+pub async fn by_link(page: &Page, phones: &mut Phones, app: &mut Headless) -> Result<Value> {
+    page.press("Text me a link instead").await?;
+    page.reads("We texted a link to").await?;
+    let link = phones.link().await?;
+    let read = app.ask("read_text", json!({ "text": link }))?;
+    let waiting = app.ask("activate", json!({ "draft": read["draft"] }))?;
+    compare(page, app, &waiting).await
+}
+
+/// Says yes to the digits that the page and `app` show alike.
+async fn compare(page: &Page, app: &mut Headless, waiting: &Value) -> Result<Value> {
     ensure!(waiting["is"] == "compare", "{waiting}");
     page.reads("Does your device show this number?").await?;
     let shown = number(page).await?;

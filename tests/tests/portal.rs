@@ -7,8 +7,8 @@ use countersign_tests::{
     hospital::{Hospital, USER, passcode},
     phone::Phones,
     portal::{
-        PASSWORD, add_phone, approve, give_password, number, prove_by_passcode, prove_by_push,
-        rename_to, scan,
+        PASSWORD, add_phone, approve, by_link, give_password, number, prove_by_passcode,
+        prove_by_push, rename_to, scan,
     },
 };
 use serde_json::{Value, json};
@@ -106,6 +106,25 @@ async fn ph07_restored_phone_works_again() -> Result<()> {
         view["accounts"][0]["state"] == "needs_reactivating"
     })
     .await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph18_a_link_by_text_activates_a_phone_that_cannot_be_pointed_at_the_page() -> Result<()> {
+    let hospital = Hospital::new().await?;
+    let mut phones = Phones::of(&hospital.service);
+    let (mut old, mut restored) = (hospital.app("old")?, hospital.app("restored")?);
+    let browser = hospital.signed_in().await?;
+    browser.press("Add a device").await?;
+    add_phone(&browser, &mut phones, "07700 900471", &mut old).await?;
+    prove_by_push(&browser, &mut old).await?;
+    browser.press("Device Options").await?;
+    browser.press("Reactivate").await?;
+    browser.press("Android").await?;
+    browser.press("I have Countersign installed").await?;
+    browser.screen("reactivate-code").await?;
+    by_link(&browser, &mut phones, &mut restored).await?;
+    browser.reads("Android phone works again").await?;
     browser.close().await
 }
 

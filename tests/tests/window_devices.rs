@@ -6,8 +6,8 @@ use countersign_tests::{
     page::Page,
     phone::Phones,
     portal::{
-        PASSWORD, add_landline, add_phone, approve, give_password_in_app, number,
-        prove_by_passcode, prove_by_push, rename_to, scan, sign_in_at_tab,
+        PASSWORD, add_landline, add_phone, approve, by_link, give_password_in_app, number,
+        prove_by_passcode, prove_by_push, rename_to, sign_in_at_tab,
     },
 };
 use serde_json::Value;
@@ -121,7 +121,8 @@ async fn ph02_ph04_ph05_ph17_ph18_ph19_lines_and_phones_are_added_and_one_number
     window.press("Reactivate Android phone").await?;
     window.press("Android").await?;
     window.press("I have Countersign installed").await?;
-    scan(&window, "reactivate-code", &mut next).await?;
+    window.screen("reactivate-code").await?;
+    by_link(&window, &mut phones, &mut next).await?;
     window.reads("Android phone works again").await?;
     window.press("Send a test request").await?;
     approve(&mut next, None).await?;

@@ -47,6 +47,7 @@ export class BrowserPortal implements Portal {
 
   activate: Portal["activate"] = (wanted) => this.#call("POST", "/activations", wanted);
   activation: Portal["activation"] = (id, after, signal) => this.#held(`/activations/${encodeURIComponent(id)}`, after, signal);
+  textLink: Portal["textLink"] = (id, text) => this.#call("POST", `/activations/${encodeURIComponent(id)}/text`, { text });
   confirmScan: Portal["confirmScan"] = (id, check) => this.#call("POST", `/activations/${encodeURIComponent(id)}/confirm`, { check });
   cancelActivation: Portal["cancelActivation"] = (id) => this.#call("DELETE", `/activations/${encodeURIComponent(id)}`);
 

@@ -249,6 +249,7 @@ export class FakePortal implements Portal {
         id: this.#id("activation"),
         text: "https://devices.marlowe.example/activate#WXKFH1vH81s2cgU1N1d1",
         picture: PICTURE,
+        text_to: wanted.for === "new" && wanted.number === null ? null : "+44 •••• ••0471",
         device: wanted.for === "again" ? wanted.device : null,
         state: "waiting",
         scanned: null,
@@ -258,6 +259,7 @@ export class FakePortal implements Portal {
       });
     });
   activation: Portal["activation"] = (id, after, signal) => this.#held(id, after, signal);
+  textLink: Portal["textLink"] = (id) => this.#answer("textLink", () => this.#live.get(id) as LiveActivation);
   confirmScan: Portal["confirmScan"] = (id) =>
     this.#answer("confirmScan", () => {
       this.happens({ state: "confirmed" });

@@ -52,6 +52,8 @@ export interface Portal {
   activate(wanted: ActivationWanted): Promise<LiveActivation>;
   /** Held as `proof` is. */
   activation(id: string, after: number, signal: AbortSignal): Promise<LiveActivation>;
+  /** Texts the link to the device’s own number. An app keeps the text of it to itself. */
+  textLink(id: string, text: string): Promise<LiveActivation>;
   /** The phone that scanned it shows these digits too. */
   confirmScan(id: string, check: string): Promise<LiveActivation>;
   cancelActivation(id: string): Promise<LiveActivation>;

@@ -53,6 +53,7 @@ export class TauriPortal implements Portal {
 
   activate: Portal["activate"] = (wanted) => this.#ask("activate", { wanted });
   activation: Portal["activation"] = (id, after, signal) => this.#held("activation", id, after, signal);
+  textLink: Portal["textLink"] = (id) => this.#ask("text_link", { id });
   confirmScan: Portal["confirmScan"] = (id, check) => this.#ask("confirm_scan", { id, check });
   cancelActivation: Portal["cancelActivation"] = (id) => this.#ask("cancel_activation", { id });
   reactivateHere: NonNullable<Portal["reactivateHere"]> = (device) => this.#ask("reactivate_here", { device });

@@ -17,6 +17,8 @@ export class Activating {
   /** The scan was another phone’s: the person said so. */
   foreign = $state(false);
   confirming = $state(false);
+  /** The link by text. */
+  texted = $state.raw<"unsent" | "sending" | "sent" | PortalProblem>("unsent");
   #self: SelfService;
   #done: (device: OwnDevice | null) => void;
   #watching: AbortController | null = null;
@@ -38,6 +40,7 @@ export class Activating {
     this.leave();
     this.problem = null;
     this.foreign = false;
+    this.texted = "unsent";
     const watching = (this.#watching = new AbortController());
     try {
       const live = await this.#self.act(() => this.#self.portal.activate(this.wanted));
@@ -70,6 +73,21 @@ export class Activating {
     this.#watching = null;
     await this.#self.refresh().catch(() => undefined);
     this.#done(done);
+  }
+
+  /** For somebody whose new phone cannot be pointed at this page. */
+  async textLink(): Promise<void> {
+    const { live, code } = this;
+    if (live?.state !== "waiting" || code === null || this.texted === "sending") return;
+    this.texted = "sending";
+    try {
+      await this.#self.portal.textLink(live.id, code.text);
+      this.texted = "sent";
+    } catch (thrown) {
+      const problem = asPortalProblem(thrown);
+      this.texted = problem;
+      this.#self.failed(problem);
+    }
   }
 
   /** The phone shows the same digits as this page (row A2). */

@@ -59,6 +59,35 @@ async function toCode(all: All): Promise<void> {
   await settled();
 }
 
+describe("a link by text", () => {
+  test("goes to the number that the device has, and says when it did not", async () => {
+    const all = await started();
+    await toCode(all);
+    const { activating } = all.self;
+    expect(activating?.live?.text_to).toBe("+44 •••• ••0471");
+    await activating?.textLink();
+    expect([activating?.texted, activating?.live?.state]).toEqual(["sent", "waiting"]);
+    all.portal.refuse("textLink", "too_many");
+    await activating?.textLink();
+    expect(activating?.texted).toMatchObject({ code: "too_many" });
+    expect(activating?.code).not.toBeNull();
+  });
+
+  test("is for phones alone, and only until the scan", async () => {
+    const all = await started();
+    choose(all, "tablet");
+    all.adding.platform = "ios";
+    await all.adding.choosePlatform(all.place());
+    all.self.go({ ...all.place(), step: "code" });
+    await settled();
+    expect(all.self.activating?.live?.text_to).toBeNull();
+    all.portal.scannedBy();
+    await settled();
+    await all.self.activating?.textLink();
+    expect(all.portal.calls).not.toContain("textLink");
+  });
+});
+
 describe("a phone that scanned the code", () => {
   test("is compared before it becomes a device, and finishes by itself", async () => {
     const all = await started();

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::{
     SelfService,
-    body::{json, sign_in_body},
+    body::{json, link_body, sign_in_body},
     client::Answer,
     routes,
 };
@@ -119,7 +119,12 @@ impl SelfService {
     /// itself stays in Rust (row T4).
     pub async fn activate(&self, wanted: &ActivationWanted) -> Answer<LiveActivation> {
         let mut answer = self.activation_with_text(wanted).await?;
-        answer.view.text = answer.view.text.map(|_| String::new());
+        if let Some(text) = answer.view.text.as_mut() {
+            let text = Zeroizing::new(std::mem::take(text));
+            if let Some(visit) = self.session.visits().at(&self.door) {
+                visit.keep_link(&answer.view.id, text);
+            }
+        }
         Ok(answer)
     }
 
@@ -135,6 +140,14 @@ impl SelfService {
     pub async fn activation(&self, id: &str, revision: u32) -> Answer<LiveActivation> {
         self.ask(&routes::ACTIVATION, &[id], None, &after(revision))
             .await
+    }
+
+    /// Texts the link of the activation that is shown.
+    pub async fn text_link(&self, id: &str) -> Answer<LiveActivation> {
+        let visit = self.session.visits().at(&self.door);
+        let text = visit.and_then(|visit| visit.link(id)).unwrap_or_default();
+        let body = link_body(&text)?;
+        self.ask(&routes::TEXT_LINK, &[id], Some(body), "").await
     }
 
     /// Says that the phone which scanned an activation shows the same digits.

@@ -66,6 +66,18 @@ pub(super) fn sign_in_body(
     json(&Body { username, password })
 }
 
+/// The body that has a link texted. The link goes into no other buffer of ours.
+pub(super) fn link_body(
+    text: &Zeroizing<String>,
+) -> Result<Zeroizing<Vec<u8>>, SelfServiceProblem> {
+    #[derive(Serialize)]
+    struct Body<'a> {
+        text: &'a str,
+    }
+
+    json(&Body { text })
+}
+
 #[cfg(test)]
 mod tests {
     use countersign_protocol::wire::self_service::SignIn;

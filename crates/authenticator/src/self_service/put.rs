@@ -76,6 +76,9 @@ pub enum SelfServiceAsk {
         id: String,
         after: u32,
     },
+    TextLink {
+        id: String,
+    },
     ConfirmScan {
         id: String,
         check: String,
@@ -168,6 +171,7 @@ impl SelfService {
             Ask::Activation { id, after } => {
                 shown(self.activation(&id, after).await, View::Activation)
             }
+            Ask::TextLink { id } => shown(self.text_link(&id).await, View::Activation),
             Ask::ConfirmScan { id, check } => {
                 shown(self.confirm_scan(&id, check).await, View::Activation)
             }

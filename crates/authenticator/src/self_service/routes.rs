@@ -49,6 +49,7 @@ pub(super) const CONFIRM_NUMBER: Route = route("POST", "/numbers/{id}/confirm");
 pub(super) const LANDLINE: Route = route("POST", "/landlines");
 pub(super) const ACTIVATE: Route = route("POST", "/activations");
 pub(super) const ACTIVATION: Route = held("/activations/{id}");
+pub(super) const TEXT_LINK: Route = route("POST", "/activations/{id}/text");
 pub(super) const CONFIRM_SCAN: Route = route("POST", "/activations/{id}/confirm");
 pub(super) const CANCEL_ACTIVATION: Route = route("DELETE", "/activations/{id}");
 pub(super) const DESK_FIND: Route = route("GET", "/desk/people");
@@ -91,7 +92,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Route; 27] = [
+    const ALL: [Route; 28] = [
         SITE,
         SIGN_IN,
         SESSION,
@@ -111,6 +112,7 @@ mod tests {
         LANDLINE,
         ACTIVATE,
         ACTIVATION,
+        TEXT_LINK,
         CONFIRM_SCAN,
         CANCEL_ACTIVATION,
         DESK_FIND,

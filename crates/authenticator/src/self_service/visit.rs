@@ -36,6 +36,8 @@ pub(crate) struct Visit {
     /// It began with this device's key and is worth nothing without it.
     pub bound: bool,
     secret: Mutex<Option<Arc<SessionSecret>>>,
+    /// The activation that is shown, and its text, which no window gets (row T4).
+    link: Mutex<Option<(String, Zeroizing<String>)>>,
     ended: CancellationToken,
 }
 
@@ -53,6 +55,18 @@ impl Visit {
         }
     }
 
+    /// Keeps the text of the activation that is shown; the one before is of no more use.
+    pub(crate) fn keep_link(&self, activation: &str, text: Zeroizing<String>) {
+        *held(&self.link) = Some((activation.to_owned(), text));
+    }
+
+    /// The text of that activation, if it is the one that is shown.
+    pub(crate) fn link(&self, activation: &str) -> Option<Zeroizing<String>> {
+        let kept = held(&self.link);
+        let (_, text) = kept.as_ref().filter(|(id, _)| id == activation)?;
+        Some(text.clone())
+    }
+
     /// Resolves when it ends: held calls end with it.
     pub(crate) fn ended(&self) -> &CancellationToken {
         &self.ended
@@ -60,6 +74,7 @@ impl Visit {
 
     fn end(&self) {
         *held(&self.secret) = None;
+        *held(&self.link) = None;
         self.ended.cancel();
     }
 }
@@ -89,6 +104,7 @@ impl Visits {
         let visit = Arc::new(Visit {
             bound,
             secret: Mutex::new(Some(Arc::new(secret))),
+            link: Mutex::default(),
             ended: closing.child_token(),
         });
         if let Some(before) = all.insert(door, visit) {

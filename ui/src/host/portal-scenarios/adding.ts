@@ -55,6 +55,15 @@ export const adding: Record<string, () => PortalScenario> = {
   "add-platform-tablet": at({ to: "add", step: "platform", kind: "tablet" }),
   "add-install": at(phone("install", { number: "number-1", platform: "android" })),
   "add-code": at(phone("code", { number: "number-1", platform: "android" }), made),
+  "add-code-texted": at(phone("code", { number: "number-1", platform: "android" }), async (self) => {
+    await begun();
+    await self.activating?.textLink();
+  }),
+  "add-code-too-many": at(phone("code", { number: "number-1", platform: "android" }), async (self, portal) => {
+    await begun();
+    portal.refuse("textLink", "too_many", { until: Date.now() + 40 * 60_000 });
+    await self.activating?.textLink();
+  }),
   "add-code-compare": at(phone("code", { number: "number-1", platform: "android" }), async (_self, portal) => {
     await begun();
     portal.scannedBy();

@@ -79,6 +79,7 @@ export const desk: typeof English = {
     "call.ask": "Angerufen",
     "call.answer": "Anruf",
     "activation.make": "Aktivierungscode erstellt",
+    "activation.text": "Aktivierungslink als SMS gesendet",
     "activation.scan": "Aktivierungscode gescannt",
     "activation.confirm": "Zahl des Telefons verglichen",
     "activation.cancel": "Aktivierungscode geschlossen",

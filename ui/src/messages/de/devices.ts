@@ -179,6 +179,8 @@ export const devices: typeof English = {
     worksFor: (time) => `gilt noch ${time}`,
     openHere: "Countersign auf diesem Gerät öffnen",
     making: "Code wird erstellt …",
+    textLink: "Stattdessen einen Link als SMS",
+    linkSent: (number) => `Wir haben einen Link an ${number} geschickt.`,
     compareTitle: "Zeigt Ihr Gerät diese Zahl?",
     compareBody: (model) =>
       model === ""

@@ -75,6 +75,7 @@ export const desk = {
     "call.ask": "Called",
     "call.answer": "Call",
     "activation.make": "Activation code made",
+    "activation.text": "Activation link sent by text",
     "activation.scan": "Activation code scanned",
     "activation.confirm": "Number of the phone compared",
     "activation.cancel": "Activation code closed",

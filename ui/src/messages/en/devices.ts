@@ -178,6 +178,8 @@ export const devices = {
     worksFor: (time: string) => `works for ${time}`,
     openHere: "Open Countersign on this device",
     making: "Making a code…",
+    textLink: "Text me a link instead",
+    linkSent: (number: string) => `We texted a link to ${number}.`,
     compareTitle: "Does your device show this number?",
     compareBody: (model: string) =>
       model === ""

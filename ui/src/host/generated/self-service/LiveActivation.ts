@@ -20,6 +20,10 @@ text: string | null,
  */
 picture: string | null, 
 /**
+ * The number, masked, that the link can be texted to; `None` where it cannot, or not any more.
+ */
+text_to: string | null, 
+/**
  * The device that is activated again; `None` for a new one.
  */
 device: string | null, 
