@@ -1,4 +1,4 @@
-/** Adding a device, the guides and the help desk with the keyboard alone. */
+/** Adding a device, the guides, the help desk and the sign-in prompt with the keyboard alone. */
 import { afterAll, describe, expect, test } from "vitest";
 import type { Page } from "puppeteer-core";
 import { DESK, Site } from "./site";
@@ -81,6 +81,31 @@ test("the guide asks before the old phone goes, and Escape keeps it", () =>
     await shows(page, "guide-new");
     expect(await focused(page)).toBe("Remove old phone");
   }));
+
+describe.concurrent("the sign-in prompt", () => {
+  test("reads the number first, and every way is reached and left", () =>
+    at("prompt", async (page) => {
+      expect(await focused(page)).toBe("Type this number on Amara’s phone");
+      await tabTo(page, /^Another way$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "prove");
+      await tabTo(page, /^Passcode/);
+      await page.keyboard.press("Enter");
+      await shows(page, "passcode");
+      await page.keyboard.type("482913");
+      await page.waitForFunction(() => document.body.innerText.includes("Confirmed"), { timeout: 10_000 });
+    }));
+
+  test("a request that ran out is sent again, and the portal is a link", () =>
+    at("prompt-expired", async (page) => {
+      await tabTo(page, /^My phone was restored or replaced/);
+      expect(await page.evaluate(() => document.activeElement?.getAttribute("href"))).toBe("/guide?for=restored");
+      await page.keyboard.press("Tab");
+      await tabTo(page, /^Send a new request$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "push");
+    }));
+});
 
 describe.concurrent("the help desk", () => {
   test("finds a person, asks why, and shows the code until it was read out", () =>

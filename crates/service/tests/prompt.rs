@@ -334,7 +334,7 @@ async fn an_account_without_second_factor_goes_through() {
     assert_eq!(tab.view().await["stage"], "confirmed");
     let code = tab.leave().await;
     let tokens = app
-        .exchange(&service, &code, CALLBACK, "jti of 16 or more")
+        .exchange_by_form(&service, &code, "jti of 16 or more")
         .await;
     let claims = app.read(tokens.good()["id_token"].as_str().unwrap());
     assert_eq!(claims["auth_context"]["reason"], "bypass_user");

@@ -223,6 +223,22 @@ impl App {
         callback: &str,
         jti: &str,
     ) -> Reply {
+        self.exchange_by(service, code, callback, jti, false).await
+    }
+
+    /// The same as Node's client does it, in a form.
+    pub async fn exchange_by_form(&self, service: &Service, code: &str, jti: &str) -> Reply {
+        self.exchange_by(service, code, CALLBACK, jti, true).await
+    }
+
+    async fn exchange_by(
+        &self,
+        service: &Service,
+        code: &str,
+        callback: &str,
+        jti: &str,
+        form: bool,
+    ) -> Reply {
         let path = "/oauth/v1/token";
         let assertion = self.jwt(&self.claims_at(path, jti, service.clock.now()));
         let parameters = [
@@ -236,7 +252,11 @@ impl App {
             ),
             ("client_assertion", &assertion),
         ];
-        self.call_by_query(path, &parameters).await
+        if form {
+            self.call(path, &parameters).await
+        } else {
+            self.call_by_query(path, &parameters).await
+        }
     }
 
     /// The claims of a token that the service signed for this application.
