@@ -35,7 +35,8 @@ export class Calls {
     if (method === "GET") return { method };
     const headers: Record<string, string> = { "content-type": "application/json" };
     if (this.csrf !== "") headers[CSRF] = this.csrf;
-    return { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
+    // What was begun is finished though the page is left: a code that nobody looks at is taken back
+    return { method, headers, keepalive: true, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
   }
 
   async #ask<T>(path: string, init: RequestInit, within: number, outer?: AbortSignal): Promise<T> {

@@ -13,7 +13,7 @@ export interface ProofHost {
   readonly portal: Pick<Portal, "prove" | "proof" | "cancelProof">;
   readonly pause: Pause;
   readonly site: SiteView | null;
-  readonly session: Pick<SessionView, "ways" | "person"> | null;
+  readonly session: (Pick<SessionView, "ways" | "person"> & Partial<Pick<SessionView, "stage">>) | null;
   readonly devices: OwnDevice[];
   readonly proving: Proving | null;
   /** The device that the app runs on. */
@@ -30,6 +30,8 @@ export interface ProofHost {
   failed(problem: PortalProblem): void;
   /** A step of the proof is one on the way back. */
   pushProof(proving: Proving): void;
+  /** Help in front of the proof, which goes on, where there is any. */
+  help?(): void;
   back(): void;
   home(): void;
 }

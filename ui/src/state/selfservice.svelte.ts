@@ -117,6 +117,8 @@ export class SelfService {
   /** The page is left, and may be shown again as it is now: nothing of the person stands on it until then. */
   leave(): void {
     this.starting = true;
+    this.activating?.leave();
+    this.activating = null;
   }
 
   /** It is shown again. */
@@ -267,6 +269,37 @@ export class SelfService {
     this.#arrive();
   }
 
+  /** Help stands in front of whatever is under way, which goes on meanwhile. */
+  help(): void {
+    if (this.place.to === "help") return;
+    this.#trail.push({ to: "help" });
+    this.place = { to: "help" };
+  }
+
+  leaveHelp(): void {
+    if (this.#trail.deep) this.#trail.back();
+    else {
+      this.#trail.replace(ROOT);
+      this.#moved(ROOT);
+    }
+  }
+
+  /** From help to what it speaks of; what was under way is left for it. */
+  fromHelp(place: Place): void {
+    const first = this.proving?.first === true;
+    if (this.proving !== null) this.#leaveProving();
+    this.#waiting?.reject(new Cancelled());
+    this.#waiting = null;
+    this.go(place);
+    if (first && place.to !== "guide" && this.session?.stage === "prove") this.#prove(true);
+  }
+
+  /** Where the person goes on to as soon as they are signed in. */
+  afterwards(place: Place): void {
+    this.#trail.replace(place);
+    this.place = place;
+  }
+
   /** The next page in place of this one: nobody wants to go back to a code that was used. */
   swap(place: Place): void {
     this.#trail.replace(place);
@@ -380,6 +413,17 @@ export class SelfService {
   /** The way back was taken: out of a step of the proof, or to the place before. */
   #moved(to: Place): void {
     const { proving } = this;
+    if (this.place.to === "help") {
+      // Nothing was left for it, so everything is as it was
+      this.place = this.#settled(to.to === "prove" ? to.below : to);
+      if (proving === null && this.session?.stage === "prove" && this.place.to !== "guide") this.#prove(true);
+      this.#arrive();
+      return;
+    }
+    if (to.to === "help") {
+      this.place = to;
+      return;
+    }
     if (proving !== null) {
       proving.places = Math.max(0, proving.places - 1);
       if (to.to === "prove" || proving.first) proving.toWays();

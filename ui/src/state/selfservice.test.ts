@@ -145,6 +145,47 @@ describe("the session", () => {
   });
 });
 
+describe("help", () => {
+  test("stands in front of a proof, which goes on, and the way back leads to it", async () => {
+    await begin(new FakePortal(unproven()));
+    void self.proving?.ask("push", "d1");
+    await settled();
+    self.help();
+    expect(self.place).toEqual({ to: "help" });
+    self.leaveHelp();
+    expect([self.place.to, self.proving?.step.at, self.proving?.proof?.state]).toEqual(["devices", "push", "waiting"]);
+    self.help();
+    portal.happens({ state: "confirmed", number: null });
+    await settled();
+    await settled();
+    expect([self.place.to, self.session?.stage]).toEqual(["help", "open"]);
+    self.leaveHelp();
+    expect([self.place, self.proving]).toEqual([{ to: "devices" }, null]);
+  });
+
+  test("keeps the code that is being scanned, and leads on from there", async () => {
+    await begin(new FakePortal(view()), { to: "reactivate", device: "d1", step: "code", platform: "android" });
+    await settled();
+    const { activating } = self;
+    self.help();
+    self.leaveHelp();
+    expect([self.activating?.live?.state, self.activating === activating]).toEqual(["waiting", true]);
+    self.help();
+    self.fromHelp({ to: "guide", guide: "same" });
+    expect([self.place.to, self.activating]).toEqual(["guide", null]);
+  });
+
+  test("is there for whoever is not signed in, and a situation chosen there is what follows", async () => {
+    const made = new FakePortal(null);
+    made.signedIn = unproven();
+    await begin(made, { to: "help" });
+    expect([self.session, self.place.to]).toEqual([null, "help"]);
+    self.fromHelp({ to: "guide", guide: "new" });
+    await self.signIn("a.lindqvist", "right");
+    expect([self.place, self.proving]).toEqual([{ to: "guide", guide: "new" }, null]);
+  });
+});
+
 describe("another tab, or the page as the browser kept it", () => {
   test("opens what was proven there, also where a push was asked for here", async () => {
     await begin(new FakePortal(unproven()));
@@ -166,6 +207,16 @@ describe("another tab, or the page as the browser kept it", () => {
     portal.view = view();
     await self.seen();
     expect([self.session, self.ended]).toEqual([null, "signed-out"]);
+  });
+
+  test("takes its code back when it is left, and makes another when it is shown again", async () => {
+    await begin(new FakePortal(view()), { to: "reactivate", device: "d1", step: "code", platform: "android" });
+    await settled();
+    self.leave();
+    expect([self.activating, portal.calls.at(-1)]).toEqual([null, "cancelActivation"]);
+    await self.returned();
+    await settled();
+    expect(self.activating?.live?.state).toBe("waiting");
   });
 
   test("shows nothing of anybody once it is left, and asks before it does again", async () => {

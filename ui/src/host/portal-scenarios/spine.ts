@@ -80,6 +80,8 @@ export const spine: Record<string, () => PortalScenario> = {
     portal.view = null;
     await self.seen();
   }),
+  "sign-in-then": signedIn((self) => self.afterwards({ to: "guide", guide: "same" })),
+  "self-help": at({ to: "help" }, undefined, unproven),
   down: at(ROOT, undefined, {}, (portal) => (portal.down = true)),
   prove: at(ROOT, undefined, unproven),
   "prove-out-of-step": at(ROOT, undefined, stale),

@@ -41,6 +41,7 @@ export const entering: typeof English = {
       "Viele benutzen ihn, deshalb raten wir nicht, wer Sie sind. Wir melden Sie ab, wenn Sie diese Seite schließen oder nach 5 Minuten.",
     elsewhereTitle: "Sie wurden abgemeldet",
     elsewhereBody: "Melden Sie sich wieder an, um dort weiterzumachen, wo Sie waren.",
+    then: (what) => `Melden Sie sich zuerst an. Danach: ${what}.`,
   },
   find: {
     hostsTitle: "Wo melden Sie sich an?",
@@ -73,6 +74,35 @@ export const entering: typeof English = {
     appTitle: "Ihre Geräte brauchen eine Verbindung",
     appBody: "Passcodes funktionieren auch ohne. Gehen Sie wieder online, um Geräte zu ändern.",
     now: "Jetzt versuchen",
+  },
+  help: {
+    title: "Hilfe",
+    back: "Zurück",
+    lede: "In der Reihenfolge, in der gefragt wird.",
+    add: "Ein Gerät hinzufügen",
+    addBody:
+      "Drücken Sie „Weiteres Gerät hinzufügen“ und sagen Sie, was es ist. Installieren Sie Countersign darauf und scannen Sie den Code, den diese Seite zeigt.",
+    addButton: "Gerät hinzufügen",
+    settings: "Einstellungen und Geräte",
+    settingsBody: "„Geräteoptionen“ neben einem Gerät: sein Name, was bei der Anmeldung zuerst geschieht, Neu aktivieren und Entfernen.",
+    settingsButton: "Meine Einstellungen & Geräte",
+    issues: "Wenn etwas nicht geht",
+    pushes: "Pushes kommen nicht an",
+    pushesBody:
+      "Ist das Telefon online, und darf Countersign Sie benachrichtigen? Öffnen Sie es: Die Anfrage wartet ganz oben. Ein Passcode geht auch ohne Netz.",
+    passcode: "Ein Passcode wird nicht angenommen",
+    passcodeBody: "Jeder gilt einmal: Warten Sie auf den nächsten. Stellen Sie Datum und Uhrzeit am Telefon auf automatisch.",
+    restored: "Ich habe mein Telefon wiederhergestellt oder die App neu installiert",
+    restoredBody: "Es ist außer Takt, bis Sie es neu aktivieren. Wir führen Sie hindurch.",
+    same: "Neues Telefon, gleiche Nummer",
+    sameBody: "Fügen Sie es nicht noch einmal hinzu: Aktivieren Sie den Eintrag neu, den Sie haben.",
+    new: "Neues Telefon, neue Nummer",
+    newBody: "Das neue hinzufügen und testen. Erst dann das alte entfernen.",
+    lost: "Ich habe mein Telefon verloren",
+    lostBody:
+      "Rufen Sie jetzt den Service Desk an: Er sperrt es sofort. Oder melden Sie sich mit einem anderen Gerät an und entfernen Sie es selbst.",
+    stuck: "Ich habe nichts, womit ich mich ausweisen kann",
+    stuckBody: "Der Service Desk gibt Ihnen einen Einmal-Passcode. Halten Sie Ihren Dienstausweis bereit.",
   },
   foot: {
     desk: (extension) => `Service Desk, ${extension}`,
@@ -183,5 +213,6 @@ export const entering: typeof English = {
     typeTitle: "Einmaligen Passcode eingeben",
     typeBody: "Der Service Desk hat ihn Ihnen vorgelesen. Leerzeichen zählen nicht.",
     typeLabel: "Einmaliger Passcode",
+    used: "Den haben Sie schon benutzt. Der Service Desk gibt Ihnen einen neuen.",
   },
 };
