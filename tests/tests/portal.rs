@@ -178,6 +178,31 @@ async fn a2_a_second_phone_that_scans_first_gets_nothing() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph08_a_new_phone_with_the_same_number_takes_the_entry_over() -> Result<()> {
+    let hospital = Hospital::new().await?;
+    let (mut old, mut new) = (hospital.activated("old")?, hospital.app("new")?);
+    let browser = hospital.signed_in().await?;
+    prove_by_passcode(&browser, &passcode(&mut old)?).await?;
+    browser.press("New phone, same number").await?;
+    browser.press("Reactivate").await?;
+    browser.press("Android").await?;
+    browser.press("I have Countersign installed").await?;
+    scan(&browser, "reactivate-code", &mut new).await?;
+    browser.press("Send a test request").await?;
+    approve(&mut new, None).await?;
+    browser.reads("Approved at").await?;
+    browser.press("Done").await?;
+    browser
+        .reads("One device can confirm your sign-ins.")
+        .await?;
+    old.await_view("the refusal", |view| {
+        view["accounts"][0]["state"] == "needs_reactivating"
+    })
+    .await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ph09_a_new_phone_with_a_new_number_takes_over_before_the_old_one_goes() -> Result<()> {
     let hospital = Hospital::new().await?;
     let mut phones = Phones::of(&hospital.service);
@@ -262,8 +287,8 @@ async fn ph06_a_device_is_removed_but_never_the_last_one() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ph02_ph14_ph17_a_phone_with_a_number_is_added_called_and_never_added_twice() -> Result<()>
-{
+async fn ph02_ph04_ph14_ph17_a_phone_with_a_number_is_added_called_and_never_added_twice()
+-> Result<()> {
     let hospital = Hospital::new().await?;
     let mut phones = Phones::of(&hospital.service);
     let mut app = hospital.app("phone")?;

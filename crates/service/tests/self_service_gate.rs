@@ -10,7 +10,7 @@ use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{Enrolment, MINUTE_MS};
 use countersign_service::self_service::password::TypedPassword;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn s7_the_token_changes_with_the_proof_and_the_old_one_works_no_longer() {
@@ -114,6 +114,36 @@ async fn s7_an_old_token_is_refused_after_each_event() {
             .unwrap()
     );
     browser.get("/session").await.refused(401, "signed_out");
+}
+
+/// "Remember this browser" is not offered (SELF-SERVICE.md section 2), so there must be nothing that would do it.
+#[tokio::test]
+async fn s11_no_browser_is_remembered_after_it_was_closed_or_signed_out() {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let phone = service.phone(&alice).await;
+    let browser = Client::browser(&service);
+    let signed_in = browser.try_password("alice", PASSWORD).await;
+    let cookie = signed_in.headers["set-cookie"].to_str().unwrap();
+    // One cookie, which ends with the browser
+    assert_eq!(signed_in.headers.get_all("set-cookie").iter().count(), 1);
+    let lasting = cookie.to_lowercase();
+    assert!(
+        !lasting.contains("max-age") && !lasting.contains("expires"),
+        "{cookie}"
+    );
+    browser.sign_in("alice").await;
+    browser.prove(&service, &phone).await;
+    // The browser of a moment ago, signing in anew with all that it kept, proves it anew
+    let view = browser.sign_in("alice").await;
+    assert_eq!(
+        (&view["stage"], &view["proven_until"]),
+        (&json!("prove"), &Value::Null)
+    );
+    browser.prove(&service, &phone).await;
+    browser.delete("/session").await;
+    let view = browser.sign_in("alice").await;
+    assert_eq!(view["stage"], "prove");
 }
 
 #[tokio::test]
