@@ -1,12 +1,15 @@
-//! A database of the release before self-service: it is brought up to date, and what it holds stays what it was.
+//! Databases of earlier releases: they are brought up to date, and what they hold stays what it was.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use std::path::Path;
 
 use countersign_protocol::ids::UserId;
+use countersign_protocol::time::UnixMillis;
 use countersign_service::model::UserStatus;
-use countersign_service::store::Store as _;
+use countersign_service::self_service::session::SessionId;
+use countersign_service::store::gate::Holder;
 use countersign_service::store::sqlite::SqliteStore;
+use countersign_service::store::{GateStore as _, Store as _};
 use rusqlite::Connection;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -14,12 +17,14 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 const USER: &str = "DUAAAAAAAAAAAAAAAAAA";
 
-/// Makes a database as the first release left it: one person, one phone, a sign-in and a test.
-async fn first_release(folder: &Path, file: &Path) {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite/0001_first.sql");
+/// Makes an empty database of the release that had these migrations.
+async fn release_with(names: &[&str], folder: &Path, file: &Path) {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/sqlite");
     let migrations = folder.join("migrations");
     std::fs::create_dir(&migrations).unwrap();
-    std::fs::copy(ours, migrations.join("0001_first.sql")).unwrap();
+    for name in names {
+        std::fs::copy(ours.join(name), migrations.join(name)).unwrap();
+    }
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true);
@@ -27,6 +32,11 @@ async fn first_release(folder: &Path, file: &Path) {
     let migrator = Migrator::new(migrations).await.unwrap();
     migrator.run(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+/// Makes a database as the first release left it: one person, one phone, a sign-in and a test.
+async fn first_release(folder: &Path, file: &Path) {
+    release_with(&["0001_first.sql"], folder, file).await;
     let rows = format!(
         "insert into users (id, name, canonical_name, status, created_at) values ('{USER}', 'Alice', 'alice', 'active', 1);
          insert into integrations values ('DIAAAAAAAAAAAAAAAAAA', 'VPN', x'00', 1, 3, 0, 0, 1);
@@ -87,4 +97,38 @@ async fn a_database_of_the_first_release_is_brought_up_to_date() {
         .ping()
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn a_session_and_its_proof_outlive_the_upgrade_and_go_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("countersign.db");
+    let before_the_prompt = [
+        "0001_first.sql",
+        "0002_sessions.sql",
+        "0003_devices.sql",
+        "0004_notices.sql",
+        "0005_check.sql",
+        "0006_releases.sql",
+    ];
+    release_with(&before_the_prompt, folder.path(), &file).await;
+    let rows = format!(
+        "insert into users (id, name, canonical_name, status, created_at) values ('{USER}', 'Alice', 'alice', 'active', 1);
+         insert into sessions (id, token_hash, user_id, app, csrf, shared, created_at, used_at, ends_at)
+         values ('session', x'01', '{USER}', 0, 'word', 0, 1, 1, 9);
+         insert into proofs (id, session_id, way, state, name, revision, created_at, expires_at)
+         values ('proof', 'session', 'push', 'waiting', 'Ward phone', 1, 1, 9);"
+    );
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(&rows)
+        .unwrap();
+    let store = SqliteStore::open(&file).await.unwrap();
+    let holder = Holder::Session(SessionId::from_stored("session".into()));
+    let proof = store.proof(&holder, "proof").await.unwrap().unwrap();
+    assert_eq!(proof.proof.name, "Ward phone");
+    let elsewhere = Holder::Session(SessionId::from_stored("another".into()));
+    assert!(store.proof(&elsewhere, "proof").await.unwrap().is_none());
+    store.forget_old(UnixMillis(10)).await.unwrap();
+    assert!(store.proof(&holder, "proof").await.unwrap().is_none());
 }
