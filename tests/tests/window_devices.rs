@@ -29,6 +29,9 @@ async fn ph01_ph13_ph14_ph16_ph21_the_devices_and_help_are_seen_first_and_option
     window.press("None of these work for me").await?;
     window.reads("Call extension 4477, day and night.").await?;
     window.press("Back").await?;
+    window.press("Help").await?;
+    window.screen("self-help").await?;
+    window.press("Back").await?;
     prove_by_push(&window, &mut tablet).await?;
     for text in [
         "a.lindqvist at Marlowe University Hospital",

@@ -20,7 +20,8 @@ const makePrompt = PROMPT_SCENARIOS[name];
 const host = wanted.get("host") === "app" ? "app" : "browser";
 
 // Each host has rules that the other one must do without.
-await (host === "app" ? import("./styles/app.css") : import("./styles/portal.css"));
+if (host === "app") await import("./styles/app.css");
+else await import("./styles/portal.css");
 
 document.documentElement.dataset["theme"] = wanted.get("theme") === "dark" ? "dark" : "light";
 const text = wanted.get("text");
