@@ -202,6 +202,37 @@ async fn q2_an_answer_that_is_too_long_or_not_the_protocol_is_refused() -> Resul
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d3_a_service_that_is_too_busy_takes_no_key_away() -> Result<()> {
+    let mut ward = Ward::new().await?;
+    let mut app = ward.app()?;
+    for (status, code) in [
+        ("429 Too Many Requests", 42901),
+        ("503 Service Unavailable", 50301),
+    ] {
+        let activation = ward.service.activation(USER)?;
+        let read = app.ask("read_text", json!({ "text": activation.text }))?;
+        ward.service.kill();
+        let body = json!({ "stat": "FAIL", "code": code, "message": "Busy" }).to_string();
+        let busy =
+            Impostor::start_on(ward.service.port, ward.tls(), http(status, "", &body)).await?;
+        let problem = app.problem("activate", json!({ "draft": read["draft"] }))?;
+        ensure!(problem["code"] == "service_down", "{problem}");
+        let view = app.ask("view", json!({}))?;
+        ensure!(view["accounts"][0]["state"] == "finishing", "{view}");
+        drop(busy);
+        ward.service.resume().await?;
+        // What was begun goes on by itself, with the key that it began with
+        let view = app
+            .await_view("the activation to be finished", |view| {
+                view["accounts"][0]["state"] == "working"
+            })
+            .await?;
+        app.ask("remove", json!({ "id": view["accounts"][0]["id"] }))?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn killed_fifty_times_while_it_adds_an_account_the_vault_always_opens() -> Result<()> {
     let ward = Ward::new().await?;
     let mut working = 0;

@@ -193,6 +193,16 @@ pub(crate) async fn finish(
             store(session, begun, *answer).await.map(Activated::Done)
         }
         Ok(Reply::Ok(ActivationReply::Compare(first))) => {
+            let told = ServiceIdentity {
+                id: first.service.to_string(),
+                public_key: first.service_key.clone().into_bytes(),
+            };
+            if session
+                .vault(move |vault| contradicts(vault, &told))
+                .await?
+            {
+                return Err(about_host(ProblemCode::NotAService));
+            }
             let digits =
                 digits(&begun, &first).ok_or_else(|| about_host(ProblemCode::NotAService))?;
             session.note_digits(record, &digits);
@@ -205,6 +215,10 @@ pub(crate) async fn finish(
         {
             fall_back(session, record).await?;
             Box::pin(finish(session, record, form, asked, wait)).await
+        }
+        // Neither says anything about the code: the key is kept, and asked with again
+        Ok(Reply::Refused(failure)) if is_passing(&failure) => {
+            Err(about_host(ProblemCode::ServiceDown))
         }
         Ok(Reply::Refused(failure)) => {
             session.change(move |vault| vault.remove(record)).await?;
@@ -370,6 +384,11 @@ async fn ask(
         .send(&outgoing)
         .await
         .map_err(AskError::Network)
+}
+
+/// Too much at once, too slow, or a fault of the service's own.
+const fn is_passing(failure: &Failure) -> bool {
+    matches!(failure.code / 100, 408 | 429 | 500..=599)
 }
 
 /// A host of the plain dialect refuses the key or the parameters that it does not know.

@@ -249,6 +249,26 @@ async fn a2_a_phone_that_waits_is_told_as_soon_as_the_digits_were_compared() {
 }
 
 #[tokio::test]
+async fn a5_a_phone_that_asks_on_and_on_while_it_is_compared_locks_nobody_out() {
+    let (service, alice, phone, browser) = alice().await;
+    let made = browser.post("/activations", again(&phone)).await.good();
+    let waiting = key();
+    // More than the wrong codes that are taken from everywhere in a minute
+    for _ in 0..3_001 {
+        assert!(matches!(
+            ask(&service, &made, &waiting).await,
+            ActivationOutcome::Compare { .. }
+        ));
+    }
+    service.phone(&alice).await;
+    confirm(&browser, &made, &digits(&service, &made, &waiting)).await;
+    assert!(matches!(
+        ask(&service, &made, &waiting).await,
+        ActivationOutcome::Activated(_)
+    ));
+}
+
+#[tokio::test]
 async fn a2_what_was_scanned_ends_with_its_session_and_its_time() {
     let (service, _, phone, browser) = alice().await;
     let made = browser.post("/activations", again(&phone)).await.good();

@@ -62,6 +62,10 @@ fn held_calls() -> Router<Edge> {
             get(auth_api::auth_status::auth_status),
         )
         .route(
+            "/push/v2/activation/{code}",
+            post(device_api::activation::activation),
+        )
+        .route(
             "/push/v2/device/transactions",
             get(device_api::transactions::transactions),
         )
@@ -78,10 +82,6 @@ fn quick_calls() -> Router<Edge> {
             post(auth_api::enroll_status::enroll_status),
         )
         .route("/auth/v2/preauth", post(auth_api::preauth::preauth))
-        .route(
-            "/push/v2/activation/{code}",
-            post(device_api::activation::activation),
-        )
         .route(
             "/push/v2/device/transactions/{urgid}",
             post(device_api::answer::answer),

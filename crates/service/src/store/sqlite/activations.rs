@@ -70,7 +70,7 @@ pub(super) fn activate(
     // What was made in a session ends with it, and a code that a page shows is good for the one key that its person compared
     // (row A2)
     let consumed = db.one("update activations set used_at = $2
-         where code_hash = $1 and used_at is null and expires_at > $2
+         where code_hash = $1 and used_at is null and cancelled_at is null and expires_at > $2
            and exists (select 1 from users u where u.id = activations.user_id and u.status <> 'disabled')
            and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
            and (live_id is null or (scanned_key = $3 and confirmed_at is not null))

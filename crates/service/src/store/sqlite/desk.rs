@@ -7,13 +7,13 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
 use super::{
-    Db, Ended, SqliteStore, audit, notices, passcodes, prompts, releases, requests, rows, sessions,
+    Db, Ended, SqliteStore, audit, notices, own_devices, passcodes, prompts, releases, rows,
+    sessions,
 };
 use crate::audit::AuditEntry;
 use crate::model::{BypassCode, User};
 use crate::names::CanonicalName;
 use crate::policy::DAY_MS;
-use crate::request::Outcome;
 use crate::self_service::session::fresh_proofs;
 use crate::store::StoreError;
 use crate::store::desk::{DeskAct, DeskDone, DeskStore, Happened, Released};
@@ -225,7 +225,7 @@ fn suspend(
     if there == 0 {
         return Ok(Ended::Undone(DeskDone::NotThere));
     }
-    requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
+    own_devices::end_what_hangs_on(db, device, now)?;
     sessions::end_of_user(db, &act.user, &EndSessions::All, now)?;
     prompts::end_of_user(db, &act.user, now)?;
     notices::tell_others(db, device, NoticeKind::Suspended, now)?;

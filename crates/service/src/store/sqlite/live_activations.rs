@@ -77,7 +77,8 @@ pub(super) fn note_scan(
 ) -> Result<Ended<bool>, StoreError> {
     let bound = db.one(
         "update activations set scanned_key = $2, scanned_model = $3
-         where code_hash = $1 and live_id is not null and scanned_key is null and used_at is null and expires_at > $4
+         where code_hash = $1 and live_id is not null and scanned_key is null and used_at is null and cancelled_at is null
+           and expires_at > $4
            and exists (select 1 from sessions s where s.id = activations.session_id)
          returning *",
         params![code_hash, &scan.key, &scan.model, entry.at.0],
