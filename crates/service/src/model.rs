@@ -83,7 +83,7 @@ pub enum Dialect {
     Legacy,
     /// No key: the device makes passcodes and cannot be asked.
     PasscodeOnly,
-    /// No app at all: a landline, which is called and nothing else.
+    /// No app at all: a landline or a mobile phone, which is called and nothing else.
     CallsOnly,
 }
 

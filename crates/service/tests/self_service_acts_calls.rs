@@ -67,6 +67,38 @@ async fn ph02_a_landline_is_called_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn ph02_a_mobile_phone_without_the_app_is_called_and_stays_a_mobile_phone() {
+    let site = Hospital::start().await;
+    let (alice, _, browser) = site.alice().await;
+    let number = site.confirmed(&browser, MOBILE, false).await;
+    let view = browser
+        .post("/landlines", json!({ "number": number }))
+        .await
+        .good();
+    let device = &view["devices"][1];
+    assert_eq!(
+        (&device["kind"], &device["name"], &device["standing"]),
+        (
+            &json!("phone"),
+            &json!("Mobile phone"),
+            &json!("calls_only")
+        )
+    );
+    assert_eq!(
+        (&device["push"], &device["passcode"], &device["call"]),
+        (&json!(false), &json!(false), &json!(true))
+    );
+    let ways = view["ways"].as_array().unwrap();
+    let mut calls = ways.iter().filter(|way| way["kind"] == "call");
+    assert_eq!(calls.next().unwrap()["device"], device["id"]);
+    // It makes no passcodes, so none of its is ever looked for
+    let owner = AsUser::of(&alice);
+    let now = site.service.clock.now();
+    let material = site.service.core.store.passcode_material(&owner, now);
+    assert_eq!(material.await.unwrap().devices.len(), 1);
+}
+
+#[tokio::test]
 async fn a4_a_landline_is_a_first_device_once() {
     let site = Hospital::at(|site| site.enrolment = Enrolment::Open).await;
     site.service.person("alice").await;

@@ -103,7 +103,7 @@ export class Guiding {
 
   /** What may be the phone that was restored or replaced: this one, or those that stopped working, else all with the app. */
   get candidates(): OwnDevice[] {
-    const apps = this.#self.devices.filter(({ kind }) => kind !== "landline");
+    const apps = this.#self.devices.filter(({ standing }) => standing !== "calls_only");
     const stopped = apps.filter(({ standing }) => standing === "needs_reactivating");
     const here = apps.filter((device) => this.#self.isHere(device));
     const others = apps.filter(({ id }) => id !== this.#self.thisDevice);

@@ -22,6 +22,8 @@ use crate::waker::Topic;
 
 /// What a landline is called until its owner renames it.
 const LANDLINE: &str = "Landline";
+/// The same of a mobile phone without the app.
+const MOBILE: &str = "Mobile phone";
 
 /// Why nothing was done with a number.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +253,7 @@ impl Core {
         self.number_view(session, id).await
     }
 
-    /// Adds a landline whose number was confirmed in this session.
+    /// Adds a landline, or a mobile phone without the app, whose number was confirmed in this session.
     pub async fn add_landline(&self, session: &SelfSession, number: &str) -> Numbered<()> {
         let now = self.now();
         let random = self.random.as_ref();
@@ -259,6 +261,7 @@ impl Core {
             id: DeviceId::make(random)?,
             akey: AccountKey::make(random)?,
             name: LANDLINE.to_owned(),
+            mobile_name: MOBILE.to_owned(),
             unproven: session.unproven,
         };
         let entry = session.audit(now, "device.landline", landline.id.as_str(), "done");

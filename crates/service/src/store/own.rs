@@ -163,6 +163,8 @@ pub struct NewLandline {
     pub akey: countersign_protocol::ids::AccountKey,
     /// Its name; a number follows if the person has one of that name.
     pub name: String,
+    /// The same where the number is a mobile phone's, which has no app.
+    pub mobile_name: String,
     /// Only if the person never had a device (rows A3, A4).
     pub unproven: Option<Unproven>,
 }

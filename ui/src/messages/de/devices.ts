@@ -158,7 +158,7 @@ export const devices: typeof English = {
     platform: "Was für ein Telefon ist es?",
     platformTablet: "Was für ein Tablet ist es?",
     other: "Etwas anderes",
-    otherBody: "Nur Anrufe, keine App",
+    otherBody: "Nur Anrufe und SMS, keine App",
     installTitle: "Installieren Sie Countersign auf dem neuen Telefon",
     installTablet: "Installieren Sie Countersign auf dem neuen Tablet",
     store: (store) => `Öffnen Sie auf dem neuen Telefon ${store}`,

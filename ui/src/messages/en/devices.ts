@@ -157,7 +157,7 @@ export const devices = {
     platform: "What kind of phone is it?",
     platformTablet: "What kind of tablet is it?",
     other: "Something else",
-    otherBody: "Calls only, no app",
+    otherBody: "Calls and texts only, no app",
     installTitle: "Install Countersign on the new phone",
     installTablet: "Install Countersign on the new tablet",
     store: (store: string) => `On the new phone, open ${store}`,

@@ -3,6 +3,7 @@
 use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
+use countersign_protocol::wire::self_service::DeviceKind;
 use rusqlite::{Row, params};
 
 use super::{Db, Ended, audit, notices, own_devices, passcodes, releases, rows};
@@ -161,7 +162,7 @@ pub(super) fn add_landline(
 ) -> Result<Ended<LandlineAdded>, StoreError> {
     let number = find(db, owner, session, number)?;
     let Some((number, confirmed_at)) = number.and_then(|number| {
-        let at = number.confirmed_at.filter(|_| number.new.landline)?;
+        let at = number.confirmed_at?;
         Some((number.new, at))
     }) else {
         return Ok(Ended::Undone(LandlineAdded::NotThere));
@@ -173,14 +174,19 @@ pub(super) fn add_landline(
     if !releases::still_holds(db, owner, new.unproven, entry.at)? {
         return Ok(Ended::Undone(LandlineAdded::NotFirst));
     }
-    let name = own_devices::free_name(db, owner, &new.name)?;
+    let (kind, name) = if number.landline {
+        (DeviceKind::Landline, &new.name)
+    } else {
+        (DeviceKind::Phone, &new.mobile_name)
+    };
+    let name = own_devices::free_name(db, owner, name)?;
     // It has no app: nothing was ever seen of it, and its seed is empty
     db.execute(
         "insert into devices (id, akey, user_id, name, platform, model, app_version, dialect, push_key, key_storage,
            otp_sealed, otp_kind, otp_last, sequence, generation, state, created_at, activated_at, last_seen_at,
            kind, number, number_confirmed_at, extension, first)
          values ($1, $2, $3, $4, '', '', '', 'passcode', null, '', x'', 'totp', -1, 0, 0, 'active', $5, $5, 0,
-           'landline', $6, $7, $8, 'call')",
+           $9, $6, $7, $8, 'call')",
         params![
             new.id.as_str(),
             new.akey.as_str(),
@@ -189,7 +195,8 @@ pub(super) fn add_landline(
             entry.at.0,
             number.number.as_str(),
             confirmed_at.0,
-            &number.extension
+            &number.extension,
+            rows::kind_text(kind)
         ],
     )?;
     releases::take_back(db, owner)?;

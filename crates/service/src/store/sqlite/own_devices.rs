@@ -229,7 +229,7 @@ pub(super) fn note_called(
     now: UnixMillis,
 ) -> Result<(), StoreError> {
     db.execute(
-        "update devices set last_seen_at = $2 where id = $1 and kind = 'landline'",
+        "update devices set last_seen_at = $2 where id = $1 and dialect = 'passcode' and otp_sealed = x''",
         params![device.as_str(), now.0],
     )?;
     Ok(())

@@ -93,7 +93,7 @@ pub(super) fn material(
 ) -> Result<PasscodeMaterial, StoreError> {
     let devices = db.all(
         rows::device_query!(
-            "where d.user_id = $1 and d.state = 'active' and d.kind <> 'landline' order by d.created_at, d.id"
+            "where d.user_id = $1 and d.state = 'active' and d.otp_sealed <> x'' order by d.created_at, d.id"
         ),
         params![owner.as_str()],
         rows::device,

@@ -110,6 +110,7 @@ pub(super) fn integration(row: &Row<'_>) -> Result<Integration, StoreError> {
 }
 
 pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
+    let otp: Vec<u8> = row.get("otp_sealed")?;
     Ok(Device {
         id: id(row, "id")?,
         akey: id(row, "akey")?,
@@ -119,16 +120,17 @@ pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
         name: row.get("name")?,
         platform: row.get("platform")?,
         model: row.get("model")?,
-        dialect: match (text(row, "dialect")?, text(row, "kind")?) {
-            ("passcode", "landline") => Dialect::CallsOnly,
-            ("countersign/1", _) => Dialect::Countersign1,
-            ("legacy", _) => Dialect::Legacy,
-            ("passcode", _) => Dialect::PasscodeOnly,
+        dialect: match text(row, "dialect")? {
+            "countersign/1" => Dialect::Countersign1,
+            "legacy" => Dialect::Legacy,
+            // Whatever makes passcodes has a seed
+            "passcode" if otp.is_empty() => Dialect::CallsOnly,
+            "passcode" => Dialect::PasscodeOnly,
             _ => return Err(StoreError::Corrupt("dialect")),
         },
         push_key: row.get("push_key")?,
         key_storage: row.get("key_storage")?,
-        otp: Sealed::from_stored(row.get("otp_sealed")?),
+        otp: Sealed::from_stored(otp),
         otp_kind: match text(row, "otp_kind")? {
             "totp" => PasscodeKind::Totp,
             "hotp" => PasscodeKind::Hotp,
