@@ -302,7 +302,7 @@ async fn t4_no_seed_and_no_key_is_ever_told_to_a_window() -> Result<()> {
         "activate",
         json!({ "draft": read["ok"]["draft"] }),
     )?;
-    let id = &account["ok"]["id"];
+    let id = &account["ok"]["account"]["id"];
     ask(&mut app, "view", json!({}))?;
     ask(&mut app, "passcodes", json!({ "ids": [id] }))?;
     ask(&mut app, "rename", json!({ "id": id, "name": "Ward" }))?;
