@@ -31,8 +31,14 @@ pub struct Hospital {
 impl Hospital {
     /// Opens it.
     pub async fn new() -> Result<Self> {
+        Self::with("").await
+    }
+
+    /// The same with further lines in its configuration.
+    pub async fn with(settings: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let service = Service::start_with(&folder.path().join("service"), TRIAL).await?;
+        let settings = format!("{TRIAL}{settings}");
+        let service = Service::start_with(&folder.path().join("service"), &settings).await?;
         Self::of(folder, service)
     }
 

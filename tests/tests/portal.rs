@@ -367,3 +367,30 @@ async fn what_is_typed_wrong_is_said_and_changes_nothing() -> Result<()> {
     browser.reads("You used that passcode already.").await?;
     browser.close().await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph12_a_shared_workstation_says_so_and_keeps_nobody_signed_in() -> Result<()> {
+    let hospital = Hospital::with("[workstations]\nshared = [\"127.0.0.0/8\"]\n").await?;
+    let mut app = hospital.activated("phone")?;
+    let browser = Browser::open(&hospital.service, Screen::Wide).await?;
+    browser.screen("sign-in").await?;
+    browser
+        .reads("This is a shared clinical workstation")
+        .await?;
+    give_password(&browser, USER, PASSWORD).await?;
+    prove_by_push(&browser, &mut app).await?;
+    // The page is closed, and whoever opens it next is a stranger
+    browser.go_to(&hospital.service, "/devices").await?;
+    browser.screen("sign-in").await?;
+
+    // Half a minute before five minutes are over, by a clock that runs ahead
+    give_password(&browser, USER, PASSWORD).await?;
+    browser.screen("prove").await?;
+    let ahead = "const real = Date.now.bind(Date); Date.now = () => real() + 275000";
+    browser.driver().execute(ahead, vec![]).await?;
+    browser.reads("Still there?").await?;
+    browser.reads("This is a shared workstation.").await?;
+    browser.press("Sign out now").await?;
+    browser.reads("You’re signed out").await?;
+    browser.close().await
+}

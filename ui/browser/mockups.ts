@@ -48,6 +48,7 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
 export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "wide" | "wide-dark" | "in-app", string>>> = {
   "sign-in": { phone: "p01-signin-phone", wide: "p01-signin", "wide-dark": "p01-signin-dark", "in-app": "07-devices-signin" },
   "sign-in-wrong": { wide: "p01-signin-error", "in-app": "07-devices-signin-wrong" },
+  "sign-in-shared": { phone: "p03-shared-phone", wide: "p03-shared" },
   down: { wide: "p18-down", "in-app": "07-devices-offline" },
   prove: { phone: "p04-prove-phone", wide: "p04-prove", "in-app": "07-prove" },
   "prove-out-of-step": { phone: "p04-prove-outofstep-phone", wide: "p04-prove-outofstep", "in-app": "07-prove-outofstep" },

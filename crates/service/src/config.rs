@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::policy::{Enrolment, ServiceDesk};
+use crate::workstations::Workstations;
 
 /// Why the file was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +47,8 @@ pub struct Config {
     pub enrolment: Enrolment,
     /// Who helps people, as the portal tells them.
     pub service_desk: Option<ServiceDesk>,
+    /// Which workstations many people use.
+    pub workstations: Workstations,
     /// Telephone numbers.
     pub numbers: Numbers,
     /// Texts.
@@ -139,10 +142,24 @@ mod tests {
                 && config.tls.key.is_some()
                 && config.texts.simulated
                 && config.calls.simulated
+                && config.workstations.are_shared_at("10.20.4.17")
                 && config
                     .service_desk
                     .is_some_and(|desk| desk.extension.is_some()),
             "what is commented out is right as well"
+        );
+    }
+
+    #[test]
+    fn what_is_no_network_is_an_error_that_names_its_line_and_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("countersign.toml");
+        let text = "organisation = \"Hospital\"\n\n[workstations]\nshared = [\"10.20.4.17/16\"]\n";
+        std::fs::write(&path, text).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("line 4") && error.contains("write 10.20.0.0/16 for the network"),
+            "{error}"
         );
     }
 

@@ -45,3 +45,4 @@ pub mod store;
 pub mod throttle;
 pub mod tls;
 pub mod waker;
+pub mod workstations;

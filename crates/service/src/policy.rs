@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::workstations::Workstations;
+
 /// One minute, in milliseconds.
 pub const MINUTE_MS: i64 = 60_000;
 
@@ -165,6 +167,8 @@ pub struct Site {
     pub status_hold: Duration,
     /// Who helps people; `None` where the site does not say.
     pub service_desk: Option<ServiceDesk>,
+    /// Which workstations many people use.
+    pub workstations: Workstations,
 }
 
 /// Who helps people, as they are told.

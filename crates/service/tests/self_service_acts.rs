@@ -418,6 +418,11 @@ async fn s4_another_users_ids_are_unknown_on_every_route_and_verb() {
                 "/proofs".to_owned(),
                 Some(json!({ "way": "push", "device": id })),
             ),
+            (
+                Method::POST,
+                "/proofs".to_owned(),
+                Some(json!({ "way": "call", "device": id })),
+            ),
         ] {
             let reply = other.call(method.clone(), &path, body).await;
             reply.refused(404, "not_found");
@@ -435,6 +440,11 @@ async fn s4_another_users_ids_are_unknown_on_every_route_and_verb() {
             reply.refused(404, "not_found");
         }
         for (path, body) in [
+            (
+                format!("/activations/{id}/confirm"),
+                json!({ "check": "123456" }),
+            ),
+            (format!("/activations/{id}/text"), json!({ "text": "x" })),
             (format!("/numbers/{id}/code"), json!({ "by": "text" })),
             (
                 format!("/numbers/{id}/confirm"),

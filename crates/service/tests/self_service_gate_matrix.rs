@@ -7,6 +7,7 @@ mod common;
 use axum::http::Method;
 use common::client::{Client, Jar};
 use common::{Phone, Service};
+use countersign_protocol::wire::self_service::BASE;
 use countersign_service::policy::{Enrolment, MINUTE_MS};
 use serde_json::{Value, json};
 
@@ -44,6 +45,26 @@ fn routes() -> Vec<(Method, &'static str, Value, Asks)> {
         (post.clone(), "/session/stay", json!({}), Any),
         (get.clone(), "/proofs/x", Value::Null, Any),
         (delete.clone(), "/proofs/x", Value::Null, Any),
+        (
+            post.clone(),
+            "/proofs",
+            json!({ "way": "push", "device": "DPAAAAAAAAAAAAAAAAAA" }),
+            Any,
+        ),
+        (get.clone(), "/activations/x", Value::Null, Any),
+        (
+            post.clone(),
+            "/activations/x/confirm",
+            json!({ "check": "123456" }),
+            Any,
+        ),
+        (
+            post.clone(),
+            "/activations/x/text",
+            json!({ "text": "x" }),
+            Any,
+        ),
+        (delete.clone(), "/activations/x", Value::Null, Any),
         (put.clone(), name, json!({ "name": "Ward phone" }), Open),
         (put, first, json!({ "first": "ask" }), Open),
         (delete.clone(), device, Value::Null, Fresh),
@@ -127,6 +148,42 @@ async fn expect(
         }
         client.set_jar(kept);
     }
+}
+
+/// Routes that no session is asked for, or that end it.
+const APART: [(&str, &str); 4] = [
+    ("get", "/site"),
+    ("get", "/openapi.json"),
+    ("post", "/session"),
+    ("delete", "/session"),
+];
+
+/// Whether a path is one of those that the template stands for.
+fn is_of(template: &str, path: &str) -> bool {
+    let path = path.split('?').next().unwrap();
+    let (template, path): (Vec<_>, Vec<_>) =
+        (template.split('/').collect(), path.split('/').collect());
+    let fits = |(template, path): (&&str, &&str)| template.starts_with('{') || template == path;
+    template.len() == path.len() && template.iter().zip(&path).all(fits)
+}
+
+#[tokio::test]
+async fn s10_the_list_of_this_file_leaves_no_route_out() {
+    let service = Service::start().await;
+    let document = Client::browser(&service).get("/openapi.json").await.good();
+    let mut seen = 0;
+    for (template, methods) in document["paths"].as_object().unwrap() {
+        let template = template.strip_prefix(BASE).unwrap_or(template);
+        for method in methods.as_object().unwrap().keys() {
+            let listed = routes().into_iter().any(|(listed, path, ..)| {
+                listed.as_str().eq_ignore_ascii_case(method) && is_of(template, path)
+            });
+            let apart = APART.contains(&(method.as_str(), template));
+            assert!(listed || apart, "{method} {template}");
+            seen += usize::from(listed);
+        }
+    }
+    assert!(seen > 20, "the document names its routes");
 }
 
 async fn with_phone(service: &Service, name: &str) -> Phone {

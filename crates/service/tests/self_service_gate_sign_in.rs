@@ -72,6 +72,8 @@ async fn a_password_opens_a_session_that_has_to_be_proven() {
     );
 }
 
+/// What takes time is the derivation, and each costs exactly one. The times themselves are compared by `make bench`, over
+/// a thousand tries: a clock in a test would tell of the machine.
 #[tokio::test]
 async fn s10_unknown_name_no_password_and_wrong_password_look_and_cost_alike() {
     let service = Service::start().await;

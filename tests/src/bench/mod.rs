@@ -9,7 +9,7 @@
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
 //! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
-//!   `self_service`, `portal`
+//!   `self_service`, `refusals`, `portal`
 
 mod app;
 mod bare;
@@ -23,6 +23,7 @@ mod passcode;
 mod pictures;
 mod portal;
 mod push;
+mod refusals;
 pub mod report;
 mod self_service;
 mod site;
@@ -86,6 +87,7 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         }
         if wanted("self-service") {
             self_service::measure(&site, folder, extent, &mut report).await?;
+            refusals::measure(&site, extent, &mut report).await?;
         }
         if wanted("portal") {
             portal::measure(&site, extent, &mut report).await?;

@@ -21,6 +21,7 @@ export const siteView = (changes: Partial<SiteView> = {}): SiteView => ({
   enrolment_open: true,
   calls: true,
   texts: true,
+  shared: false,
   ...changes,
 });
 

@@ -210,6 +210,7 @@ export class Guiding {
 
   #save(progress: Progress): void {
     this.#progress = progress;
+    if (this.#self.session?.shared === true) return;
     try {
       this.#kept.setItem(KEY, JSON.stringify(progress));
     } catch {

@@ -114,8 +114,15 @@ export class SelfService {
     else if (this.ended !== "signed-out" && this.ended !== "idle") await this.#ask();
   }
 
-  /** The page is left, and may be shown again as it is now: nothing of the person stands on it until then. */
+  /**
+   * The page is left, and may be shown again as it is now: nothing of the person stands on it until then. At a computer that
+   * many people use nobody is left signed in behind it.
+   */
   leave(): void {
+    if (this.session?.shared === true) {
+      void this.portal.signOut().catch(() => undefined);
+      this.#end("signed-out");
+    }
     this.starting = true;
     this.activating?.leave();
     this.activating = null;

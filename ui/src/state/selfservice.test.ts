@@ -41,6 +41,19 @@ describe("signing in", () => {
   });
 });
 
+describe("closing the page", () => {
+  test("signs out at a computer that many people use, and nowhere else", async () => {
+    for (const shared of [true, false]) {
+      await begin(new FakePortal(view({ shared })));
+      self.leave();
+      expect([portal.calls.includes("signOut"), self.session === null]).toEqual([shared, shared]);
+    }
+    await begin(new FakePortal(null));
+    self.leave();
+    expect(portal.calls).not.toContain("signOut");
+  });
+});
+
 describe("the first proof", () => {
   beforeEach(() => begin(new FakePortal(unproven())));
 

@@ -122,6 +122,7 @@ impl Settings {
                 enrolment: self.config.enrolment,
                 status_hold: STATUS_HOLD,
                 service_desk: self.config.service_desk.clone(),
+                workstations: self.config.workstations.clone(),
             },
         });
         core.await.with_context(|| {

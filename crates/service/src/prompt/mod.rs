@@ -79,6 +79,7 @@ impl Prompt {
             holder: Holder::Prompt(self.id().clone()),
             user,
             address: &self.address,
+            browser: None,
             opens: Opens::Application(&self.stored.integration),
         })
     }

@@ -33,6 +33,8 @@ pub struct Claimant<'a> {
     pub user: &'a User,
     /// From where.
     pub address: &'a str,
+    /// In which browser, as it names itself; `None` where it says nothing that is known.
+    pub browser: Option<String>,
     /// What a confirmation opens.
     pub opens: Opens<'a>,
 }
@@ -59,6 +61,7 @@ impl SelfSession {
             holder: Holder::Session(self.id.clone()),
             user: &self.user,
             address: &self.address,
+            browser: None,
             opens: Opens::SelfService,
         }
     }
@@ -165,6 +168,10 @@ impl Core {
                 self.make_number(digits, claimant.user).await?
             }
         };
+        let browser = claimant.browser.iter();
+        let told: Vec<_> = browser
+            .map(|name| ("Browser".to_owned(), name.clone()))
+            .collect();
         let context = Context::of(&Circumstances {
             kind,
             organisation: &self.site.organisation,
@@ -172,7 +179,7 @@ impl Core {
             integration: application,
             address: claimant.address,
             at: now,
-            told: &[],
+            told: &told,
         });
         Ok(NewRequest {
             urgid: Urgid::make(random)?,

@@ -10,6 +10,7 @@
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
 pub mod activations;
+pub mod browser;
 pub mod call;
 mod call_proof;
 pub mod claimant;

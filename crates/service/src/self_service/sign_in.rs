@@ -102,7 +102,8 @@ impl Core {
             } else {
                 random::nonce(random)?
             },
-            shared: false,
+            // An app is one person's, wherever it is
+            shared: !ask.app && self.site.workstations.are_shared_at(&ask.address),
             created_at: now,
             ends_at: ends_at(now),
         };

@@ -19,9 +19,11 @@ use countersign_service::prompt::{PromptId, RedirectUri};
 use countersign_service::request::{NewRequest, Outcome, Request};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
+use countersign_service::store::desk::{DeskAct, DeskDone, Happened, Released};
 use countersign_service::store::gate::{
     Holder, NewProof, NewSession, Opening, Standing, StoredPassword, StoredProof, StoredSession,
 };
+use countersign_service::store::notices::{NoticeReplied, NoticeReply, StoredNotice};
 use countersign_service::store::own::{
     Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
     NumberOwner, OwnedDevice, Removed, StoredNumber,
@@ -35,6 +37,7 @@ use countersign_service::store::{
 use countersign_service::throttle::{Admission, Subject};
 
 use super::Service;
+use super::hospital::Hospital;
 
 /// When a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +65,11 @@ impl Faulty {
     /// Behaves again; whether a call failed.
     pub fn disarm(&self) -> bool {
         self.calls_left.swap(i64::MAX, Ordering::SeqCst) < 0
+    }
+
+    /// Whether the call that fails was made.
+    pub fn is_spent(&self) -> bool {
+        self.calls_left.load(Ordering::SeqCst) < 0
     }
 
     /// Counts a call; whether it is the one that fails.
@@ -102,7 +110,7 @@ failing! {
         }
 
         fn desk(&self) -> &dyn DeskStore {
-            self.inner.desk()
+            self
         }
 
         fn own(&self) -> &dyn OwnStore {
@@ -110,7 +118,7 @@ failing! {
         }
 
         fn notices(&self) -> &dyn NoticeStore {
-            self.inner.notices()
+            self
         }
 
         fn prompts(&self) -> &dyn PromptStore {
@@ -222,18 +230,45 @@ failing! {
     fn redeem_code(shown: &ShownCode, audit: AuditEntry) -> Redeemed;
 }
 
+failing! {
+    DeskStore by |inner| inner.desk();
+    {}
+    fn people(beginning: &CanonicalName, most: i64) -> Vec<User>;
+    fn released_until(user: &UserId) -> UnixMillis;
+    fn happened(user: &UserId, also: &str, most: i64) -> Vec<Happened>;
+    fn make_bypass(act: &DeskAct, code: &BypassCode, most: i64) -> DeskDone;
+    fn unlock(act: &DeskAct, most: i64) -> DeskDone;
+    fn release(act: &DeskAct, until: UnixMillis, most: i64) -> DeskDone;
+    fn release_by_command(user: &UserId, until: UnixMillis, audit: AuditEntry) -> Released;
+    fn suspend(act: &DeskAct, device: &DeviceId, most: i64) -> DeskDone;
+}
+
+failing! {
+    NoticeStore by |inner| inner.notices();
+    {}
+    fn notices(device: &AsDevice<'_>, now: UnixMillis) -> Vec<StoredNotice>;
+    fn told_devices(user: &UserId) -> Vec<DeviceId>;
+    fn answer_notice(reply: &NoticeReply, now: UnixMillis) -> NoticeReplied;
+}
+
+fn behaving(inner: Arc<dyn Store>, when: When) -> Arc<Faulty> {
+    Arc::new(Faulty {
+        inner,
+        calls_left: AtomicI64::new(i64::MAX),
+        after: when == When::After,
+    })
+}
+
 /// A service on a faulty store that behaves until it is armed.
 pub async fn service(when: When) -> (Service, Arc<Faulty>) {
     let mut kept = None;
-    let service = Service::wrapped(|inner| {
-        let faulty = Arc::new(Faulty {
-            inner,
-            calls_left: AtomicI64::new(i64::MAX),
-            after: when == When::After,
-        });
-        kept = Some(faulty.clone());
-        faulty
-    })
-    .await;
+    let service = Service::wrapped(|inner| kept.insert(behaving(inner, when)).clone()).await;
     (service, kept.unwrap())
+}
+
+/// The same with a simulated phone.
+pub async fn hospital(when: When) -> (Hospital, Arc<Faulty>) {
+    let mut kept = None;
+    let hospital = Hospital::wrapped(|inner| kept.insert(behaving(inner, when)).clone()).await;
+    (hospital, kept.unwrap())
 }

@@ -8,6 +8,7 @@ use countersign_service::policy::Site;
 use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::phone_number::Countries;
 use countersign_service::self_service::simulated_phone::SimulatedPhone;
+use countersign_service::store::Store;
 use serde_json::{Value, json};
 
 use super::client::{Client, Reply};
@@ -30,16 +31,19 @@ impl Hospital {
     }
 
     pub async fn at(change: impl FnOnce(&mut Site)) -> Self {
-        let told: Arc<Mutex<Vec<Value>>> = Arc::default();
-        let telling = told.clone();
-        let phone = SimulatedPhone::new(move |value| telling.lock().unwrap().push(value.clone()));
-        let phones = Phones {
-            texter: Some(Arc::new(phone.clone())),
-            caller: Some(Arc::new(phone.clone())),
-            countries: Countries::default().with_fictional(),
-        };
+        let (phone, told, phones) = simulated();
         Self {
             service: Service::with_phones(phones, change).await,
+            phone,
+            told,
+        }
+    }
+
+    /// Starts with a store that is wrapped in another.
+    pub async fn wrapped(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let (phone, told, phones) = simulated();
+        Self {
+            service: Service::wrapped_with_phones(phones, wrap).await,
             phone,
             told,
         }
@@ -122,6 +126,19 @@ impl Hospital {
         let made = browser.post("/activations", body).await.good();
         scan(&self.service, browser, &made).await.unwrap()
     }
+}
+
+/// A simulated phone, what it is told, and who reaches people by it.
+fn simulated() -> (SimulatedPhone, Arc<Mutex<Vec<Value>>>, Phones) {
+    let told: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let telling = told.clone();
+    let phone = SimulatedPhone::new(move |value| telling.lock().unwrap().push(value.clone()));
+    let phones = Phones {
+        texter: Some(Arc::new(phone.clone())),
+        caller: Some(Arc::new(phone.clone())),
+        countries: Countries::default().with_fictional(),
+    };
+    (phone, told, phones)
 }
 
 pub fn wanted(number: &str, landline: bool) -> Value {

@@ -43,6 +43,7 @@ use countersign_service::status::Status;
 use countersign_service::store::sqlite::SqliteStore;
 use countersign_service::store::{Store, StoredAudit};
 use countersign_service::waker::LocalWaker;
+use countersign_service::workstations::Workstations;
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
@@ -93,6 +94,15 @@ impl Service {
         .await
     }
 
+    /// Starts with people who are reached by telephone and a store that is wrapped in another.
+    pub async fn wrapped_with_phones(
+        told: Phones,
+        wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>,
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(folder, START, wrap, |_, phones| *phones = told).await
+    }
+
     /// Starts with a store that is wrapped in another.
     pub async fn wrapped(wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         Self::start_in(tempfile::tempdir().unwrap(), START, wrap, |_, _| ()).await
@@ -118,6 +128,7 @@ impl Service {
             enrolment: Enrolment::Closed,
             status_hold: std::time::Duration::from_millis(20),
             service_desk: None,
+            workstations: Workstations::default(),
         };
         change(&mut site, &mut phones);
         let rng = SystemRandom::new();

@@ -4,7 +4,7 @@ import type { SessionView } from "../generated/self-service/SessionView";
 import type { SelfService } from "../../state/selfservice.svelte";
 import type { Place } from "../../state/place";
 import { portalProblem } from "../portal-problem";
-import { WAYS, landline, ownDevice, sessionView, tablet, way } from "../portal-fake";
+import { WAYS, landline, ownDevice, sessionView, siteView, tablet, way } from "../portal-fake";
 import type { FakePortal } from "../portal-fake";
 import { at, begun } from "./made";
 import type { PortalScenario } from "./made";
@@ -66,6 +66,10 @@ const pressed = (button: string) => async () => {
 
 export const spine: Record<string, () => PortalScenario> = {
   "sign-in": signedIn(() => undefined),
+  "sign-in-shared": signedIn(
+    () => undefined,
+    (portal) => (portal.siteView = siteView({ shared: true })),
+  ),
   "sign-in-wrong": signedIn((self) => self.signIn("a.lindqvist", "wrong")),
   "sign-in-locked": signedIn(
     (self) => self.signIn("a.lindqvist", "right"),

@@ -8,6 +8,10 @@ use super::{device::OwnDevice, proof::Way};
 /// `GET /site`: what the sign-in page has to know before anybody signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own that a page asks about"
+)]
 pub struct SiteView {
     /// The organisation's name.
     pub organisation: String,
@@ -19,6 +23,8 @@ pub struct SiteView {
     pub calls: bool,
     /// Whether texts can be sent.
     pub texts: bool,
+    /// Whether whoever asks sits at a workstation that many people use.
+    pub shared: bool,
 }
 
 /// Who helps.

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, Query, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use countersign_protocol::wire::prompt::PromptView;
@@ -12,9 +12,10 @@ use countersign_protocol::wire::self_service::{ProblemCode, ProofView, ProofWant
 use super::this_prompt::ThisPrompt;
 use crate::http::{
     Edge,
-    self_service::{body::Body, problem::Refusal, proofs::After},
+    self_service::{body::Body, problem::Refusal, proofs::After, token},
 };
 use crate::prompt::Prompt;
+use crate::self_service::browser;
 use crate::self_service::claimant::Claimant;
 
 /// `GET /prompt/v1/{id}`.
@@ -29,9 +30,13 @@ pub async fn show(
 pub async fn begin(
     State(edge): State<Edge>,
     ThisPrompt(prompt): ThisPrompt,
+    headers: HeaderMap,
     Body(wanted): Body<ProofWanted>,
 ) -> Result<Json<ProofView>, Refusal> {
-    let claimant = somebody(&prompt)?;
+    let claimant = Claimant {
+        browser: token::only(&headers, "user-agent").and_then(browser::named),
+        ..somebody(&prompt)?
+    };
     Ok(Json(edge.core().begin_proof(&claimant, wanted).await?.view))
 }
 

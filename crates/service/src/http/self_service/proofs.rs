@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::{
     Json,
     extract::{Path, Query, State},
+    http::HeaderMap,
     response::{IntoResponse, Response},
 };
 use countersign_protocol::wire::self_service::{ProblemCode, ProofWanted};
@@ -13,6 +14,8 @@ use serde::Deserialize;
 use super::{body::Body, guard::AnySession, problem::Refusal, token};
 use crate::http::Edge;
 use crate::policy::SELF_SERVICE_HOLD;
+use crate::self_service::browser;
+use crate::self_service::claimant::Claimant;
 use crate::self_service::proof::{ProofNews, ProofRefusal};
 use crate::self_service::session::SelfSession;
 
@@ -38,9 +41,15 @@ impl After {
 pub async fn begin(
     State(edge): State<Edge>,
     AnySession(session): AnySession,
+    headers: HeaderMap,
     Body(wanted): Body<ProofWanted>,
 ) -> Result<Response, Refusal> {
-    let news = edge.core().begin_proof(&session.claimant(), wanted).await?;
+    let agent = token::only(&headers, "user-agent");
+    let claimant = Claimant {
+        browser: agent.filter(|_| !session.app).and_then(browser::named),
+        ..session.claimant()
+    };
+    let news = edge.core().begin_proof(&claimant, wanted).await?;
     Ok(told(news, &session))
 }
 

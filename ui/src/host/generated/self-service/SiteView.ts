@@ -24,4 +24,8 @@ calls: boolean,
 /**
  * Whether texts can be sent.
  */
-texts: boolean, };
+texts: boolean, 
+/**
+ * Whether whoever asks sits at a workstation that many people use.
+ */
+shared: boolean, };
