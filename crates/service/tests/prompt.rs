@@ -290,11 +290,13 @@ async fn who_cannot_confirm_is_told_why_and_goes_back() {
     assert_eq!(nobody.get("/leave").await.status, StatusCode::SEE_OTHER);
 
     let mut tab = app.send(&service, "alice").await;
-    tab.confirm(&service, &phone).await;
+    let mut confirmed = app.send(&service, "alice").await;
+    confirmed.confirm(&service, &phone).await;
     let disabled = service
         .core
         .set_user_status(&alice, UserStatus::Disabled, OPERATOR);
     assert!(disabled.await.unwrap());
+    assert_eq!(confirmed.view().await["stage"], "over");
     let view = tab.view().await;
     assert_eq!(view["why"], "disabled");
     assert_eq!(view["ways"], json!([]));

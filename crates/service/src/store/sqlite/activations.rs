@@ -6,7 +6,8 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
 use super::{
-    Db, Ended, audit, live_activations, notices, own_devices, releases, requests, rows, sessions,
+    Db, Ended, audit, live_activations, notices, own_devices, prompts, releases, requests, rows,
+    sessions,
 };
 use crate::audit::AuditEntry;
 use crate::model::{Activation, ActivationUse, NewDevice, NewPart, Unproven};
@@ -94,6 +95,7 @@ pub(super) fn activate(
             return Ok(Ended::Undone(Activated::Refused));
         }
         requests::end_open_of_device(db, &id, Outcome::Cancelled, now)?;
+        prompts::end_of_device(db, &id)?;
         let kept = live.map_or(EndSessions::All, |live| {
             EndSessions::AllBut(SessionId::from_stored(live.session_id))
         });

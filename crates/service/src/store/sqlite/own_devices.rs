@@ -6,7 +6,7 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::First;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, live_activations, notices, requests, rows, sessions};
+use super::{Db, Ended, audit, live_activations, notices, prompts, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request};
@@ -164,6 +164,7 @@ pub(super) fn end_what_hangs_on(
 ) -> Result<(), StoreError> {
     requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
     live_activations::cancel_of_device(db, device, now)?;
+    prompts::end_of_device(db, device)?;
     db.execute(
         "update proofs set state = 'cancelled', revision = revision + 1, number = null
          where way = 'call' and device_id = $1 and state in ('calling', 'ringing', 'answered', 'approved')",

@@ -4,7 +4,7 @@ use countersign_protocol::ids::{IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, releases, requests, rows, sessions};
+use super::{Db, audit, prompts, releases, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{Integration, NewUser, StoredIdentity, User, UserStatus};
 use crate::names::CanonicalName;
@@ -92,6 +92,8 @@ pub(super) fn set_status(
     if changed == 0 {
         return Ok(false);
     }
+    // What was begun under the other status does not go on under this one (row C9)
+    prompts::end_confirmed_of_user(db, user)?;
     if status == UserStatus::Disabled {
         requests::end_open_of_user(db, user, Outcome::Cancelled, entry.at)?;
         sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;

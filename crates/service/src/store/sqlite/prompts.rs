@@ -176,7 +176,8 @@ pub(super) fn grant(
     let granted = db.execute(
         "update prompts set state = 'confirmed', proven_at = $2, proven_by = $3, proven_device = $4, proven_name = $5
          where id = $1 and state = 'open' and expires_at > $6
-           and exists (select 1 from users u where u.id = prompts.user_id and u.status <> 'disabled')",
+           and exists (select 1 from users u where u.id = prompts.user_id and u.status <> 'disabled')
+           and ($4 is null or exists (select 1 from devices d where d.id = $4 and d.state = 'active'))",
         params![
             id.as_str(),
             grant.at.0,
@@ -202,6 +203,17 @@ fn give_up(db: &Db<'_>, id: &PromptId, entry: &AuditEntry) -> Result<bool, Store
     Ok(true)
 }
 
+/// Whether what confirmed a prompt would confirm it now: its user may sign in, and without a factor only while that is
+/// allowed; the device is in use (row C9).
+macro_rules! still_proven {
+    () => {
+        "exists (select 1 from users u where u.id = prompts.user_id and u.status <> 'disabled'
+             and (prompts.proven_by <> 'no_factor' or u.status = 'bypass'))
+           and (prompts.proven_device is null
+             or exists (select 1 from devices d where d.id = prompts.proven_device and d.state = 'active'))"
+    };
+}
+
 fn leave(
     db: &Db<'_>,
     id: &PromptId,
@@ -210,9 +222,11 @@ fn leave(
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
     let left = db.execute(
-        "update prompts set state = 'left', code_hash = $2, code_until = $3
-         where id = $1 and state = 'confirmed' and expires_at > $4
-           and exists (select 1 from users u where u.id = prompts.user_id and u.status <> 'disabled')",
+        concat!(
+            "update prompts set state = 'left', code_hash = $2, code_until = $3
+         where id = $1 and state = 'confirmed' and expires_at > $4 and ",
+            still_proven!()
+        ),
         params![id.as_str(), code.as_bytes(), until.0, entry.at.0],
     )?;
     if left == 0 {
@@ -224,14 +238,21 @@ fn leave(
 
 fn redeem(db: &Db<'_>, shown: &ShownCode, entry: &AuditEntry) -> Result<Redeemed, StoreError> {
     let spent = db.one(
-        "update prompts set state = 'spent' where code_hash = $1 and state = 'left' returning *",
+        concat!(
+            "update prompts set state = 'spent' where code_hash = $1 and state = 'left' returning *, ",
+            still_proven!(),
+            " as still_proven"
+        ),
         params![shown.code.as_bytes()],
-        |row| Ok((stored(row)?, rows::time(row, "code_until")?)),
+        |row| {
+            let still: bool = row.get("still_proven")?;
+            Ok((stored(row)?, rows::time(row, "code_until")?, still))
+        },
     )?;
     let mut granted = None;
     let result = match spent {
         None => "unknown_code",
-        Some((prompt, until)) => {
+        Some((prompt, until, still_proven)) => {
             let prompt = with_names(db, prompt)?;
             let may_sign_in = prompt
                 .user
@@ -243,11 +264,13 @@ fn redeem(db: &Db<'_>, shown: &ShownCode, entry: &AuditEntry) -> Result<Redeemed
                 "other_redirect_uri"
             } else if entry.at >= until {
                 "too_late"
-            } else if may_sign_in {
+            } else if !may_sign_in {
+                "disabled"
+            } else if still_proven {
                 granted = Some(prompt);
                 "done"
             } else {
-                "disabled"
+                "no_longer_proven"
             }
         }
     };
@@ -274,6 +297,24 @@ pub(super) fn end_of_user(db: &Db<'_>, user: &UserId, now: UnixMillis) -> Result
     db.execute(
         "update prompts set state = 'given_up' where user_id = $1 and state in ('open', 'confirmed', 'left')",
         params![user.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Ends what is confirmed for a user and was not fetched yet; what is still open goes on, and says what is the matter.
+pub(super) fn end_confirmed_of_user(db: &Db<'_>, user: &UserId) -> Result<(), StoreError> {
+    db.execute(
+        "update prompts set state = 'given_up' where user_id = $1 and state in ('confirmed', 'left')",
+        params![user.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Ends what a device confirmed and nobody fetched yet: it is in use no more, or has other keys (row C9).
+pub(super) fn end_of_device(db: &Db<'_>, device: &DeviceId) -> Result<(), StoreError> {
+    db.execute(
+        "update prompts set state = 'given_up' where proven_device = $1 and state in ('confirmed', 'left')",
+        params![device.as_str()],
     )?;
     Ok(())
 }
