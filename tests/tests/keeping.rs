@@ -183,7 +183,7 @@ async fn v7_a_file_from_before_opens_with_a_warning_and_its_organisation_needs_r
 
     // The way back: a new code for the same device
     let activation = service.activation(USER).unwrap();
-    window.press("Reactivate").await.unwrap();
+    window.press("Add").await.unwrap();
     window.press("Paste a link").await.unwrap();
     window
         .type_into("Activation link", &activation.text)
