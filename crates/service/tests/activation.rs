@@ -1,7 +1,7 @@
 //! Rows A1 and A5: a code makes one device, once, within ten minutes, and tells nothing about itself.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! Rows C1 to C4, C9 and C10: what an answer can and cannot do, against a real database.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

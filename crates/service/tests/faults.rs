@@ -1,7 +1,7 @@
 //! Row C11: the database fails at each call in turn, before or after it did its work, and nobody is let in for it.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::faulty::{When, service};
 use common::{START, Service, ask};

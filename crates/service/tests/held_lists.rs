@@ -1,7 +1,7 @@
 //! Whoever waits: lists that a phone holds open, and integrations that poll.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::task::Poll;
 use std::time::Duration;

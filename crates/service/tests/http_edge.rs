@@ -5,7 +5,7 @@
     reason = "what fails here fails the test, with its place"
 )]
 
-mod support;
+use crate::support;
 
 use std::{
     io::{Read as _, Write as _},

@@ -1,6 +1,6 @@
 //! Calls that no well-behaved client sends: repeated, altered, undated, captured, for another host.
 
-mod support;
+use crate::support;
 
 use countersign_protocol::{
     params::Params,

@@ -1,8 +1,8 @@
 //! Row S5: a change of one device is told to the others, and "Not me" stops it.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
-mod support;
+use crate::common;
+use crate::support;
 
 use std::sync::Arc;
 use std::task::Poll;

@@ -2,7 +2,7 @@
 //! takes back what is left of it.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::task::Poll;
 use std::time::Duration;

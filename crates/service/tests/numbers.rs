@@ -1,7 +1,7 @@
 //! The number on the sign-in page: nothing goes past it, guesses are counted, none is made twice.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::collections::HashSet;
 

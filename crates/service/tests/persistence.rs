@@ -1,7 +1,7 @@
 //! What an attacker who knows the password and does not give up can and cannot do.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::{Service, ask};
 use countersign_service::challenge::Choice;

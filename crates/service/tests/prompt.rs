@@ -1,7 +1,7 @@
 //! The sign-in prompt: who is asked what, by which ways they confirm, and what the application learns (PROMPT.md).
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::http::StatusCode;
 use common::hospital::{Hospital, MOBILE};

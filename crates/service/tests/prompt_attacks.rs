@@ -1,7 +1,7 @@
 //! The sign-in prompt under attack: links that are not good, other browsers, other sites, other people's devices.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::http::{Method, StatusCode};
 use common::prompt::{App, CALLBACK, Tab, jwt_as, location};

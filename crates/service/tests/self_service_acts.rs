@@ -1,7 +1,7 @@
 //! Rows S3, S4, S6 and C9, PH3, PH5, PH6 and PH20: what a person does with their own devices.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

@@ -2,7 +2,7 @@
 //! work. What is refused was done whole or not at all, and doing it again is good.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::http::Method;
 use common::client::Client;

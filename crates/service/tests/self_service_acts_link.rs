@@ -1,7 +1,7 @@
 //! An activation's link by text, for somebody who reads the page on the phone that is to be activated.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::client::Client;
 use common::hospital::{Hospital, MOBILE};

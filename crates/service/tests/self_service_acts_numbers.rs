@@ -1,7 +1,7 @@
 //! Rows H1 and H3, PH2 and PH17: numbers are confirmed, within limits, before they are used.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

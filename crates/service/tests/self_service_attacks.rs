@@ -1,7 +1,7 @@
 //! Attacks on what a session may do: by what is young, by what was stopped, by wearing down, by waiting, by the clock.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::time::Duration;
 

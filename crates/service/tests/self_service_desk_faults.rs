@@ -2,7 +2,7 @@
 //! act is half done or without its reason, and "Not me" stops whole or can be said again.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Rows S7, S9, S10 and R1: the sessions of self-service, by browser and app.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::client::{Client, device_header};
 use common::{PASSWORD, START, Service};

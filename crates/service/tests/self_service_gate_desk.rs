@@ -1,7 +1,7 @@
 //! Rows K6, O7 and S1 on the help desk's page: who may do what, to whom, how often, and what remains of it.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::http::Method;
 use common::client::Client;

@@ -2,7 +2,7 @@
 //! began.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::sync::Arc;
 

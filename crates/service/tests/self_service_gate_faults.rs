@@ -2,7 +2,7 @@
 //! is open that was not committed, and nobody is given a token that does not work.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::client::{Client, Reply};
 use common::faulty::{When, service};

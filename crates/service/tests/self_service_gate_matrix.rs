@@ -2,7 +2,7 @@
 //! here once more, by hand, so that a route that asks for less shows.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::http::Method;
 use common::client::{Client, Jar};

@@ -1,7 +1,7 @@
 //! Self-service on the real program: passwords from the command line, signing in over TLS, the portal's page.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod support;
+use crate::support;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

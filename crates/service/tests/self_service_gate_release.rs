@@ -1,7 +1,7 @@
 //! Row A4: who adds a first device by the password alone, and whom the help desk lets do so.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::client::Client;
 use common::scanning;

@@ -1,7 +1,7 @@
 //! Row S8: what other sites' pages can bring about, which is nothing, and the headers of every kind of answer.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request};

@@ -1,7 +1,7 @@
 //! Workstations that many people use: short sessions of browsers, told before and after sign-in.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use std::net::SocketAddr;
 

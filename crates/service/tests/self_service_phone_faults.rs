@@ -2,7 +2,7 @@
 //! number is confirmed, no landline added and no session opened but by a whole transaction.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::client::{Client, Reply};
 use common::faulty::{Faulty, When, hospital};

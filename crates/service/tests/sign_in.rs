@@ -1,7 +1,7 @@
 //! Ordinary days: activation, pushes, numbers, passcodes, as integrations and phones see them.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-mod common;
+use crate::common;
 
 use common::{ADDRESS, Service};
 use countersign_service::activation::ActivationWish;
