@@ -8,9 +8,6 @@ use common::prompt::{App, CALLBACK, Tab, jwt_as, location};
 use common::{Phone, Service};
 use countersign_service::challenge::Choice;
 use countersign_service::clock::Clock as _;
-use countersign_service::model::{User, UserStatus};
-use countersign_service::names::CanonicalName;
-use countersign_service::operator::OPERATOR;
 use ring::hmac;
 use serde_json::{Value, json};
 
@@ -392,34 +389,6 @@ async fn a_code_is_good_once_for_its_client_its_address_and_a_minute() {
 }
 
 #[tokio::test]
-async fn a_user_who_was_disabled_meanwhile_is_not_let_in() {
-    let (service, phone, app) = alice().await;
-    let tab = app.send(&service, "alice").await;
-    tab.confirm(&service, &phone).await;
-    let code = tab.leave().await;
-    let alice = service
-        .core
-        .find_user(&countersign_service::sign_in::UserRef::Name("alice".into()))
-        .await
-        .unwrap()
-        .unwrap();
-    let disabled = service.core.set_user_status(
-        &alice,
-        countersign_service::model::UserStatus::Disabled,
-        "operator",
-    );
-    assert!(disabled.await.unwrap());
-    let reply = app
-        .exchange(&service, &code, CALLBACK, "jti of 16 or more")
-        .await;
-    assert_eq!(reply.body["error"], "invalid_grant");
-    assert_eq!(
-        service.audit_count("prompt.redeem", "unknown_code").await,
-        1
-    );
-}
-
-#[tokio::test]
 async fn k2_an_assertion_is_its_clients_for_this_address_and_once() {
     let (service, _, app) = alice().await;
     let other = App::new(&service).await;
@@ -579,95 +548,4 @@ async fn c11_a_store_that_fails_lets_nobody_in() {
         assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(reply.body["id_token"], Value::Null);
     }
-}
-
-/// A phone that is gone, as the command line removes it.
-async fn remove(service: &Service, user: &User, phone: &Phone) {
-    let removed = service
-        .core
-        .remove_device(user, &phone.device.id, OPERATOR)
-        .await;
-    assert!(removed.unwrap());
-}
-
-async fn set(service: &Service, user: &User, status: UserStatus) {
-    let set = service.core.set_user_status(user, status, OPERATOR).await;
-    assert!(set.unwrap());
-}
-
-#[tokio::test]
-async fn c9_what_a_phone_confirmed_ends_when_it_is_removed() {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let (thief, _own) = (service.phone(&alice).await, service.phone(&alice).await);
-    service.clock.advance(1);
-    let app = App::new(&service).await;
-
-    // Approved, and no page came to hear of it yet
-    let approved = app.send(&service, "alice").await;
-    let proof = approved.try_push(&thief).await.good();
-    let pending = service.pending(&thief).await;
-    let number = proof["number"].as_str();
-    let answer = thief.answer(pending.last().unwrap(), Choice::Approve, number);
-    service.answer(&answer).await;
-    // Confirmed, and confirmed with a code on its way
-    let confirmed = app.send(&service, "alice").await;
-    confirmed.confirm(&service, &thief).await;
-    let left = app.send(&service, "alice").await;
-    left.confirm(&service, &thief).await;
-    let code = left.leave().await;
-
-    remove(&service, &alice, &thief).await;
-    let path = format!("/proofs/{}", proof["id"].as_str().unwrap());
-    let told = approved.get(&path).await;
-    assert_ne!(told.body["state"], "confirmed", "{}", told.body);
-    for tab in [&approved, &confirmed] {
-        let reply = tab.get("/leave").await;
-        assert!(
-            !location(&reply.headers).contains("duo_code"),
-            "{:?}",
-            reply.headers
-        );
-    }
-    let refused = app
-        .exchange_by_form(&service, &code, "jti of 16 or more")
-        .await;
-    assert_eq!(refused.status, StatusCode::BAD_REQUEST);
-    assert_eq!(refused.body["error"], "invalid_grant");
-}
-
-#[tokio::test]
-async fn c9_nobody_gets_in_without_a_factor_once_that_has_ended() {
-    let (service, _, app) = alice().await;
-    let name = CanonicalName::of("alice").unwrap();
-    let alice = service.core.store.user_by_name(&name).await;
-    let alice = alice.unwrap().unwrap();
-    set(&service, &alice, UserStatus::Bypass).await;
-    let confirmed = app.send(&service, "alice").await;
-    let left = app.send(&service, "alice").await;
-    let code = left.leave().await;
-    set(&service, &alice, UserStatus::Active).await;
-    let reply = confirmed.get("/leave").await;
-    assert!(!location(&reply.headers).contains("duo_code"));
-    let refused = app
-        .exchange_by_form(&service, &code, "jti of 16 or more")
-        .await;
-    assert_eq!(refused.body["error"], "invalid_grant");
-}
-
-#[tokio::test]
-async fn c9_nothing_comes_back_to_life_when_somebody_is_disabled_for_a_moment() {
-    let (service, phone, app) = alice().await;
-    let name = CanonicalName::of("alice").unwrap();
-    let alice = service.core.store.user_by_name(&name).await;
-    let alice = alice.unwrap().unwrap();
-    let left = app.send(&service, "alice").await;
-    left.confirm(&service, &phone).await;
-    let code = left.leave().await;
-    set(&service, &alice, UserStatus::Disabled).await;
-    set(&service, &alice, UserStatus::Active).await;
-    let refused = app
-        .exchange_by_form(&service, &code, "jti of 16 or more")
-        .await;
-    assert_eq!(refused.body["error"], "invalid_grant");
 }

@@ -84,6 +84,19 @@ impl Hospital {
         waited.unwrap_or_else(|_| panic!("nothing takes {command}"));
     }
 
+    /// Whoever answers that number types these digits, for the n-th yes of a call that is noted.
+    pub async fn answered_by_keys(&self, number: &str, typed: &str, nth: usize) {
+        self.command(&format!("answer {number}")).await;
+        self.command(&format!("keys {number} {typed}")).await;
+        let noted = async {
+            while self.service.audit_count("call.answer", "approved").await < nth {
+                tokio::task::yield_now().await;
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), noted).await;
+        waited.expect("a call's yes is noted");
+    }
+
     /// Confirms a number in a session, by text or by a call, and gives its id there.
     pub async fn confirmed(&self, browser: &Client, number: &str, landline: bool) -> Value {
         let view = browser

@@ -1,6 +1,6 @@
 //! An application that sends people to the sign-in prompt, and the browser tab that they are in.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -66,8 +66,10 @@ fn new_router(service: &Service) -> (Router, watch::Sender<bool>) {
     (router(Edge::new(service.core.clone(), stopping)), sender)
 }
 
-async fn send(router: &Router, mut request: Request<Body>) -> Reply {
-    let from: SocketAddr = format!("{ADDRESS}:40000").parse().unwrap();
+/// A call from that address.
+async fn send(router: &Router, from: &str, mut request: Request<Body>) -> Reply {
+    let from: IpAddr = from.parse().unwrap();
+    let from = SocketAddr::new(from, 40000);
     request.extensions_mut().insert(ConnectInfo(from));
     let response = router.clone().oneshot(request).await.unwrap();
     let (status, headers) = (response.status(), response.headers().clone());
@@ -156,6 +158,11 @@ impl App {
 
     /// A browser with these cookies opens a link.
     pub async fn open_with(&self, query: &str, cookies: &str) -> Reply {
+        self.open_from(query, cookies, ADDRESS).await
+    }
+
+    /// A browser with these cookies opens a link from that address.
+    pub async fn open_from(&self, query: &str, cookies: &str, address: &str) -> Reply {
         let request = Request::builder()
             .uri(format!("/oauth/v1/authorize?{query}"))
             .header("host", HOST)
@@ -163,7 +170,7 @@ impl App {
             .header("cookie", cookies)
             .body(Body::empty())
             .unwrap();
-        send(&self.router, request).await
+        send(&self.router, address, request).await
     }
 
     /// Opens a link of these claims.
@@ -200,7 +207,7 @@ impl App {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::from(pairs(parameters)))
             .unwrap();
-        send(&self.router, request).await
+        send(&self.router, ADDRESS, request).await
     }
 
     /// The same with them in the query, and nothing in the body.
@@ -212,7 +219,7 @@ impl App {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Body::empty())
             .unwrap();
-        send(&self.router, request).await
+        send(&self.router, ADDRESS, request).await
     }
 
     /// Exchanges a code; `jti` names the assertion.
@@ -317,7 +324,7 @@ impl Tab {
     }
 
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        send(&self.router, request).await
+        send(&self.router, ADDRESS, request).await
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -348,15 +355,24 @@ impl Tab {
 
     /// Asks a phone, and how that stands after it answered.
     pub async fn answered(&self, service: &Service, phone: &Phone, choice: Choice) -> Value {
+        let path = self.answered_unheard(service, phone, choice).await;
+        self.get(&path).await.good()
+    }
+
+    /// Asks a phone that answers, while no page comes to hear of it: where the proof stands.
+    pub async fn answered_unheard(
+        &self,
+        service: &Service,
+        phone: &Phone,
+        choice: Choice,
+    ) -> String {
         let proof = self.try_push(phone).await.good();
         let pending = service.pending(phone).await;
         let number = proof["number"].as_str();
         let number = number.filter(|_| choice == Choice::Approve);
         let answer = phone.answer(pending.last().unwrap(), choice, number);
         service.answer(&answer).await;
-        self.get(&format!("/proofs/{}", proof["id"].as_str().unwrap()))
-            .await
-            .good()
+        format!("/proofs/{}", proof["id"].as_str().unwrap())
     }
 
     /// Confirms by a push.

@@ -6,12 +6,10 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
 use super::{
-    Db, Ended, audit, live_activations, notices, own_devices, prompts, releases, requests, rows,
-    sessions,
+    Db, Ended, audit, endings, live_activations, notices, own_devices, releases, rows, sessions,
 };
 use crate::audit::AuditEntry;
 use crate::model::{Activation, ActivationUse, NewDevice, NewPart, Unproven};
-use crate::request::Outcome;
 use crate::self_service::session::SessionId;
 use crate::store::gate::EndSessions;
 use crate::store::{Activated, StoreError};
@@ -94,8 +92,7 @@ pub(super) fn activate(
         if !rekey(db, &id, &user, new, now)? {
             return Ok(Ended::Undone(Activated::Refused));
         }
-        requests::end_open_of_device(db, &id, Outcome::Cancelled, now)?;
-        prompts::end_of_device(db, &id)?;
+        endings::of_device(db, &id, now)?;
         let kept = live.map_or(EndSessions::All, |live| {
             EndSessions::AllBut(SessionId::from_stored(live.session_id))
         });

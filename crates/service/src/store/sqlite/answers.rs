@@ -4,7 +4,7 @@ use countersign_protocol::ids::IntegrationKey;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, passcodes, pushes, requests, rows};
+use super::{Db, audit, endings, passcodes, pushes, requests, rows};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, AnswerRefusal, Facts, Verdict, judge};
 use crate::policy::PUSH_PAUSE_MS;
@@ -210,7 +210,7 @@ impl Change<'_> {
             params![self.answer.device_id.as_str()],
         )?;
         only_one(suspended)?;
-        requests::end_open_of_device(db, &self.answer.device_id, Outcome::Cancelled, self.now)?;
+        endings::of_device(db, &self.answer.device_id, self.now)?;
         let actor = format!("device:{}", self.answer.device_id);
         let entry = AuditEntry::new(
             self.now,

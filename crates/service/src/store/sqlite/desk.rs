@@ -7,7 +7,7 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
 use super::{
-    Db, Ended, SqliteStore, audit, notices, own_devices, passcodes, prompts, releases, rows,
+    Db, Ended, SqliteStore, audit, endings, notices, own_devices, passcodes, releases, rows,
     sessions,
 };
 use crate::audit::AuditEntry;
@@ -227,7 +227,7 @@ fn suspend(
     }
     own_devices::end_what_hangs_on(db, device, now)?;
     sessions::end_of_user(db, &act.user, &EndSessions::All, now)?;
-    prompts::end_of_user(db, &act.user, now)?;
+    endings::of_prompts(db, &act.user, now)?;
     notices::tell_others(db, device, NoticeKind::Suspended, now)?;
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;

@@ -12,6 +12,7 @@ mod answers;
 mod audit;
 mod desk;
 mod devices;
+mod endings;
 mod expiry;
 mod file;
 mod gate;

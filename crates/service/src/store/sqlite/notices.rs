@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use rusqlite::{Row, params};
 
 use super::{
-    Db, SqliteStore, audit, devices, own_devices, passcodes, prompts, releases, rows, sessions,
+    Db, SqliteStore, audit, devices, endings, own_devices, passcodes, releases, rows, sessions,
 };
 use crate::access::AsDevice;
 use crate::audit::AuditEntry;
@@ -224,7 +224,7 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             }
             releases::take_back(db, &notice.user)?;
             sessions::end_of_user(db, &notice.user, &EndSessions::All, now)?;
-            prompts::end_of_user(db, &notice.user, now)?;
+            endings::of_prompts(db, &notice.user, now)?;
         }
     }
     Ok(NoticeReplied::Taken {

@@ -6,10 +6,10 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::First;
 use rusqlite::{Row, params};
 
-use super::{Db, Ended, audit, live_activations, notices, prompts, requests, rows, sessions};
+use super::{Db, Ended, audit, endings, live_activations, notices, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::policy::MINUTE_MS;
-use crate::request::{Outcome, Request};
+use crate::request::Request;
 use crate::self_service::devices::{Prover, judge_removal};
 use crate::self_service::phone_number::E164;
 use crate::self_service::session::{SessionId, fresh_proofs};
@@ -156,20 +156,14 @@ pub(super) fn remove(
     Ok(Ended::Kept(Removed::Done))
 }
 
-/// Ends a removed device's requests, calls and activations, and that it is the default (row C9).
+/// Ends what is under way for a removed device, its activations, and that it is the default (row C9).
 pub(super) fn end_what_hangs_on(
     db: &Db<'_>,
     device: &DeviceId,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    requests::end_open_of_device(db, device, Outcome::Cancelled, now)?;
+    endings::of_device(db, device, now)?;
     live_activations::cancel_of_device(db, device, now)?;
-    prompts::end_of_device(db, device)?;
-    db.execute(
-        "update proofs set state = 'cancelled', revision = revision + 1, number = null
-         where way = 'call' and device_id = $1 and state in ('calling', 'ringing', 'answered', 'approved')",
-        params![device.as_str()],
-    )?;
     db.execute(
         "update users set default_device_id = null where default_device_id = $1",
         params![device.as_str()],

@@ -3,7 +3,7 @@
 use countersign_protocol::ids::UserId;
 use rusqlite::params;
 
-use super::{Db, audit, prompts, rows, sessions};
+use super::{Db, audit, endings, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::names::CanonicalName;
 use crate::store::StoreError;
@@ -24,7 +24,7 @@ pub(super) fn set(
         return Ok(false);
     }
     sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;
-    prompts::end_confirmed_of_user(db, user)?;
+    endings::of_confirmations(db, user, entry.at)?;
     audit::append(db, entry)?;
     Ok(true)
 }

@@ -4,7 +4,7 @@ use countersign_protocol::ids::{IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, prompts, releases, requests, rows, sessions};
+use super::{Db, audit, endings, releases, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{Integration, NewUser, StoredIdentity, User, UserStatus};
 use crate::names::CanonicalName;
@@ -93,7 +93,7 @@ pub(super) fn set_status(
         return Ok(false);
     }
     // What was begun under the other status does not go on under this one (row C9)
-    prompts::end_confirmed_of_user(db, user)?;
+    endings::of_confirmations(db, user, entry.at)?;
     if status == UserStatus::Disabled {
         requests::end_open_of_user(db, user, Outcome::Cancelled, entry.at)?;
         sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;

@@ -286,39 +286,6 @@ fn redeem(db: &Db<'_>, shown: &ShownCode, entry: &AuditEntry) -> Result<Redeemed
     }))
 }
 
-/// Ends every sign-in of a user that is not finished, in the transaction of what ends their sessions too (row S7).
-pub(super) fn end_of_user(db: &Db<'_>, user: &UserId, now: UnixMillis) -> Result<(), StoreError> {
-    db.execute(
-        "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $2
-         where state = 'pending' and urgid in (
-           select p.urgid from proofs p join prompts on prompts.id = p.holder where prompts.user_id = $1)",
-        params![user.as_str(), now.0],
-    )?;
-    db.execute(
-        "update prompts set state = 'given_up' where user_id = $1 and state in ('open', 'confirmed', 'left')",
-        params![user.as_str()],
-    )?;
-    Ok(())
-}
-
-/// Ends what is confirmed for a user and was not fetched yet; what is still open goes on, and says what is the matter.
-pub(super) fn end_confirmed_of_user(db: &Db<'_>, user: &UserId) -> Result<(), StoreError> {
-    db.execute(
-        "update prompts set state = 'given_up' where user_id = $1 and state in ('confirmed', 'left')",
-        params![user.as_str()],
-    )?;
-    Ok(())
-}
-
-/// Ends what a device confirmed and nobody fetched yet: it is in use no more, or has other keys (row C9).
-pub(super) fn end_of_device(db: &Db<'_>, device: &DeviceId) -> Result<(), StoreError> {
-    db.execute(
-        "update prompts set state = 'given_up' where proven_device = $1 and state in ('confirmed', 'left')",
-        params![device.as_str()],
-    )?;
-    Ok(())
-}
-
 /// Drops prompts of long ago, and their proofs with them.
 pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(

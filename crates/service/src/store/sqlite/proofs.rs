@@ -308,6 +308,44 @@ pub(super) fn end_open(db: &Db<'_>, holder: &Holder, entry: &AuditEntry) -> Resu
     Ok(())
 }
 
+/// Ends whatever rests on a device and is not settled; its requests end with [`super::requests::end_open_of_device`].
+pub(super) fn end_of_device(db: &Db<'_>, device: &DeviceId) -> Result<(), StoreError> {
+    db.execute(
+        concat!(
+            "update proofs set state = 'cancelled', revision = revision + 1, number = null
+             where device_id = $1 and (state = 'approved' or state in ",
+            open_states!(),
+            ")"
+        ),
+        params![device.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Ends whatever proof of a person's prompts is not settled, and its request.
+pub(super) fn end_of_prompts_of(
+    db: &Db<'_>,
+    user: &UserId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $2
+         where state = 'pending' and expires_at > $2 and urgid in (
+           select p.urgid from proofs p join prompts on prompts.id = p.holder where prompts.user_id = $1)",
+        params![user.as_str(), now.0],
+    )?;
+    db.execute(
+        concat!(
+            "update proofs set state = 'cancelled', revision = revision + 1, number = null
+             where holder in (select id from prompts where user_id = $1) and (state = 'approved' or state in ",
+            open_states!(),
+            ")"
+        ),
+        params![user.as_str()],
+    )?;
+    Ok(())
+}
+
 fn end_request(
     db: &Db<'_>,
     holder: &Holder,

@@ -175,7 +175,7 @@ pub(super) fn end(db: &Db<'_>, id: &SessionId, entry: &AuditEntry) -> Result<boo
     Ok(true)
 }
 
-/// Gives a session its new token and its proof. `false` if it ended.
+/// Gives a session its new token and its proof. `false` if it ended, or what proved it is in use no more (row C9).
 pub(super) fn renew(
     db: &Db<'_>,
     id: &SessionId,
@@ -185,7 +185,8 @@ pub(super) fn renew(
     let renewed = db.execute(
         "update sessions set token_hash = $2, proven_at = $3, proven_by = $4, proven_device = $5, used_at = $6
          where id = $1 and ends_at > $6
-           and exists (select 1 from users u where u.id = sessions.user_id and u.status <> 'disabled')",
+           and exists (select 1 from users u where u.id = sessions.user_id and u.status <> 'disabled')
+           and ($5 is null or exists (select 1 from devices d where d.id = $5 and d.state = 'active'))",
         params![
             id.as_str(),
             renewal.token.as_bytes(),
