@@ -91,7 +91,7 @@ pub const SHARED_SESSION_IDLE_MS: i64 = 5 * MINUTE_MS;
 pub const SESSION_LIFE_MS: i64 = 8 * 60 * MINUTE_MS;
 /// How long a proof covers acts (row S1).
 pub const PROOF_LIFE_MS: i64 = 5 * MINUTE_MS;
-/// How far a proof may lie ahead: clocks are kept right by small steps, either way.
+/// How far what was stored may lie ahead: clocks are kept right by small steps, either way.
 pub const CLOCK_STEP_MS: i64 = 2 * 1000;
 /// Digits of the number of a proof, whatever the integrations say (row C4).
 pub const PROOF_DIGITS: u8 = 6;
@@ -120,6 +120,8 @@ pub const PROMPT_LIFE_MS: i64 = 10 * MINUTE_MS;
 pub const PROMPT_KEPT_MS: i64 = DAY_MS;
 /// Open prompts for one name at one application.
 pub const OPEN_PROMPTS: i64 = 20;
+/// How long a yes lets somebody in to an application (row C3).
+pub const YES_LIFE_MS: i64 = MINUTE_MS;
 /// How long the code lives that an application exchanges.
 pub const PROMPT_CODE_MS: i64 = MINUTE_MS;
 /// How long a token of the prompt is good for, and how far ahead an application's own may end, seconds.

@@ -81,6 +81,8 @@ pub struct Decision {
     pub at: UnixMillis,
     /// SHA-256 of what a device signed to bring it about, if one did.
     pub answer_digest: Option<[u8; 32]>,
+    /// From where that came.
+    pub answered_from: Option<String>,
     /// SHA-256 of what a device signed to report it, if one did.
     pub report_digest: Option<[u8; 32]>,
 }

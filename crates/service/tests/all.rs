@@ -22,6 +22,7 @@ mod persistence;
 mod prompt;
 mod prompt_attacks;
 mod prompt_endings;
+mod prompt_times;
 mod records;
 mod self_service_acts;
 mod self_service_acts_activations;

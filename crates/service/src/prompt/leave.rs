@@ -23,7 +23,7 @@ impl Core {
     }
 
     /// Where the person is sent back to: with a code, once, where it was confirmed; with an error where it was given up.
-    /// `None` where neither is so.
+    /// `None` where neither is so, or the yes is too old.
     pub async fn leave_prompt(&self, prompt: &Prompt) -> Result<Option<Url>, Fault> {
         let stored = &prompt.stored.prompt;
         let uri = RedirectUri::parse(&stored.redirect_uri).ok_or(Fault::Broken("redirect_uri"))?;

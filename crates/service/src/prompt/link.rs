@@ -186,5 +186,6 @@ fn without_factor(user: Option<&User>, now: UnixMillis) -> Option<Grant> {
             by: ProvenBy::NoFactor,
             device: None,
             name: String::new(),
+            address: None,
         })
 }

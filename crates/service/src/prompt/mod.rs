@@ -2,12 +2,14 @@
 //!
 //! * what the application signs: [`link`], [`assertion`]; where it may have people sent back to: [`redirect`]
 //! * what the page is told: [`view`]; its proofs are those of [`crate::self_service::proof`]
+//! * what is of now: `times`
 //! * the way back and the code that is exchanged: [`leave`], [`token`]
 
 pub mod assertion;
 pub mod leave;
 pub mod link;
 pub mod redirect;
+pub(crate) mod times;
 pub mod token;
 pub mod view;
 
@@ -70,6 +72,14 @@ impl Prompt {
     /// What the page sends back with every call that changes something.
     pub fn csrf(&self) -> &str {
         &self.stored.prompt.csrf
+    }
+
+    /// Whether it has not run out, and neither has the yes that confirmed it (rows C3, R4).
+    pub(crate) fn is_of_now(&self, now: UnixMillis) -> bool {
+        let prompt = &self.stored.prompt;
+        let yes = prompt.granted.as_ref().map(|grant| grant.at);
+        times::begun(now).contains(&prompt.created_at)
+            && yes.is_none_or(|at| times::fresh_yeses(now).contains(&at))
     }
 
     /// This prompt, as its person proves who they are. `None` where nobody has that name.

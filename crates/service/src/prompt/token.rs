@@ -101,7 +101,7 @@ fn claims(prompt: &StoredPrompt, grant: &Grant, issuer: &str, now: UnixMillis) -
             },
             "application": { "name": prompt.integration.name, "key": begun.integration },
             "access_device": { "ip": begun.address, "location": nowhere, "hostname": null },
-            "auth_device": { "name": grant.name, "ip": null, "location": nowhere },
+            "auth_device": { "name": grant.name, "ip": grant.address, "location": nowhere },
         },
     });
     if let Some(nonce) = &begun.nonce {

@@ -45,8 +45,7 @@ impl Core {
                 view.account.clear();
                 return Ok(view);
             }
-            PromptState::Open | PromptState::Confirmed if self.now() < stored.prompt.expires_at => {
-            }
+            PromptState::Open | PromptState::Confirmed if prompt.is_of_now(self.now()) => {}
             PromptState::Open | PromptState::Confirmed | PromptState::GivenUp => return Ok(view),
         }
         let latest = self.latest_proof(prompt).await?;

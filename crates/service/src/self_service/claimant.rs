@@ -7,12 +7,13 @@ use countersign_protocol::ids::{Txid, Urgid};
 use countersign_protocol::random;
 use countersign_protocol::time::UnixMillis;
 
-use super::session::{ProvenBy, SelfSession, SessionToken};
+use super::session::{SelfSession, SessionToken};
 use crate::audit::AuditEntry;
 use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
 use crate::model::{Device, Dialect, Integration, User};
 use crate::policy::{FEWEST_NUMBER_DIGITS, NUMBER_TRIES, PROOF_DIGITS, REQUEST_LIFE_MS};
+use crate::prompt::times;
 use crate::request::{NewRequest, NumberMatch, Purpose};
 use crate::sign_in::can_answer_for;
 use crate::store::gate::{Grant, Holder, Opening, Renewal};
@@ -104,34 +105,36 @@ impl Claimant<'_> {
         }
     }
 
-    /// What a confirmation at `at` does.
+    /// Whether a yes of that time still opens anything. What it opens in self-service is as old as the yes; an application
+    /// cannot tell, so there it is good for a minute (row C3).
+    pub(super) fn takes_yes_of(&self, at: UnixMillis, now: UnixMillis) -> bool {
+        match self.opens {
+            Opens::SelfService => true,
+            Opens::Application(_) => times::fresh_yeses(now).contains(&at),
+        }
+    }
+
+    /// What a confirmation does.
     pub(super) fn opened(
         &self,
         random: &dyn ring::rand::SecureRandom,
-        by: (ProvenBy, Option<&countersign_protocol::ids::DeviceId>, &str),
-        at: UnixMillis,
+        grant: Grant,
     ) -> Result<Opened, Fault> {
-        let (by, device, name) = (by.0, by.1.cloned(), by.2.to_owned());
         Ok(match self.opens {
             Opens::SelfService => {
                 let token = SessionToken::make(random)?;
                 Opened {
                     opening: Opening::Session(Renewal {
                         token: token.hash(),
-                        at,
-                        by,
-                        device,
+                        at: grant.at,
+                        by: grant.by,
+                        device: grant.device,
                     }),
                     token: Some(token),
                 }
             }
             Opens::Application(_) => Opened {
-                opening: Opening::Prompt(Grant {
-                    at,
-                    by,
-                    device,
-                    name,
-                }),
+                opening: Opening::Prompt(grant),
                 token: None,
             },
         })

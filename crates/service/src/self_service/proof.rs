@@ -12,13 +12,13 @@ use countersign_protocol::wire::self_service::{ProofState, ProofView, ProofWante
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use super::claimant::{Claimant, Opened};
+use super::claimant::Claimant;
 use super::session::{ProvenBy, SessionToken, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request, RequestState};
-use crate::store::gate::{NewProof, Standing, StoredProof};
+use crate::store::gate::{Grant, NewProof, Standing, StoredProof};
 use crate::store::{PasscodeUse, Started, StoreError};
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;
@@ -194,11 +194,14 @@ impl Core {
             name: name.unwrap_or_default(),
             ..self.new_proof(claimant, WayKind::Passcode, now)?
         };
-        let opened = claimant.opened(
-            self.random.as_ref(),
-            (by, device.as_ref(), &proof.name),
-            now,
-        )?;
+        let grant = Grant {
+            at: now,
+            by,
+            device,
+            name: proof.name.clone(),
+            address: None,
+        };
+        let opened = claimant.opened(self.random.as_ref(), grant)?;
         let owner = AsUser::of(claimant.user);
         let gate = self.store.gate();
         let proven = gate
@@ -285,17 +288,17 @@ impl Core {
                 token: None,
             }));
         };
-        let opened = match state {
-            ProofState::Confirmed => Some(self.opened_by(claimant, stored, now)?),
-            _ => None,
-        };
-        let result = if state == ProofState::Confirmed {
-            match stored.proof.way {
-                WayKind::Call => "call",
-                WayKind::Push | WayKind::Passcode => "push",
+        let (state, opened, result) = match (state, said_yes(stored)) {
+            (ProofState::Confirmed, Some(grant)) if claimant.takes_yes_of(grant.at, now) => {
+                let result = match stored.proof.way {
+                    WayKind::Call => "call",
+                    WayKind::Push | WayKind::Passcode => "push",
+                };
+                let opened = claimant.opened(self.random.as_ref(), grant)?;
+                (state, Some(opened), result)
             }
-        } else {
-            "not_proven"
+            (ProofState::Confirmed, _) => (ProofState::Expired, None, "too_late"),
+            _ => (state, None, "not_proven"),
         };
         let entry = claimant.audit_end(now, result);
         let settled = self
@@ -316,33 +319,6 @@ impl Core {
             view: view(&stored.proof, state, stored.revision + 1, None),
             token: opened.and_then(|opened| opened.token),
         }))
-    }
-
-    fn opened_by(
-        &self,
-        claimant: &Claimant<'_>,
-        stored: &StoredProof,
-        now: UnixMillis,
-    ) -> Result<Opened, Fault> {
-        let decided_at = stored
-            .request
-            .as_ref()
-            .and_then(|request| match &request.state {
-                RequestState::Decided(decision) => Some(decision.at),
-                RequestState::Prepared | RequestState::Pending => None,
-            });
-        let proof = &stored.proof;
-        let by = match proof.way {
-            WayKind::Push => ProvenBy::Push,
-            WayKind::Passcode => ProvenBy::Passcode,
-            WayKind::Call => ProvenBy::Call,
-        };
-        claimant.opened(
-            self.random.as_ref(),
-            (by, proof.device.as_ref(), &proof.name),
-            // The five minutes count from the yes, not from when a page came to ask
-            decided_at.unwrap_or(now),
-        )
     }
 
     /// Ends a proof that is not over, and tells how it stands then.
@@ -380,6 +356,33 @@ fn newly_over(stored: &StoredProof, now: UnixMillis) -> Option<ProofState> {
         (None, WayKind::Push | WayKind::Passcode) => Some(ProofState::Expired),
         (None, WayKind::Call) => (now >= stored.proof.expires_at).then_some(ProofState::NoAnswer),
     }
+}
+
+/// What a proof's yes grants, as of when it was said and not of when a page came to ask.
+fn said_yes(stored: &StoredProof) -> Option<Grant> {
+    let proof = &stored.proof;
+    let (at, by, address) = match (&stored.request, proof.way) {
+        (Some(request), _) => match &request.state {
+            RequestState::Decided(decision) => (
+                decision.at,
+                ProvenBy::Push,
+                decision
+                    .answered_from
+                    .clone()
+                    .filter(|from| !from.is_empty()),
+            ),
+            RequestState::Prepared | RequestState::Pending => return None,
+        },
+        (None, WayKind::Call) => (stored.approved_at?, ProvenBy::Call, None),
+        (None, WayKind::Push | WayKind::Passcode) => return None,
+    };
+    Some(Grant {
+        at,
+        by,
+        device: proof.device.clone(),
+        name: proof.name.clone(),
+        address,
+    })
 }
 
 fn how_it_ended(request: &Request, now: UnixMillis) -> Option<ProofState> {

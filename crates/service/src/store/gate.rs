@@ -129,6 +129,8 @@ pub struct StoredProof {
     pub standing: Standing,
     /// Rises with every change.
     pub revision: u32,
+    /// When the phone's end of a call said yes.
+    pub approved_at: Option<UnixMillis>,
     /// The request of a push.
     pub request: Option<Request>,
 }
@@ -166,6 +168,8 @@ pub struct Grant {
     pub device: Option<DeviceId>,
     /// The device's name.
     pub name: String,
+    /// From where the device said so; `None` where none did over the network.
+    pub address: Option<String>,
 }
 
 /// What a confirmed proof does to its holder.

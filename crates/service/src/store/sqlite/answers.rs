@@ -138,8 +138,8 @@ impl Change<'_> {
         reported: bool,
     ) -> Result<(), StoreError> {
         let decided = db.execute("update requests set state = 'decided', outcome = $3, number = null, decided_at = $4, answer_digest = $5,
-               reported_at = $6
-             where urgid = $1 and device_id = $2 and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0)])?;
+               reported_at = $6, answered_from = $7
+             where urgid = $1 and device_id = $2 and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0), &self.answer.address])?;
         only_one(decided)?;
         if reported {
             self.pause(db, request)?;

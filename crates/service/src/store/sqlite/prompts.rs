@@ -10,7 +10,7 @@ use crate::access::AsIntegration;
 use crate::audit::AuditEntry;
 use crate::model::UserStatus;
 use crate::policy::{OPEN_PROMPTS, PROMPT_KEPT_MS, PROMPT_LIFE_MS};
-use crate::prompt::{PromptId, RedirectUri};
+use crate::prompt::{PromptId, RedirectUri, times};
 use crate::self_service::session::{ProvenBy, TokenHash};
 use crate::store::StoreError;
 use crate::store::gate::{Grant, Holder};
@@ -166,16 +166,21 @@ fn add(db: &Db<'_>, prompt: &NewPrompt, entry: &AuditEntry) -> Result<bool, Stor
     Ok(true)
 }
 
-/// Confirms an open prompt. `false` if it is over, or its user was disabled.
+/// Confirms an open prompt. `false` if it is over, the yes is too old, its user was disabled or the device is gone.
 pub(super) fn grant(
     db: &Db<'_>,
     id: &PromptId,
     grant: &Grant,
     now: UnixMillis,
 ) -> Result<bool, StoreError> {
+    if !times::fresh_yeses(now).contains(&grant.at) {
+        return Ok(false);
+    }
+    let (since, until) = times::begun(now).into_inner();
     let granted = db.execute(
-        "update prompts set state = 'confirmed', proven_at = $2, proven_by = $3, proven_device = $4, proven_name = $5
-         where id = $1 and state = 'open' and expires_at > $6
+        "update prompts set state = 'confirmed', proven_at = $2, proven_by = $3, proven_device = $4, proven_name = $5,
+           proven_from = $8
+         where id = $1 and state = 'open' and created_at between $6 and $7
            and exists (select 1 from users u where u.id = prompts.user_id and u.status <> 'disabled')
            and ($4 is null or exists (select 1 from devices d where d.id = $4 and d.state = 'active'))",
         params![
@@ -184,7 +189,9 @@ pub(super) fn grant(
             grant.by.as_str(),
             grant.device.as_ref().map(DeviceId::as_str),
             &grant.name,
-            now.0
+            since.0,
+            until.0,
+            grant.address.as_deref()
         ],
     )?;
     Ok(granted == 1)
@@ -221,13 +228,22 @@ fn leave(
     until: UnixMillis,
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
+    let (begun_since, latest) = times::begun(entry.at).into_inner();
+    let (yes_since, _) = times::fresh_yeses(entry.at).into_inner();
     let left = db.execute(
         concat!(
             "update prompts set state = 'left', code_hash = $2, code_until = $3
-         where id = $1 and state = 'confirmed' and expires_at > $4 and ",
+         where id = $1 and state = 'confirmed' and created_at between $4 and $6 and proven_at between $5 and $6 and ",
             still_proven!()
         ),
-        params![id.as_str(), code.as_bytes(), until.0, entry.at.0],
+        params![
+            id.as_str(),
+            code.as_bytes(),
+            until.0,
+            begun_since.0,
+            yes_since.0,
+            latest.0
+        ],
     )?;
     if left == 0 {
         return Ok(false);
@@ -264,6 +280,11 @@ fn redeem(db: &Db<'_>, shown: &ShownCode, entry: &AuditEntry) -> Result<Redeemed
                 "other_redirect_uri"
             } else if entry.at >= until {
                 "too_late"
+            } else if !times::ends_of_codes(entry.at).contains(&until)
+                || prompt.prompt.created_at > times::latest(entry.at)
+            {
+                // It was begun or left while the clock was wrong (row R4)
+                "too_early"
             } else if !may_sign_in {
                 "disabled"
             } else if still_proven {
@@ -307,6 +328,7 @@ fn stored(row: &Row<'_>) -> Result<Alone, StoreError> {
             by: ProvenBy::of(&by).ok_or(StoreError::Corrupt("proven_by"))?,
             device: rows::optional_id(row, "proven_device")?,
             name: row.get("proven_name")?,
+            address: row.get("proven_from")?,
         }),
         _ => None,
     };

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 use super::{Db, Ended, audit, passcodes, prompts, pushes, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::challenge::TypedNumber;
-use crate::prompt::PromptId;
+use crate::prompt::{PromptId, times};
 use crate::request::{NewRequest, Purpose};
 use crate::self_service::session::SessionId;
 use crate::store::gate::{Holder, NewProof, Opening, Standing, StoredProof};
@@ -58,13 +58,14 @@ pub(super) fn move_call(
     let moved = db.execute(
         concat!(
             "update proofs set state = $2, revision = revision + 1,
+               approved_at = case $2 when 'approved' then $3 else approved_at end,
                number = case when $2 in ",
             open_states!(),
             " then number else null end
              where id = $1 and way = 'call' and state <> $2 and state in ",
             open_states!()
         ),
-        params![proof, standing_text(to)],
+        params![proof, standing_text(to), entry.map(|entry| entry.at.0)],
     )?;
     if moved == 0 {
         return Ok(false);
@@ -119,11 +120,12 @@ fn insert(
     urgid: Option<&Urgid>,
     state: ProofState,
 ) -> Result<bool, StoreError> {
+    let (since, until) = times::begun(proof.created_at).into_inner();
     let inserted = db.execute(
         "insert into proofs (id, holder, holder_kind, way, device_id, urgid, number, state, name, ending, revision, created_at, expires_at)
          select $1, $2, $12, $3, $4, $5, $6, $7, $8, $9, 1, $10, $11
          where case $12 when 'session' then exists (select 1 from sessions where id = $2)
-           else exists (select 1 from prompts where id = $2 and state = 'open' and expires_at > $10) end",
+           else exists (select 1 from prompts where id = $2 and state = 'open' and created_at between $13 and $14) end",
         params![
             &proof.id,
             proof.holder.as_str(),
@@ -136,7 +138,9 @@ fn insert(
             proof.ending.as_deref(),
             proof.created_at.0,
             proof.expires_at.0,
-            kind_text(&proof.holder)
+            kind_text(&proof.holder),
+            since.0,
+            until.0
         ],
     )?;
     Ok(inserted == 1)
@@ -218,6 +222,7 @@ fn stored(row: &Row<'_>) -> Result<StoredProof, StoreError> {
         standing: standing_of(&state).ok_or(StoreError::Corrupt("state"))?,
         revision: u32::try_from(row.get::<_, i64>("revision")?)
             .map_err(|_| StoreError::Corrupt("revision"))?,
+        approved_at: rows::optional_time(row, "approved_at")?,
         request: None,
     })
 }

@@ -197,6 +197,7 @@ fn request_state(row: &Row<'_>) -> Result<RequestState, StoreError> {
             outcome: outcome_of(optional_text(row, "outcome")?)?,
             at: optional_time(row, "decided_at")?.ok_or(StoreError::Corrupt("decided_at"))?,
             answer_digest: optional_digest(row, "answer_digest")?,
+            answered_from: row.get("answered_from")?,
             report_digest: optional_digest(row, "report_digest")?,
         })),
         _ => Err(StoreError::Corrupt("state")),
