@@ -173,7 +173,11 @@ async fn s10_the_list_of_this_file_leaves_no_route_out() {
     let document = Client::browser(&service).get("/openapi.json").await.good();
     let mut seen = 0;
     for (template, methods) in document["paths"].as_object().unwrap() {
-        let template = template.strip_prefix(BASE).unwrap_or(template);
+        // The prompt's routes know no session
+        let Some(template) = template.strip_prefix(BASE) else {
+            assert!(template.starts_with("/prompt/v1/"), "{template}");
+            continue;
+        };
         for method in methods.as_object().unwrap().keys() {
             let listed = routes().into_iter().any(|(listed, path, ..)| {
                 listed.as_str().eq_ignore_ascii_case(method) && is_of(template, path)

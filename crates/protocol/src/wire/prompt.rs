@@ -10,6 +10,7 @@ pub const BASE: &str = "/prompt/v1";
 
 /// `GET /prompt/v1/{id}`, and the answer to what changes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct PromptView {
     /// The application's name.
     pub application: String,
@@ -34,6 +35,7 @@ pub struct PromptView {
 
 /// Where a prompt stands. The service decides it, afresh for each answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PromptStage {
     /// Somebody has to confirm.
@@ -50,6 +52,7 @@ pub enum PromptStage {
 
 /// Why nobody can confirm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PromptRefusal {
     /// The account is disabled.
@@ -62,6 +65,7 @@ pub enum PromptRefusal {
 
 /// What happens without the person's choosing it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 pub struct FirstWay {
     /// A push or a call.
     pub kind: WayKind,

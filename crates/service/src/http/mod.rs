@@ -3,7 +3,7 @@
 //! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
 //! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
 //! * the calls: [`auth_api`], [`oauth`], [`device_api`], [`self_service`], [`prompt`], [`portal_files`], and the pages
-//!   for people and monitors
+//!   for people and monitors; those of our own pages as a document: [`openapi`]
 //! * [`router`] puts all of it together in one visible place
 
 pub mod activate_page;
@@ -16,6 +16,7 @@ pub mod integration_auth;
 pub mod limits;
 pub mod oauth;
 pub mod observe;
+pub mod openapi;
 pub mod params;
 pub mod portal_files;
 pub mod prompt;

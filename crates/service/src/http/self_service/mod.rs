@@ -9,7 +9,6 @@ pub mod desk;
 pub mod devices;
 pub mod guard;
 pub mod numbers;
-pub mod openapi;
 pub mod problem;
 pub mod proofs;
 pub mod session;
@@ -27,6 +26,7 @@ use countersign_protocol::wire::self_service::{BASE, ProblemCode};
 use super::{
     Edge,
     limits::{Allowance, allow},
+    openapi,
 };
 use problem::Refusal;
 
