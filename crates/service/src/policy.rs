@@ -118,8 +118,13 @@ pub const SELF_SERVICE_HOLD: Duration = Duration::from_secs(25);
 pub const PROMPT_LIFE_MS: i64 = 10 * MINUTE_MS;
 /// How long a prompt is kept.
 pub const PROMPT_KEPT_MS: i64 = DAY_MS;
-/// Open prompts for one name at one application.
-pub const OPEN_PROMPTS: i64 = 20;
+/// Prompts that one link begins; an application makes a new one for each sign-in.
+pub const PROMPTS_OF_A_LINK: i64 = 10;
+/// Prompts of one person at one application that are begun from one network within [`PROMPT_LIFE_MS`], but for those that
+/// let somebody in.
+pub const PROMPTS_FROM_A_NETWORK: i64 = 20;
+/// The same from everywhere, whatever became of them; where the person confirmed before, it holds nobody up.
+pub const PROMPTS_OF_A_PERSON: i64 = 200;
 /// How long a yes lets somebody in to an application (row C3).
 pub const YES_LIFE_MS: i64 = MINUTE_MS;
 /// How long the code lives that an application exchanges.

@@ -21,6 +21,7 @@ mod passcodes;
 mod persistence;
 mod prompt;
 mod prompt_attacks;
+mod prompt_counts;
 mod prompt_endings;
 mod prompt_times;
 mod records;

@@ -48,9 +48,9 @@ async fn a_push_lets_somebody_in_and_the_application_learns_who() {
     assert_eq!(pending.context.kind, "Login");
     assert_eq!(pending.context.summary, "Patient Records");
     let number = proof["number"].as_str().unwrap();
-    service
-        .answer(&phone.answer(&pending, Choice::Approve, Some(number)))
-        .await;
+    let mut answer = phone.answer(&pending, Choice::Approve, Some(number));
+    answer.address = "198.51.100.9".into();
+    service.answer(&answer).await;
     assert_eq!(tab.view().await["stage"], "confirmed");
 
     let code = tab.leave().await;
@@ -83,6 +83,10 @@ async fn a_push_lets_somebody_in_and_the_application_learns_who() {
         claims["auth_context"]["auth_device"]["name"],
         phone.device.name
     );
+    // Where the browser is, and where the phone is
+    let context = &claims["auth_context"];
+    assert_eq!(context["access_device"]["ip"], common::ADDRESS);
+    assert_eq!(context["auth_device"]["ip"], "198.51.100.9");
     for (action, result) in [
         ("prompt.begin", "done"),
         ("request.ask", "done"),

@@ -133,22 +133,6 @@ async fn a_link_says_what_it_has_to_say() {
 }
 
 #[tokio::test]
-async fn r1_a_name_has_no_more_than_twenty_open_prompts() {
-    let (service, _, app) = alice().await;
-    let claims = app.wish("alice", service.clock.now());
-    let spelt = app.wish("HOSPITAL\\ALICE", service.clock.now());
-    for _ in 0..10 {
-        for claims in [&claims, &spelt] {
-            assert_eq!(app.open(claims).await.status, StatusCode::SEE_OTHER);
-        }
-    }
-    let reply = app.open(&claims).await;
-    assert_eq!(reply.status, StatusCode::TOO_MANY_REQUESTS);
-    assert_eq!(location(&reply.headers), "");
-    assert_eq!(service.audit_count("prompt.begin", "too_many").await, 1);
-}
-
-#[tokio::test]
 async fn s8_the_cookie_is_the_prompts_own_and_every_page_is_framed_by_nobody() {
     let (service, _, app) = alice().await;
     let query = app.query(&app.jwt(&app.wish("alice", service.clock.now())));

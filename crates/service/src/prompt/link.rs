@@ -5,7 +5,7 @@ use countersign_protocol::time::UnixMillis;
 use serde::Deserialize;
 
 use super::assertion::ClientRefusal;
-use super::{PromptId, RedirectUri};
+use super::{PromptId, RedirectUri, network};
 use crate::access::AsIntegration;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
@@ -46,8 +46,8 @@ pub enum LinkRefusal {
     /// The address that the person would be sent back to is not registered.
     #[error("The redirect_uri is not registered.")]
     RedirectUri,
-    /// Too many prompts are open for that name.
-    #[error("Too many sign-ins of this person are open.")]
+    /// Too many prompts were begun for that person.
+    #[error("Too many sign-ins of this person were begun.")]
     TooMany,
 }
 
@@ -157,6 +157,8 @@ impl Core {
             nonce: nonce.map(str::to_owned),
             duo_code: claims.use_duo_code_attribute.unwrap_or(false),
             address: link.address.to_owned(),
+            network: network::of(link.address),
+            link: SessionToken::sent(link.request).hash(),
             created_at: now,
             expires_at: now + PROMPT_LIFE_MS,
         };

@@ -1,6 +1,7 @@
 //! The sign-in prompt of protected applications (`PROMPT.md`): the second factor after the application's own password.
 //!
 //! * what the application signs: [`link`], [`assertion`]; where it may have people sent back to: [`redirect`]
+//! * from where they come, as they are counted: `network`
 //! * what the page is told: [`view`]; its proofs are those of [`crate::self_service::proof`]
 //! * what is of now: `times`
 //! * the way back and the code that is exchanged: [`leave`], [`token`]
@@ -8,6 +9,7 @@
 pub mod assertion;
 pub mod leave;
 pub mod link;
+mod network;
 pub mod redirect;
 pub(crate) mod times;
 pub mod token;

@@ -38,6 +38,10 @@ pub struct NewPrompt {
     pub duo_code: bool,
     /// The browser's address.
     pub address: String,
+    /// Its network, by which prompts are counted.
+    pub network: String,
+    /// What the link that began it hashes to.
+    pub link: TokenHash,
     /// Now.
     pub created_at: UnixMillis,
     /// When it runs out.
@@ -113,7 +117,8 @@ pub trait PromptStore: Send + Sync {
         uri: &str,
     ) -> Result<bool, StoreError>;
 
-    /// Begins a prompt. `false` if too many are open for that name at that application.
+    /// Begins a prompt. `false` if too many were begun for that person at that application, by that link, from that
+    /// network or from everywhere; that is noted once a minute.
     async fn add_prompt(&self, prompt: &NewPrompt, audit: AuditEntry) -> Result<bool, StoreError>;
 
     /// The prompt of that name whose cookie hashes to that. `None` for another browser's, alike with one that never was.

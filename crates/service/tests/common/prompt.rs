@@ -1,6 +1,7 @@
 //! An application that sends people to the sign-in prompt, and the browser tab that they are in.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -34,6 +35,8 @@ pub struct App {
     pub integration: Integration,
     pub secret: String,
     router: Router,
+    /// How many people it sent.
+    sent: AtomicU32,
     _stopping: watch::Sender<bool>,
 }
 
@@ -111,6 +114,7 @@ impl App {
             integration: core.store.integration(&made.ikey).await.unwrap().unwrap(),
             secret: made.skey.to_string(),
             router,
+            sent: AtomicU32::new(0),
             _stopping: stopping,
         }
     }
@@ -178,9 +182,11 @@ impl App {
         self.open_query(&self.query(&self.jwt(claims))).await
     }
 
-    /// Sends `name` to the prompt.
+    /// Sends `name` to the prompt, by a link that is no other's.
     pub async fn send(&self, service: &Service, name: &str) -> Tab {
-        let reply = self.open(&self.wish(name, service.clock.now())).await;
+        let mut wish = self.wish(name, service.clock.now());
+        wish["jti"] = json!(self.sent.fetch_add(1, Ordering::SeqCst));
+        let reply = self.open(&wish).await;
         assert_eq!(reply.status, StatusCode::SEE_OTHER);
         let mut tab = Tab::after(service, &reply);
         tab.view().await;

@@ -24,6 +24,7 @@ mod own_devices;
 mod passcodes;
 mod passwords;
 mod people;
+mod prompt_counts;
 mod prompts;
 mod proofs;
 mod pushes;

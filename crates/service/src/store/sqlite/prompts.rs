@@ -5,11 +5,11 @@ use countersign_protocol::ids::{DeviceId, IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
-use super::{Db, SqliteStore, audit, people, proofs, rows};
+use super::{Db, SqliteStore, audit, people, prompt_counts, proofs, rows};
 use crate::access::AsIntegration;
 use crate::audit::AuditEntry;
 use crate::model::UserStatus;
-use crate::policy::{OPEN_PROMPTS, PROMPT_KEPT_MS, PROMPT_LIFE_MS};
+use crate::policy::PROMPT_KEPT_MS;
 use crate::prompt::{PromptId, RedirectUri, times};
 use crate::self_service::session::{ProvenBy, TokenHash};
 use crate::store::StoreError;
@@ -114,25 +114,7 @@ fn add_redirect_uris(
 }
 
 fn add(db: &Db<'_>, prompt: &NewPrompt, entry: &AuditEntry) -> Result<bool, StoreError> {
-    let open: i64 = db.only(
-        // However the application spells a name: one person is one count
-        "select count(*) from prompts where integration_id = $1 and (username = $2 or user_id = $4)
-           and state = 'open' and expires_at > $3 and created_at > $5",
-        params![
-            prompt.integration.as_str(),
-            &prompt.username,
-            entry.at.0,
-            prompt.user.as_ref().map(UserId::as_str),
-            (entry.at + -PROMPT_LIFE_MS).0
-        ],
-        |row| Ok(row.get(0)?),
-    )?;
-    if open >= OPEN_PROMPTS {
-        let entry = AuditEntry {
-            result: "too_many",
-            ..entry.clone()
-        };
-        audit::append(db, &entry)?;
+    if prompt_counts::too_many(db, prompt, entry)? {
         return Ok(false);
     }
     let state = match prompt.granted {
@@ -141,8 +123,8 @@ fn add(db: &Db<'_>, prompt: &NewPrompt, entry: &AuditEntry) -> Result<bool, Stor
     };
     db.execute(
         "insert into prompts (id, secret_hash, csrf, integration_id, user_id, username, redirect_uri, echo, nonce, duo_code,
-           address, state, created_at, expires_at, proven_at, proven_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+           address, state, created_at, expires_at, proven_at, proven_by, network, link_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)",
         params![
             prompt.id.as_str(),
             prompt.secret.as_bytes(),
@@ -159,7 +141,9 @@ fn add(db: &Db<'_>, prompt: &NewPrompt, entry: &AuditEntry) -> Result<bool, Stor
             prompt.created_at.0,
             prompt.expires_at.0,
             prompt.granted.as_ref().map(|grant| grant.at.0),
-            prompt.granted.as_ref().map(|grant| grant.by.as_str())
+            prompt.granted.as_ref().map(|grant| grant.by.as_str()),
+            &prompt.network,
+            prompt.link.as_bytes()
         ],
     )?;
     audit::append(db, entry)?;
@@ -345,6 +329,8 @@ fn stored(row: &Row<'_>) -> Result<Alone, StoreError> {
         nonce: row.get("nonce")?,
         duo_code: row.get::<_, i64>("duo_code")? != 0,
         address: row.get("address")?,
+        network: row.get("network")?,
+        link: TokenHash::from_stored(row.get("link_hash")?),
         created_at: rows::time(row, "created_at")?,
         expires_at: rows::time(row, "expires_at")?,
         granted,

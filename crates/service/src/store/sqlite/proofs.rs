@@ -1,6 +1,7 @@
 //! Proofs of self-service and of sign-in prompts: beginning, following, settling; each change of one is one conditional update.
 
 use countersign_protocol::ids::{DeviceId, Urgid, UserId};
+use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{ProofState, WayKind};
 use rusqlite::{Row, params};
 
