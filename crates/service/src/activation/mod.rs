@@ -1,29 +1,32 @@
 //! Activation: making a code, and exchanging it once for a device (rows A1, A5; PROTOCOL.md section 3).
 
+mod facts;
+mod offered_key;
+
 use std::time::Duration;
 
 use countersign_protocol::activation::{ActivationCode, ActivationText, Form};
 use countersign_protocol::ids::{AccountKey, DeviceId, UserId};
-use countersign_protocol::label::Label;
 use countersign_protocol::passcode::OtpSecret;
-use countersign_protocol::random;
-use countersign_protocol::signing::keys::{PublicKey, Scheme};
 use countersign_protocol::time::UnixMillis;
-use countersign_protocol::wire::self_service::DeviceKind;
-use data_encoding::HEXLOWER;
 use zeroize::Zeroizing;
 
 use crate::audit::AuditEntry;
 use crate::comparison::{Asker, Comparison};
 use crate::core::{Core, Fault};
 use crate::model::{
-    Activation, Device, DeviceState, Dialect, LivePart, NewDevice, PasscodeKind, User, UserStatus,
+    Activation, Device, DeviceState, Dialect, LivePart, NewDevice, User, UserStatus,
 };
 use crate::policy::{ACTIVATION_LIFE_MS, LONGEST_ACTIVATION_SECONDS};
 use crate::secrets::{Kind, Purpose};
 use crate::store::Activated;
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;
+use facts::label;
+use offered_key::CheckedKey;
+
+pub use facts::DeviceFacts;
+pub use offered_key::OfferedKey;
 
 /// What an activation code is to be good for.
 #[derive(Debug, Default, Clone, Copy)]
@@ -60,39 +63,6 @@ pub struct ActivationAsk {
     pub facts: DeviceFacts,
     /// How long it waits for somebody to compare digits (row A2).
     pub wait: Duration,
-}
-
-/// What a device says about itself. Shown, never believed.
-#[derive(Debug, Default)]
-pub struct DeviceFacts {
-    /// `Android`, `iOS`, `Linux`.
-    pub platform: String,
-    /// The model.
-    pub model: String,
-    /// The name its owner gave it.
-    pub device_name: String,
-    /// The app's version.
-    pub app_version: String,
-    /// Where the private key lives.
-    pub key_storage: String,
-}
-
-/// The key that a device offers.
-#[derive(Debug)]
-pub enum OfferedKey {
-    /// None: it will make passcodes only.
-    None,
-    /// RSA, PEM, in the plain dialect, without a proof.
-    Legacy(String),
-    /// P-256, PEM, with the proof that the sender holds it.
-    Countersign {
-        /// The public key.
-        pem: String,
-        /// The spellings of the request that may have been signed.
-        signed_texts: Vec<String>,
-        /// The signature.
-        signature: Vec<u8>,
-    },
 }
 
 /// How an activation ended.
@@ -212,7 +182,7 @@ impl Core {
 
     /// Exchanges a code for a device, once. The same key may ask again for a lost answer.
     pub async fn activate(&self, ask: &ActivationAsk) -> Result<ActivationOutcome, Fault> {
-        let Some(key) = checked_key(&ask.key) else {
+        let Some(key) = CheckedKey::of(&ask.key) else {
             return Ok(ActivationOutcome::UnusableKey);
         };
         let from = Subject::ActivationFrom(ask.address.clone());
@@ -234,7 +204,7 @@ impl Core {
                 .pem
                 .as_deref()
                 .filter(|_| key.dialect == Dialect::Countersign1),
-            model: &device_name(&ask.facts),
+            model: &ask.facts.name(),
             address: &ask.address,
             wait: ask.wait,
         };
@@ -302,14 +272,14 @@ impl Core {
         let new = NewDevice {
             id,
             akey: AccountKey::make(random)?,
-            name: device_name(&ask.facts),
-            kind: kind_of(&ask.facts),
+            name: ask.facts.name(),
+            kind: ask.facts.kind(),
             platform: label(&ask.facts.platform),
             model: label(&ask.facts.model),
             app_version: label(&ask.facts.app_version),
             dialect: key.dialect,
             push_key: key.pem.clone(),
-            key_storage: key_storage(&ask.facts.key_storage),
+            key_storage: ask.facts.key_storage(),
             otp,
             otp_kind: key.passcode_kind(&ask.facts.app_version),
             generation,
@@ -381,126 +351,5 @@ fn otp_of(id: &DeviceId, generation: i64) -> Purpose<'_> {
         kind: Kind::OtpSeed,
         id: id.as_str(),
         version: generation,
-    }
-}
-
-/// A key that can be used, by a sender who holds it where the dialect has a proof.
-struct CheckedKey {
-    dialect: Dialect,
-    pem: Option<String>,
-}
-
-fn checked_key(offered: &OfferedKey) -> Option<CheckedKey> {
-    match offered {
-        OfferedKey::None => Some(CheckedKey {
-            dialect: Dialect::PasscodeOnly,
-            pem: None,
-        }),
-        OfferedKey::Legacy(pem) => {
-            let key = PublicKey::from_pem(pem)
-                .ok()
-                .filter(|key| key.scheme() == Scheme::RsaSha512)?;
-            Some(CheckedKey {
-                dialect: Dialect::Legacy,
-                pem: Some(key.to_pem().ok()?),
-            })
-        }
-        OfferedKey::Countersign {
-            pem,
-            signed_texts,
-            signature,
-        } => {
-            let key = PublicKey::from_pem(pem)
-                .ok()
-                .filter(|key| key.scheme() == Scheme::EcdsaP256Sha256)?;
-            let proven = signed_texts
-                .iter()
-                .any(|text| key.verify(text.as_bytes(), signature));
-            proven.then_some(())?;
-            // Written anew, so that one key has one spelling
-            Some(CheckedKey {
-                dialect: Dialect::Countersign1,
-                pem: Some(key.to_pem().ok()?),
-            })
-        }
-    }
-}
-
-impl CheckedKey {
-    /// 160 random bits for our own dialect (row O1); 32 hex characters for a legacy client, which knows no other length.
-    fn make_secret(&self, rng: &dyn ring::rand::SecureRandom) -> Result<Zeroizing<String>, Fault> {
-        match self.dialect {
-            Dialect::Countersign1 => Ok(OtpSecret::make_hotp_secret(rng)?),
-            Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => {
-                let raw = Zeroizing::new(random::bytes::<16>(rng)?);
-                Ok(Zeroizing::new(HEXLOWER.encode(raw.as_slice())))
-            }
-        }
-    }
-
-    /// Legacy clients before 4.49 only count (`device.md` section 3).
-    fn passcode_kind(&self, app_version: &str) -> PasscodeKind {
-        let mut parts = app_version
-            .split('.')
-            .map(|part| part.parse::<u32>().unwrap_or(0));
-        let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-        match self.dialect {
-            Dialect::Countersign1 => PasscodeKind::Totp,
-            Dialect::Legacy | Dialect::PasscodeOnly if version >= (4, 49) => PasscodeKind::Totp,
-            Dialect::Legacy | Dialect::PasscodeOnly | Dialect::CallsOnly => PasscodeKind::Hotp,
-        }
-    }
-}
-
-fn device_name(facts: &DeviceFacts) -> String {
-    [&facts.device_name, &facts.model, &facts.platform]
-        .into_iter()
-        .map(|text| label(text))
-        .find(|text| !text.is_empty())
-        .unwrap_or_else(|| "Device".to_owned())
-}
-
-/// What a device is that nobody told about.
-fn kind_of(facts: &DeviceFacts) -> DeviceKind {
-    let computers = ["linux", "windows", "macos", "mac os", "ipados", "chromeos"];
-    let is_computer = computers.contains(&facts.platform.to_lowercase().as_str());
-    if is_computer || facts.model.starts_with("iPad") {
-        DeviceKind::Tablet
-    } else {
-        DeviceKind::Phone
-    }
-}
-
-fn label(text: &str) -> String {
-    Label::new(text).as_str().to_owned()
-}
-
-fn key_storage(said: &str) -> String {
-    match said {
-        "keystore" | "hardware" => said.to_owned(),
-        _ => "software".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn legacy_clients_before_4_49_count_and_later_ones_use_the_time() {
-        let legacy = CheckedKey {
-            dialect: Dialect::Legacy,
-            pem: None,
-        };
-        for (version, kind) in [
-            ("3.49.0", PasscodeKind::Hotp),
-            ("4.48.9", PasscodeKind::Hotp),
-            ("", PasscodeKind::Hotp),
-            ("4.49.0", PasscodeKind::Totp),
-            ("4.110.0", PasscodeKind::Totp),
-            ("5", PasscodeKind::Totp),
-        ] {
-            assert_eq!(legacy.passcode_kind(version), kind, "{version}");
-        }
     }
 }
