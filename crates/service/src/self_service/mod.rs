@@ -18,6 +18,7 @@ pub mod desk;
 pub mod devices;
 pub mod link;
 pub mod numbers;
+mod passcode_proof;
 pub mod password;
 pub mod phone_number;
 pub mod proof;
