@@ -28,6 +28,7 @@ mod records;
 mod self_service_acts;
 mod self_service_acts_activations;
 mod self_service_acts_calls;
+mod self_service_acts_comparing;
 mod self_service_acts_faults;
 mod self_service_acts_guides;
 mod self_service_acts_link;
