@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fs::{self, File},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command as Blocking, Stdio},
     sync::Arc,
     time::Duration,
@@ -210,22 +210,31 @@ impl Asked {
 /// The Python of a virtual environment that holds the clients; made once, by whoever comes first.
 pub(crate) fn environment() -> Result<PathBuf> {
     let folder = root().join("target/duo-client");
-    fs::create_dir_all(&folder)?;
-    let lock = File::create(folder.join("lock"))?;
-    lock.lock()?;
     let python = folder.join("bin/python");
-    let ready = folder.join(CLIENTS.join(" "));
-    if !ready.exists() {
+    made_once(&folder, &CLIENTS.join(" "), || {
         run(Blocking::new("python3")
             .args(["-m", "venv", "--clear"])
             .arg(&folder))?;
         run(Blocking::new(&python)
             .args(["-m", "pip", "install", "--quiet"])
             .arg("--disable-pip-version-check")
-            .args(CLIENTS))?;
+            .args(CLIENTS))
+    })?;
+    Ok(python)
+}
+
+/// Runs `make`, which may clear `folder` first, unless the file `ready` tells that it was done; all others wait meanwhile.
+fn made_once(folder: &Path, ready: &str, make: impl FnOnce() -> Result<()>) -> Result<()> {
+    fs::create_dir_all(folder)?;
+    // Beside the folder: what clears it would take a lock inside away, and whoever came then would begin a second time
+    let lock = File::create(folder.with_extension("lock"))?;
+    lock.lock()?;
+    let ready = folder.join(ready);
+    if !ready.exists() {
+        make()?;
         fs::write(&ready, "")?;
     }
-    Ok(python)
+    Ok(())
 }
 
 fn run(command: &mut Blocking) -> Result<()> {
@@ -235,4 +244,39 @@ fn run(command: &mut Blocking) -> Result<()> {
         .with_context(|| format!("cannot start {command:?}"))?;
     ensure!(status.success(), "{command:?} failed");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn whoever_comes_while_the_folder_is_made_waits_for_it() -> Result<()> {
+        let place = tempfile::tempdir()?;
+        let folder = place.path().join("made");
+        let begun = AtomicUsize::new(0);
+        let second = || {
+            made_once(&folder, "ready", || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            })
+        };
+        thread::scope(|scope| {
+            made_once(&folder, "ready", || {
+                begun.fetch_add(1, Ordering::SeqCst);
+                fs::remove_dir_all(&folder)?;
+                fs::create_dir_all(&folder)?;
+                scope.spawn(second);
+                for _ in 0..10_000 {
+                    thread::yield_now();
+                }
+                Ok(())
+            })
+        })?;
+        ensure!(begun.into_inner() == 1, "it was made twice");
+        Ok(())
+    }
 }
