@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::policy::{Enrolment, ServiceDesk};
+use crate::texts::settings::Texts;
 use crate::workstations::Workstations;
 
 /// Why the file was not taken.
@@ -52,7 +53,7 @@ pub struct Config {
     /// Telephone numbers.
     pub numbers: Numbers,
     /// Texts.
-    pub texts: Reached,
+    pub texts: Texts,
     /// Calls.
     pub calls: Reached,
     /// Certificates.
@@ -140,7 +141,7 @@ mod tests {
         assert!(
             config.public_host.is_some()
                 && config.tls.key.is_some()
-                && config.texts.simulated
+                && config.texts.limits.price_of("IE") == 12
                 && config.calls.simulated
                 && config.workstations.are_shared_at("10.20.4.17")
                 && config

@@ -42,6 +42,7 @@ pub mod sign_in;
 pub mod slow_hashes;
 pub mod status;
 pub mod store;
+pub mod texts;
 pub mod throttle;
 pub mod tls;
 pub mod waker;

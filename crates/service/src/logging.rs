@@ -42,6 +42,10 @@ pub fn init(filter: Option<&str>) {
 }
 
 /// Below "info" libraries write out headers and paths, so at those levels only our own lines pass, whatever is asked for.
+/// The SMPP library writes out whole messages, with the codes and the password in them: nothing of it passes (row G2).
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    if metadata.target().starts_with("rusmpp") {
+        return false;
+    }
     metadata.target().starts_with("countersign") || *metadata.level() <= Level::INFO
 }

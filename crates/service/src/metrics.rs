@@ -13,6 +13,8 @@ const PUSHES_CREATED: &str = "countersign_pushes_created_total";
 const PUSHES_DECIDED: &str = "countersign_pushes_decided_total";
 const PASSCODES: &str = "countersign_passcodes_total";
 const ACTIVATIONS: &str = "countersign_activations_total";
+const TEXTS: &str = "countersign_texts_total";
+const TEXTS_STOPPED: &str = "countersign_texts_stopped_total";
 
 /// Upper bounds in seconds. The long ones are there for held polls.
 const BUCKETS: [f64; 12] = [
@@ -43,6 +45,8 @@ pub fn install() {
         describe_counter!(PUSHES_DECIDED, "Sign-in requests decided, by result");
         describe_counter!(PASSCODES, "Passcodes checked, by result");
         describe_counter!(ACTIVATIONS, "Devices activated, by wire protocol");
+        describe_counter!(TEXTS, "Texts, by what became of them");
+        describe_counter!(TEXTS_STOPPED, "Texts that a limit kept back, by limit");
         handle
     });
 }
@@ -66,6 +70,16 @@ pub fn upkeep() {
 pub fn request(route: &str, method: &'static str, status: u16, latency: Duration) {
     counter!(REQUESTS, "route" => route.to_owned(), "method" => method, "status" => status.to_string()).increment(1);
     histogram!(LATENCY, "route" => route.to_owned()).record(latency);
+}
+
+/// A text was `handed` over, `refused`, or that is `unknown`; later it was `delivered` or `failed`.
+pub fn text(became: &'static str) {
+    counter!(TEXTS, "became" => became).increment(1);
+}
+
+/// A text was not sent; `limit` is `too_many` or `spend`.
+pub fn text_stopped(limit: &'static str) {
+    counter!(TEXTS_STOPPED, "limit" => limit).increment(1);
 }
 
 /// A sign-in request was put before a device.

@@ -103,6 +103,12 @@ pub const YOUNG_MS: i64 = 24 * 60 * MINUTE_MS;
 pub const DEVICE_NAME_CHARS: usize = 40;
 /// For how long a device has to be silent before a call with the key that it replaced tells that it is out of step.
 pub const REPLACED_KEY_GRACE_MS: i64 = 5 * MINUTE_MS;
+/// Over how long the texts are looked at that arrive or not.
+pub const ARRIVAL_RATE_MS: i64 = 60 * MINUTE_MS;
+/// Fewer reports than that say nothing.
+pub const ARRIVAL_RATE_TEXTS: i64 = 20;
+/// How many of a hundred have to arrive, else somebody has texts sent for their own profit, or the carrier is broken.
+pub const ARRIVAL_RATE_PERCENT: i64 = 50;
 /// How long a code that confirms a number lives.
 pub const NUMBER_CODE_MS: i64 = 10 * MINUTE_MS;
 /// How long after a code the next one can be sent.

@@ -1,5 +1,4 @@
 //! Rows A1 and A5: a code makes one device, once, within ten minutes, and tells nothing about itself.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

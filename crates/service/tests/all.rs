@@ -2,6 +2,7 @@
 //!
 //! One file of them is `cargo test --package countersign-service --test all sign_in::`. A new file is named here; only
 //! what changes the whole process, and so would change its neighbours, is a program of its own in `Cargo.toml`.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod common;
 mod support;
@@ -52,6 +53,8 @@ mod self_service_gate_upgrade;
 mod self_service_gate_workstations;
 mod self_service_phone_faults;
 mod sign_in;
+mod texts;
+mod texts_smpp;
 
 /// A file that nobody names would be compiled by nobody, and its tests would fail for nobody.
 #[test]

@@ -1,5 +1,4 @@
 //! Rows C1 to C4, C9 and C10: what an answer can and cannot do, against a real database.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Row C11: the database fails at each call in turn, before or after it did its work, and nobody is let in for it.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Whoever waits: lists that a phone holds open, and integrations that poll.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

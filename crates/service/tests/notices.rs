@@ -1,5 +1,4 @@
 //! Row S5: a change of one device is told to the others, and "Not me" stops it.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 use crate::support;

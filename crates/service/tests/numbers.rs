@@ -1,5 +1,4 @@
 //! The number on the sign-in page: nothing goes past it, guesses are counted, none is made twice.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Rows O1 to O6: what a passcode is, how often, and how many guesses are looked at.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

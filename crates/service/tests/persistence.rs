@@ -1,5 +1,4 @@
 //! What an attacker who knows the password and does not give up can and cannot do.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! The sign-in prompt: who is asked what, by which ways they confirm, and what the application learns (PROMPT.md).
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! The sign-in prompt under attack: links that are not good, other browsers, other sites, other people's devices.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! How many sign-in prompts one person may have: whoever has links of theirs neither keeps them out nor fills the database
 //! (row R1). Judged by the rows, not by the answers alone.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! What a prompt's confirmation rests on ends, and the confirmation ends with it, whoever heard of it and whoever did not
 //! (row C9).
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Rows K2, G1 and G2 in the database: calls act once, the audit log cannot be altered unseen, secrets are not in it.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Rows S3, S4, S6 and C9, PH3, PH5, PH6 and PH20: what a person does with their own devices.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Rows A1 to A5 and D3 for activations that a page makes and follows.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Rows H2, H3, S6 and A4, PH2, PH14 and PH15: landlines, and proving by a call.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! A code that a page shows is scanned, and the page's person compares what both show: who gets a device, and who does not
 //! (rows A1, A2, A5).
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

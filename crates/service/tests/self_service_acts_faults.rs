@@ -1,6 +1,5 @@
 //! Row C11 for what people do with their own devices: the database fails at each call in turn, before or after it did its
 //! work. What is refused was done whole or not at all, and doing it again is good.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

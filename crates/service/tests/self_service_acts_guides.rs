@@ -1,5 +1,4 @@
 //! Rows PH7 to PH9: the three ways back in, each from beginning to end as the service sees it.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

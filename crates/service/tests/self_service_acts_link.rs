@@ -1,5 +1,4 @@
 //! An activation's link by text, for somebody who reads the page on the phone that is to be activated.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

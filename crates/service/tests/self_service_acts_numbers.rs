@@ -1,5 +1,4 @@
 //! Rows H1 and H3, PH2 and PH17: numbers are confirmed, within limits, before they are used.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! A simulated phone on the real program: a code arrives by text, and a call proves, told by the socket in the data folder.
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::support;
 

@@ -1,5 +1,4 @@
 //! Attacks on what a session may do: by what is young, by what was stopped, by wearing down, by waiting, by the clock.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! Row C11 for the help desk and for notices: the database fails at each call in turn, before or after it did its work. No
 //! act is half done or without its reason, and "Not me" stops whole or can be said again.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

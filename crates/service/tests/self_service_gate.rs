@@ -1,5 +1,4 @@
 //! Rows S7, S9, S10 and R1: the sessions of self-service, by browser and app.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

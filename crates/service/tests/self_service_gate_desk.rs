@@ -1,5 +1,4 @@
 //! Rows K6, O7 and S1 on the help desk's page: who may do what, to whom, how often, and what remains of it.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

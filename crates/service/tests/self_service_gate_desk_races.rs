@@ -1,6 +1,5 @@
 //! Row K6: who acts at the help desk is looked at once more in the transaction of the act, whatever changed since the call
 //! began.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! A yes that a session has not heard of opens nothing once the device that said it is gone, suspended or another (row C9).
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

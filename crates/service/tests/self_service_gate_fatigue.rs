@@ -1,6 +1,5 @@
 //! Rows C5 to C8 for proofs of self-service: whoever knows the password wears nobody down, confuses nobody, and is stopped by
 //! one report.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! Row C11 at the gate of self-service: the database fails at each call in turn, before or after it did its work. Nothing
 //! is open that was not committed, and nobody is given a token that does not work.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! Rows A3, S1, S10 and K6: every route against every state a session can be in. What a route asks for is written down
 //! here once more, by hand, so that a route that asks for less shows.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

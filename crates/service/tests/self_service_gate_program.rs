@@ -1,5 +1,4 @@
 //! Self-service on the real program: passwords from the command line, signing in over TLS, the portal's page.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::support;
 

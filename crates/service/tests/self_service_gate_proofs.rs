@@ -1,5 +1,4 @@
 //! Rows S2, S4, S7, C4 and C5 for the proofs of self-service: what confirms one, what does not, and how it ends.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,5 +1,4 @@
 //! Row A4: who adds a first device by the password alone, and whom the help desk lets do so.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

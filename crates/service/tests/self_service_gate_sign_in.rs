@@ -1,5 +1,4 @@
 //! Rows S10, O5, O6 and R1: signing in to self-service with a name and a password.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

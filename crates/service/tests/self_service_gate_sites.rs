@@ -1,5 +1,4 @@
 //! Row S8: what other sites' pages can bring about, which is nothing, and the headers of every kind of answer.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

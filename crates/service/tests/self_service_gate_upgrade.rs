@@ -1,5 +1,4 @@
 //! Databases of earlier releases: they are brought up to date, and what they hold stays what it was.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use std::path::Path;
 

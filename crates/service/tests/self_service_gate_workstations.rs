@@ -1,5 +1,4 @@
 //! Workstations that many people use: short sessions of browsers, told before and after sign-in.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -1,6 +1,5 @@
 //! Row C11 for numbers, landlines and calls: the database fails at each call in turn, before or after it did its work. No
 //! number is confirmed, no landline added and no session opened but by a whole transaction.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

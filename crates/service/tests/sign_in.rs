@@ -1,5 +1,4 @@
 //! Ordinary days: activation, pushes, numbers, passcodes, as integrations and phones see them.
-#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
 

@@ -5,9 +5,10 @@ use serde_json::json;
 
 use super::open::Settings;
 use super::{Options, Printed};
+use crate::texts::doctor;
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
-    let settings = Settings::of(options)?;
+    let mut settings = Settings::of(options)?;
     // Opening it checks the folder, the database's form, and that the master key opens the service's own key
     let core = settings.core().await?;
     core.store.ping().await?;
@@ -16,12 +17,16 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
         bail!("the audit log was altered at row {seq}; compare it with the copy kept outside");
     }
     let host = core.site.host.as_str();
+    let texts = match std::mem::take(&mut settings.config.texts).carrier {
+        Some(carrier) => doctor::examine(carrier).await?,
+        None => "Nobody is texted: [texts] names no carrier.".to_owned(),
+    };
     Ok(Printed {
         text: format!(
-            "The database opens with its key.\nThe audit log is whole: {} rows.\nActivation codes name {host}.\nThe service is {}.",
+            "The database opens with its key.\nThe audit log is whole: {} rows.\nActivation codes name {host}.\n{texts}\nThe service is {}.",
             audit.rows,
             core.service_id()
         ),
-        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows }),
+        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts }),
     })
 }

@@ -3,41 +3,78 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
 use crate::config::Config;
 use crate::self_service::call::{Caller, Phones};
 use crate::self_service::phone_number::Countries;
 use crate::self_service::simulated_phone::SimulatedPhone;
 use crate::self_service::text::Texter;
+use crate::texts::http::HttpGateway;
+use crate::texts::reports::Reported;
+use crate::texts::settings::Carrier;
+use crate::texts::smpp::SmppLink;
 
 /// The socket in the data folder through which a simulated phone is told what to do.
 pub(super) const PHONE_SOCKET: &str = "phone.sock";
 
-/// What the configuration says, and the simulated phone if it says one.
-pub(super) fn phones(config: &Config) -> anyhow::Result<(Phones, Option<SimulatedPhone>)> {
+/// How people are reached, and what comes back from there.
+pub(super) struct Reached {
+    pub(super) phones: Phones,
+    /// The simulated phone, if the configuration says one.
+    pub(super) simulated: Option<SimulatedPhone>,
+    /// What a message centre reports of texts, if there is one.
+    pub(super) reported: Option<Reported>,
+}
+
+/// What the configuration says. Links to carriers begin here.
+pub(super) fn phones(config: &mut Config) -> anyhow::Result<Reached> {
     let countries = Countries::of(&config.numbers.country, &config.numbers.others)?;
-    let (texts, calls) = (config.texts.simulated, config.calls.simulated);
-    if !texts && !calls {
-        let phones = Phones {
-            countries,
-            ..Phones::default()
-        };
-        return Ok((phones, None));
-    }
-    let phone = SimulatedPhone::new(|told| super::print(&told.to_string()));
-    let texter = texts.then(|| -> Arc<dyn Texter> { Arc::new(phone.clone()) });
-    let caller = calls.then(|| -> Arc<dyn Caller> { Arc::new(phone.clone()) });
-    let phones = Phones {
-        texter,
-        caller,
-        countries: countries.with_fictional(),
+    let texts = std::mem::take(&mut config.texts);
+    let simulated = (texts.are_simulated() || config.calls.simulated)
+        .then(|| SimulatedPhone::new(|told| super::print(&told.to_string())));
+    let countries = if simulated.is_some() {
+        countries.with_fictional()
+    } else {
+        countries
     };
-    Ok((phones, Some(phone)))
+    let caller = simulated.clone().filter(|_| config.calls.simulated);
+    let mut phones = Phones {
+        caller: caller.map(|phone| -> Arc<dyn Caller> { Arc::new(phone) }),
+        countries,
+        text_language: texts.language,
+        text_limits: texts.limits,
+        ..Phones::default()
+    };
+    let mut reported = None;
+    phones.texter = match texts.carrier {
+        None => None,
+        Some(Carrier::Simulated) => simulated
+            .clone()
+            .map(|phone| -> Arc<dyn Texter> { Arc::new(phone) }),
+        Some(Carrier::Http(http)) => {
+            let mut settings = http.open().context("[texts.http]")?;
+            phones.text_reports = settings.reports.take().map(Arc::new);
+            Some(Arc::new(
+                HttpGateway::new(settings).context("[texts.http]")?,
+            ))
+        }
+        Some(Carrier::Smpp(smpp)) => {
+            let (link, reports) = SmppLink::open(smpp.open().context("[texts.smpp]")?);
+            reported = Some(reports);
+            Some(link)
+        }
+    };
+    Ok(Reached {
+        phones,
+        simulated,
+        reported,
+    })
 }
 
 /// Takes commands for the simulated phone, one a line, from whoever may open the socket: the owner of the data folder.
 #[cfg(unix)]
 pub(super) fn listen(phone: SimulatedPhone, data: &Path) -> anyhow::Result<()> {
-    use anyhow::Context as _;
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
     let path = data.join(PHONE_SOCKET);
@@ -81,6 +118,7 @@ mod tests {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
     use super::*;
+    use crate::texts::words::Language;
 
     #[tokio::test]
     async fn a_simulated_phone_takes_commands_by_its_socket_even_after_a_crash() {
@@ -101,13 +139,18 @@ mod tests {
 
     #[test]
     fn h1_nobody_is_reached_unless_the_configuration_says_so() {
-        let (told, simulated) = phones(&Config::default()).unwrap();
-        assert!(told.texter.is_none() && told.caller.is_none() && simulated.is_none());
-        let mut config = Config::default();
-        config.texts.simulated = true;
-        let (told, simulated) = super::phones(&config).unwrap();
-        assert!(told.texter.is_some() && told.caller.is_none() && simulated.is_some());
+        let told = phones(&mut Config::default()).unwrap();
+        assert!(told.phones.texter.is_none() && told.phones.caller.is_none());
+        assert!(told.simulated.is_none() && told.reported.is_none());
+        let mut config = Config {
+            texts: toml::from_str("simulated = true\nlanguage = \"de\"").unwrap(),
+            ..Config::default()
+        };
+        let told = phones(&mut config).unwrap();
+        assert!(told.phones.texter.is_some() && told.phones.caller.is_none());
+        assert!(told.simulated.is_some());
+        assert_eq!(told.phones.text_language, Language::German);
         config.numbers.country = "Britain".into();
-        assert!(super::phones(&config).is_err());
+        assert!(phones(&mut config).is_err());
     }
 }

@@ -40,7 +40,7 @@ pub(super) struct Serve {
 
 impl Serve {
     pub(super) async fn run(self, options: Options) -> anyhow::Result<()> {
-        let settings = Settings::of(options)?;
+        let mut settings = Settings::of(options)?;
         logging::init(settings.config.log.as_deref());
         metrics::install();
         tls::install_provider();
@@ -52,11 +52,14 @@ impl Serve {
                 .clone()
                 .unwrap_or_else(|| format!("localhost:{}", address.port())),
         )?;
-        let (phones, simulated) = phones::phones(&settings.config)?;
-        if let Some(phone) = simulated {
+        let reached = phones::phones(&mut settings.config)?;
+        if let Some(phone) = reached.simulated {
             phones::listen(phone, &settings.data)?;
         }
-        let core = Arc::new(settings.core_for(host, phones).await?);
+        let core = Arc::new(settings.core_for(host, reached.phones).await?);
+        if let Some(reported) = reached.reported {
+            tokio::spawn(core.clone().keep_reports(reported));
+        }
         let certificates = self.certificates(&settings, &core)?;
         settings.note_host(&core.site.host)?;
 

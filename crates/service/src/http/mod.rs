@@ -25,6 +25,7 @@ pub mod received;
 pub mod replay;
 pub mod router;
 pub mod self_service;
+pub mod text_reports;
 
 use std::sync::Arc;
 

@@ -17,7 +17,7 @@ use super::{
     limits::{Allowance, allow, refuse_after_panic},
     oauth,
     observe::observe,
-    portal_files, prompt, qr_picture, self_service,
+    portal_files, prompt, qr_picture, self_service, text_reports,
 };
 
 /// The largest body that is read (row R1).
@@ -105,6 +105,7 @@ fn quick_calls() -> Router<Edge> {
         .route("/activate", get(activate_page::help))
         .route("/activate/{code}", get(activate_page::legacy))
         .route("/frame/qr", get(qr_picture::picture))
+        .route("/texts/reports", post(text_reports::report))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::counts))

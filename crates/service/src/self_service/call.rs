@@ -14,6 +14,9 @@ use tokio::time::{Instant, timeout_at};
 use super::phone_number::{Countries, E164};
 use super::text::Texter;
 use crate::policy::NUMBER_TRIES;
+use crate::texts::reports::ReportReader;
+use crate::texts::settings::TextLimits;
+use crate::texts::words::Language;
 
 /// How long it rings.
 const RINGING: Duration = Duration::from_secs(30);
@@ -79,6 +82,12 @@ pub struct Phones {
     pub caller: Option<Arc<dyn Caller>>,
     /// Where numbers may be.
     pub countries: Countries,
+    /// In which language texts are written.
+    pub text_language: Language,
+    /// How many texts there may be.
+    pub text_limits: TextLimits,
+    /// Reads what a gateway reports of texts, where it does.
+    pub text_reports: Option<Arc<ReportReader>>,
 }
 
 /// How far a call that asks for a number got.

@@ -5,14 +5,16 @@ use std::time::Duration;
 use countersign_protocol::activation::ActivationText;
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{ActivationState, LiveActivation};
-use zeroize::Zeroizing;
 
 use super::activations::state;
 use super::phone_number::E164;
+use super::sending::Sending;
 use super::session::SelfSession;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::store::own::FollowedActivation;
+use crate::store::texts::TextPurpose;
+use crate::texts::words;
 use crate::throttle::{Admission, Subject};
 
 /// Why no link was sent. The code on the page is as good as before.
@@ -71,7 +73,7 @@ impl Core {
             return Ok(Err(LinkRefused::NotThere));
         }
         let number = self.texted_at(session, &found).await?;
-        let (Some(number), Some(texter)) = (number, &self.phones.texter) else {
+        let Some(number) = number else {
             return Ok(Err(LinkRefused::CannotDoThat));
         };
         let now = self.now();
@@ -89,16 +91,16 @@ impl Core {
         let entry = session.audit(now, "activation.text", session.user.id.as_str(), "done");
         self.store.note(entry).await?;
         let desk = self.site.service_desk.as_ref();
-        let not_you = desk
-            .and_then(|desk| desk.number.as_ref().or(desk.extension.as_ref()))
-            .map_or_else(String::new, |number| format!(" Not you? Call {number}."));
-        let text = Zeroizing::new(format!(
-            "Tap to set up Countersign on this phone: {} Works for 10 minutes.{not_you}",
-            read.app_text(),
-        ));
-        if let Err(error) = texter.send(&number, &text).await {
-            tracing::warn!(%error, "a link was not sent");
-            return Ok(Err(LinkRefused::Unavailable));
+        let desk = desk.and_then(|desk| desk.number.as_deref().or(desk.extension.as_deref()));
+        let text = words::link(self.phones.text_language, &read.app_text(), desk);
+        let user = &session.user;
+        match self
+            .send_text(user, &number, TextPurpose::Link, &text)
+            .await?
+        {
+            Sending::Sent => {}
+            Sending::TooMany(until) => return Ok(Err(LinkRefused::TooMany(until))),
+            Sending::Unavailable => return Ok(Err(LinkRefused::Unavailable)),
         }
         let news = self
             .activation_news(session, id, None, Duration::ZERO)

@@ -4,7 +4,8 @@
 //!
 //! * the gate: [`session`], [`sign_in`], [`password`], [`proof`] of a [`claimant`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
-//! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`], [`call`], and for trials a
+//! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`] and whether one
+//!   may be sent ([`sending`]), [`call`], and for trials a
 //!   [`simulated_phone`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
@@ -22,6 +23,7 @@ mod passcode_proof;
 pub mod password;
 pub mod phone_number;
 pub mod proof;
+pub mod sending;
 pub mod session;
 pub mod sign_in;
 pub mod simulated_phone;

@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 
 use super::call::speak_code;
 use super::phone_number::read_extension;
+use super::sending::Sending;
 use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
@@ -17,6 +18,8 @@ use crate::secrets::{Kind, Purpose};
 use crate::store::own::{
     CodeAdded, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
 };
+use crate::store::texts::TextPurpose;
+use crate::texts::words;
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;
 
@@ -170,42 +173,36 @@ impl Core {
                 return Ok(Err(NumberRefused::TooMany(now + NUMBER_CODE_PAUSE_MS)));
             }
         }
-        if !self.deliver(&stored.new, by, code).await {
-            return Ok(Err(NumberRefused::Unavailable));
+        let sending = match by {
+            NumberBy::Text => {
+                let words = words::code(self.phones.text_language, &code, &self.site.organisation);
+                let (user, to) = (&session.user, &stored.new.number);
+                self.send_text(user, to, TextPurpose::Code, &words).await?
+            }
+            NumberBy::Call => self.speak(&stored.new, code).await,
+        };
+        match sending {
+            Sending::Sent => self.number_view(session, id).await,
+            Sending::TooMany(until) => Ok(Err(NumberRefused::TooMany(until))),
+            Sending::Unavailable => Ok(Err(NumberRefused::Unavailable)),
         }
-        self.number_view(session, id).await
     }
 
-    /// Hands a code to whoever carries it. Whether it arrives shows when it is typed.
-    async fn deliver(&self, number: &NewNumber, by: NumberBy, code: Zeroizing<String>) -> bool {
+    /// Hands a code to whoever places calls. Whether it is heard shows when it is typed.
+    async fn speak(&self, number: &NewNumber, code: Zeroizing<String>) -> Sending {
+        let Some(caller) = &self.phones.caller else {
+            return Sending::Unavailable;
+        };
         let organisation = self.site.organisation.clone();
-        match (by, &self.phones.texter, &self.phones.caller) {
-            (NumberBy::Text, Some(texter), _) => {
-                let text = Zeroizing::new(format!(
-                    "{} is your code for {organisation}. It works for 10 minutes. Nobody will ever ask you for it.",
-                    code.as_str()
-                ));
-                let sent = texter.send(&number.number, &text).await;
-                if let Err(error) = &sent {
-                    tracing::warn!(%error, "a code was not sent");
-                }
-                sent.is_ok()
+        match caller.call(&number.number, &number.extension).await {
+            Ok(mut line) => {
+                tokio::spawn(async move { speak_code(line.as_mut(), &organisation, &code).await });
+                Sending::Sent
             }
-            (NumberBy::Call, _, Some(caller)) => {
-                match caller.call(&number.number, &number.extension).await {
-                    Ok(mut line) => {
-                        tokio::spawn(async move {
-                            speak_code(line.as_mut(), &organisation, &code).await
-                        });
-                        true
-                    }
-                    Err(error) => {
-                        tracing::warn!(%error, "a code was not spoken");
-                        false
-                    }
-                }
+            Err(error) => {
+                tracing::warn!(%error, "a code was not spoken");
+                Sending::Unavailable
             }
-            _ => false,
         }
     }
 

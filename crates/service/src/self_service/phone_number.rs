@@ -150,6 +150,12 @@ impl E164 {
         format!("{code} {rest}").trim().to_owned()
     }
 
+    /// The two letters of its country. `None` for a number of no country.
+    pub fn country(&self) -> Option<String> {
+        let number = PhoneNumber::from_str(&self.0).ok()?;
+        Some(number.country().id()?.as_ref().to_owned())
+    }
+
     fn is_fictional(&self) -> bool {
         self.0.starts_with(FICTIONAL) && self.0.len() == FICTIONAL_LENGTH
     }

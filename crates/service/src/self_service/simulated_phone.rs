@@ -14,7 +14,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::call::{CallEnd, CallError, Caller, Heard, Line};
 use super::phone_number::E164;
-use super::text::{TextError, Texter};
+use super::text::{Handed, Text, TextError, Texter};
 
 type Teller = Box<dyn Fn(&Value) + Send + Sync>;
 
@@ -78,9 +78,9 @@ impl Shared {
 
 #[async_trait]
 impl Texter for SimulatedPhone {
-    async fn send(&self, to: &E164, text: &str) -> Result<(), TextError> {
-        (self.0.tell)(&json!({ "phone": to.as_str(), "text": text }));
-        Ok(())
+    async fn send(&self, text: &Text<'_>) -> Result<Handed, TextError> {
+        (self.0.tell)(&json!({ "phone": text.to.as_str(), "text": text.words }));
+        Ok(Handed { name: None })
     }
 }
 

@@ -9,12 +9,14 @@ pub mod notices;
 pub mod own;
 pub mod prompts;
 pub mod sqlite;
+pub mod texts;
 
 pub use desk::DeskStore;
 pub use gate::GateStore;
 pub use notices::NoticeStore;
 pub use own::OwnStore;
 pub use prompts::PromptStore;
+pub use texts::TextStore;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
@@ -195,6 +197,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What the sign-in prompt of applications remembers.
     fn prompts(&self) -> &dyn PromptStore;
+
+    /// Texts as they are handed over.
+    fn texts(&self) -> &dyn TextStore;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -29,11 +29,14 @@ use countersign_service::store::own::{
     NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
+use countersign_service::store::texts::{ArrivalRate, HandedOver, PlannedText, TextAdmitted};
 use countersign_service::store::{
     Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
     OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
-    StoredAudit,
+    StoredAudit, TextStore,
 };
+use countersign_service::texts::reports::Report;
+use countersign_service::texts::settings::TextLimits;
 use countersign_service::throttle::{Admission, Subject};
 
 use super::Service;
@@ -122,6 +125,10 @@ failing! {
         }
 
         fn prompts(&self) -> &dyn PromptStore {
+            self
+        }
+
+        fn texts(&self) -> &dyn TextStore {
             self
         }
 
@@ -271,4 +278,13 @@ pub async fn hospital(when: When) -> (Hospital, Arc<Faulty>) {
     let mut kept = None;
     let hospital = Hospital::wrapped(|inner| kept.insert(behaving(inner, when)).clone()).await;
     (hospital, kept.unwrap())
+}
+
+failing! {
+    TextStore by |inner| inner.texts();
+    {}
+    fn admit_text(text: &PlannedText, limits: &TextLimits) -> TextAdmitted;
+    fn text_handed_over(id: &str, ended: HandedOver, now: UnixMillis) -> ();
+    fn text_reported(report: &Report, now: UnixMillis) -> Option<bool>;
+    fn arrival_rate(since: UnixMillis) -> ArrivalRate;
 }

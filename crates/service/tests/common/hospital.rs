@@ -150,6 +150,7 @@ fn simulated() -> (SimulatedPhone, Arc<Mutex<Vec<Value>>>, Phones) {
         texter: Some(Arc::new(phone.clone())),
         caller: Some(Arc::new(phone.clone())),
         countries: Countries::default().with_fictional(),
+        ..Phones::default()
     };
     (phone, told, phones)
 }

@@ -14,3 +14,4 @@ pub mod device;
 pub mod duo_client;
 pub mod integration;
 pub mod service;
+pub mod smsc;

@@ -22,7 +22,7 @@ use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
     Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
     OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
-    StoredAudit,
+    StoredAudit, TextStore,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -45,6 +45,10 @@ impl Store for SqliteStore {
     }
 
     fn prompts(&self) -> &dyn PromptStore {
+        self
+    }
+
+    fn texts(&self) -> &dyn TextStore {
         self
     }
 

@@ -37,6 +37,7 @@ mod requests;
 mod rows;
 mod sessions;
 mod statement;
+mod texts;
 mod writer;
 
 use std::path::Path;
