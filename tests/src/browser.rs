@@ -12,6 +12,7 @@ use tempfile::TempDir;
 use thirtyfour::{Capabilities, Cookie, DesiredCapabilities, SameSite, WebDriver, WindowHandle};
 
 use crate::{
+    kdc::Computer,
     page::{PATIENCE, Page},
     part::{Part, await_for, free_port},
     service::Service,
@@ -55,18 +56,39 @@ impl Browser {
 
     /// A new browser that shows nothing yet.
     pub async fn blank(screen: Screen) -> Result<Self> {
+        Self::start(screen, None).await
+    }
+
+    /// A new browser at the front page of `service`, on a computer that tells the service who is signed in to it.
+    pub async fn at_computer(service: &Service, computer: &Computer) -> Result<Self> {
+        let browser = Self::start(Screen::Wide, Some(computer)).await?;
+        browser.go_to(service, "/").await?;
+        Ok(browser)
+    }
+
+    async fn start(screen: Screen, computer: Option<&Computer>) -> Result<Self> {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let profile = tempfile::tempdir()?;
         let port = free_port()?;
-        let driver = Part::start(
-            Command::new("chromedriver")
-                .arg(format!("--port={port}"))
-                .env("HOME", profile.path())
-                .stdin(Stdio::null())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null()),
-        )
-        .context("no ChromeDriver: run scripts/setup browser")?;
+        let mut command = Command::new("chromedriver");
+        command
+            .arg(format!("--port={port}"))
+            .env("HOME", profile.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        if let Some(computer) = computer {
+            command
+                .env("KRB5_CONFIG", &computer.configuration)
+                .env("KRB5CCNAME", &computer.cache);
+            // A fresh profile keeps its network in a sandbox without GSSAPI until it met such a header once
+            let folder = profile.path().join("profile");
+            std::fs::create_dir_all(&folder)?;
+            let met = json!({ "net": { "received_http_auth_negotiate_headers": true } });
+            std::fs::write(folder.join("Local State"), met.to_string())?;
+        }
+        let driver =
+            Part::start(&mut command).context("no ChromeDriver: run scripts/setup browser")?;
         let size = match screen {
             Screen::Wide => "--window-size=1280,1000",
             Screen::Narrow => "--window-size=390,844",
@@ -81,6 +103,7 @@ impl Browser {
             "--disable-sync",
             "--lang=en-GB",
             size,
+            "--auth-server-allowlist=localhost",
         ];
         let mut capabilities: Capabilities = DesiredCapabilities::chrome().into();
         // The demo's certificate authority is nobody's whom the browser trusts

@@ -8,6 +8,7 @@
 //!   role, label and text
 //! - [`clipboard`]: what was copied on the virtual display
 //! - [`keyboard`]: real keys on the virtual display
+//! - [`kdc`]: a Kerberos realm, and the computers that people are signed in to
 //! - [`memory`]: a running process's memory, searched for secrets
 //! - [`service`]: `countersign-service`, started and administered by its command line
 //! - [`duo`]: `duo_client` from PyPI in a virtual environment; [`duo_universal`]: an application with the other client
@@ -31,6 +32,7 @@ pub mod duo_universal;
 pub mod headless;
 pub mod hospital;
 pub mod impostor;
+pub mod kdc;
 pub mod keyboard;
 pub mod memory;
 pub mod notices;

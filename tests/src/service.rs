@@ -26,6 +26,8 @@ pub struct Service {
     log: PathBuf,
     /// The file that says by how much its clock is fast; `None` = it has the machine’s.
     clock: Option<PathBuf>,
+    /// What it finds in its environment beside the test's own.
+    environment: Vec<(&'static str, PathBuf)>,
     running: Option<Part>,
 }
 
@@ -63,7 +65,7 @@ impl Service {
 
     /// The same with further lines in its configuration.
     pub async fn start_with(folder: &Path, settings: &str) -> Result<Self> {
-        Self::start_by(folder, settings, None).await
+        Self::start_by(folder, settings, None, &[]).await
     }
 
     /// The same with a clock that [`Service::advance_to`] moves.
@@ -71,10 +73,24 @@ impl Service {
         fs::create_dir_all(folder)?;
         let clock = folder.join("clock");
         fs::write(&clock, "+0s")?;
-        Self::start_by(folder, settings, Some(clock)).await
+        Self::start_by(folder, settings, Some(clock), &[]).await
     }
 
-    async fn start_by(folder: &Path, settings: &str, clock: Option<PathBuf>) -> Result<Self> {
+    /// The same as [`Service::start_with`] with more in its environment.
+    pub async fn start_in(
+        folder: &Path,
+        settings: &str,
+        environment: &[(&'static str, PathBuf)],
+    ) -> Result<Self> {
+        Self::start_by(folder, settings, None, environment).await
+    }
+
+    async fn start_by(
+        folder: &Path,
+        settings: &str,
+        clock: Option<PathBuf>,
+        environment: &[(&'static str, PathBuf)],
+    ) -> Result<Self> {
         fs::create_dir_all(folder)?;
         let mut service = Self {
             host: "localhost".to_owned(),
@@ -84,6 +100,7 @@ impl Service {
             settings: folder.join("countersign.toml"),
             log: folder.join("service.log"),
             clock,
+            environment: environment.to_vec(),
             running: None,
         };
         fs::write(
@@ -279,7 +296,8 @@ impl Service {
             .arg("--config")
             .arg(&self.settings)
             .arg("--data")
-            .arg(&self.data);
+            .arg(&self.data)
+            .envs(self.environment.iter().cloned());
         if let Some(clock) = &self.clock {
             command
                 .env("LD_PRELOAD", faketime("libfaketimeMT.so.1")?)

@@ -94,6 +94,8 @@ async fn k6_an_operator_lets_a_person_in_again_and_stops_a_lost_phone() -> Resul
         person.press("Continue").await?;
         if works {
             person.screen("devices").await?;
+            // Who was let in by the help desk sees that it was there
+            person.reads("Gave you a one-time passcode").await?;
             person.press("Sign out").await?;
             person.press("Sign in again").await?;
             give_password(&person, USER, PASSWORD).await?;

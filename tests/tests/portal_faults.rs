@@ -34,6 +34,28 @@ fn has_only(hospital: &Hospital, wanted: &[&str]) -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_out_without_a_connection_is_said_and_finished_later() -> Result<()> {
+    let mut hospital = Hospital::new().await?;
+    let mut app = hospital.activated("phone")?;
+    let browser = hospital.signed_in().await?;
+    prove_by_push(&browser, &mut app).await?;
+    let cookie = browser.session_cookie().await?;
+    hospital.service.stop();
+    browser.press("Sign out").await?;
+    browser.reads("Signed out here, not at the service").await?;
+    ensure!(
+        !browser.text().await?.contains("Device Options"),
+        "the devices are still shown"
+    );
+    hospital.service.resume().await?;
+    // By itself
+    browser.screen("signed-out").await?;
+    browser.come_with(&hospital.service, &cookie).await?;
+    browser.screen("sign-in").await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_that_ran_out_or_was_used_adds_nothing() -> Result<()> {
     let hospital = Hospital::timed().await?;
     let mut phone = hospital.activated("phone")?;

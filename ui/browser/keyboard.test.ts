@@ -130,6 +130,72 @@ describe("the list", () => {
     ));
 });
 
+describe("devices beside their options", () => {
+  test("a device’s options take the reader, and Escape goes back to it in the list", () =>
+    at(
+      "own-devices",
+      async (page) => {
+        await focuses(page, /^My Devices$/);
+        await tabTo(page, /^Amara’s tablet/);
+        await press(page, "Enter");
+        await focuses(page, /^Amara’s tablet$/);
+        // Nothing of the list lies between the options
+        expect((await stops(page, 4)).map((name) => name.slice(0, 11))).toEqual(
+          ["PushSend thi", "Reactivate ", "Rename", "Remove"].map((name) => name.slice(0, 11)),
+        );
+        await press(page, "Escape");
+        await focuses(page, /^Amara’s tablet.*Works/);
+        expect(await page.evaluate(() => document.querySelector(".pane--detail h2")?.textContent)).toBe("Amara’s tablet");
+      },
+      TABLET,
+    ));
+
+  test("another device is chosen without going back, and one Escape leaves both", () =>
+    at(
+      "own-device",
+      async (page) => {
+        await focuses(page, /^Amara’s tablet$/);
+        await page.click(".pane .row:nth-child(3)");
+        await focuses(page, /^Office phone$/);
+        await press(page, "Escape");
+        await focuses(page, /^Office phone.*Calls only/);
+      },
+      TABLET,
+    ));
+
+  test("a name is changed in its place, and Escape leaves it as it was", () =>
+    at(
+      "own-device",
+      async (page) => {
+        await tabTo(page, /^Rename$/);
+        await press(page, "Enter");
+        await page.waitForSelector(".detail input");
+        await press(page, "Escape");
+        await focuses(page, /^Rename$/);
+        await press(page, "Enter");
+        await page.keyboard.type("Ward tablet");
+        await press(page, "Enter");
+        await focuses(page, /^Rename$/);
+        expect(await page.evaluate(() => document.querySelector(".pane--detail h2")?.textContent)).toBe("Ward tablet");
+      },
+      TABLET,
+    ));
+
+  test("a removal asks with Keep it first, and gives focus back", () =>
+    at(
+      "own-device",
+      async (page) => {
+        await tabTo(page, /^Remove$/);
+        await press(page, "Enter");
+        await shows(page, "remove-device");
+        await focuses(page, /^Keep it$/);
+        await press(page, "Escape");
+        await focuses(page, /^Remove$/);
+      },
+      TABLET,
+    ));
+});
+
 describe("a change of another device", () => {
   test("opens from home, is read title first, then This wasn’t me, It was me, Close, and says what was stopped", () =>
     at("home-notice", async (page) => {

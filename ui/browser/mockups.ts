@@ -40,6 +40,7 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
   activity: { phone: "11-activity" },
   entry: { phone: "11-activity-detail" },
   "activity-empty": { phone: "11-activity-empty" },
+  "own-devices": { tablet: "07-devices-tablet" },
   "check-up": { phone: "12-checkup" },
   "check-up-ok": { phone: "12-checkup-ok" },
 };
@@ -47,6 +48,7 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
 /** The same for the states of self-service, whose names are of their own. */
 export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "wide" | "wide-dark" | "in-app", string>>> = {
   "sign-in": { phone: "p01-signin-phone", wide: "p01-signin", "wide-dark": "p01-signin-dark", "in-app": "07-devices-signin" },
+  recognised: { phone: "p02-recognised-phone", wide: "p02-recognised" },
   "sign-in-wrong": { wide: "p01-signin-error", "in-app": "07-devices-signin-wrong" },
   "sign-in-shared": { phone: "p03-shared-phone", wide: "p03-shared" },
   down: { wide: "p18-down", "in-app": "07-devices-offline" },

@@ -82,6 +82,23 @@ test("the guide asks before the old phone goes, and Escape keeps it", () =>
     expect(await focused(page)).toBe("Remove old phone");
   }));
 
+describe.concurrent("a recognised computer", () => {
+  test("signs nobody in by itself: the heading has focus, and the button is pressed", () =>
+    at("recognised", async (page) => {
+      expect(await focused(page)).toBe("My Settings & Devices");
+      await tabTo(page, /^Continue as Amara$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "prove");
+    }));
+
+  test("somebody else types their name at once", () =>
+    at("recognised", async (page) => {
+      await tabTo(page, /^I’m someone else$/);
+      await page.keyboard.press("Enter");
+      await page.waitForFunction(() => document.activeElement?.id === "username", { timeout: 10_000 });
+    }));
+});
+
 describe.concurrent("the sign-in prompt", () => {
   test("reads the number first, and every way is reached and left", () =>
     at("prompt", async (page) => {

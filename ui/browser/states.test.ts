@@ -69,6 +69,12 @@ describe.concurrent("every state", () => {
     await enlarge(page, 200);
     await rest(page);
     await look("German, 200 %", () => layout(page));
+    await page.setViewport(TABLET);
+    await rest(page);
+    await look("German, 200 %, 1024 px", () => layout(page));
+    await enlarge(page, 100);
+    await rest(page);
+    await look("German, 1024 px", () => layout(page));
     await page.close();
     expect([...errors, ...new Set(wrong)]).toEqual([]);
   });

@@ -4,10 +4,10 @@
 
 use countersign_protocol::wire::prompt::PromptView;
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason,
-    FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView, NumberWanted, Problem,
-    ProofView, ProofWanted, Rename, ScanConfirmed, SessionView, SignIn, SiteView, TestView,
-    VerifyNumber,
+    ActivationWanted, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
+    DeskReason, FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView, NumberWanted,
+    Problem, ProofView, ProofWanted, RecognisedView, Rename, ScanConfirmed, SessionView, SignIn,
+    SiteView, TestView, VerifyNumber,
 };
 use ts_rs::{Config, TS};
 
@@ -23,6 +23,8 @@ fn the_generated_types_are_written() {
     SessionView::export_all(&config).unwrap();
     ProofWanted::export_all(&config).unwrap();
     ProofView::export_all(&config).unwrap();
+    RecognisedView::export_all(&config).unwrap();
+    ContinueAs::export_all(&config).unwrap();
     Rename::export_all(&config).unwrap();
     FirstWanted::export_all(&config).unwrap();
     TestView::export_all(&config).unwrap();

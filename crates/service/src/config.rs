@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::policy::{Enrolment, ServiceDesk};
+use crate::self_service::recognition::Recognition;
 use crate::texts::settings::Texts;
 use crate::workstations::Workstations;
 
@@ -50,6 +51,8 @@ pub struct Config {
     pub service_desk: Option<ServiceDesk>,
     /// Which workstations many people use.
     pub workstations: Workstations,
+    /// Who is recognised on their own computers; nobody without it.
+    pub recognition: Option<Recognition>,
     /// Telephone numbers.
     pub numbers: Numbers,
     /// Texts.
@@ -144,6 +147,9 @@ mod tests {
                 && config.texts.limits.price_of("IE") == 12
                 && config.calls.simulated
                 && config.workstations.are_shared_at("10.20.4.17")
+                && config
+                    .recognition
+                    .is_some_and(|recognition| !recognition.shared_accounts.is_empty())
                 && config
                     .service_desk
                     .is_some_and(|desk| desk.extension.is_some()),

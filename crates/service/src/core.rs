@@ -15,6 +15,7 @@ use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
 use crate::self_service::call::Phones;
+use crate::self_service::recognition::Recognising;
 use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
@@ -56,6 +57,8 @@ pub struct Core {
     pub site: Site,
     /// How people are reached by telephone.
     pub phones: Phones,
+    /// How people are recognised on their own computers, where the site has that.
+    pub recognising: Option<Recognising>,
     pub(crate) master: MasterKey,
     /// Slow derivations, a few at a time.
     pub slow_hashes: SlowHashes,
@@ -94,6 +97,8 @@ pub struct Parts {
     pub site: Site,
     /// How people are reached by telephone.
     pub phones: Phones,
+    /// How people are recognised on their own computers, where the site has that.
+    pub recognising: Option<Recognising>,
 }
 
 impl Core {
@@ -107,6 +112,7 @@ impl Core {
             waker: parts.waker,
             site: parts.site,
             phones: parts.phones,
+            recognising: parts.recognising,
             master: parts.master,
             slow_hashes: SlowHashes::default(),
             identity,

@@ -140,6 +140,11 @@ pub const JWT_LIFE_SECONDS: i64 = 300;
 /// How far the clocks of an application and the service may be apart, seconds.
 pub const JWT_LEEWAY_SECONDS: i64 = 60;
 
+/// How long people see what the help desk did for them, and how many acts at most.
+pub const DESK_SEEN_MS: i64 = 30 * DAY_MS;
+/// See [`DESK_SEEN_MS`].
+pub const DESK_SEEN: i64 = 10;
+
 /// What one integration allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IntegrationPolicy {

@@ -22,10 +22,15 @@ impl Workstations {
     /// Whether who calls from there sits at one of them. An address that cannot be read is none.
     pub fn are_shared_at(&self, address: &str) -> bool {
         address.parse().is_ok_and(|address: IpAddr| {
-            self.shared
-                .iter()
-                .any(|Network(network)| network.contains(&address))
+            self.shared.iter().any(|network| network.contains(address))
         })
+    }
+}
+
+impl Network {
+    /// Whether an address is in it.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        self.0.contains(&address)
     }
 }
 

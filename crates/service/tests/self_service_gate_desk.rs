@@ -6,7 +6,7 @@ use axum::http::Method;
 use common::client::Client;
 use common::{Phone, START, Service};
 use countersign_service::model::User;
-use countersign_service::policy::MINUTE_MS;
+use countersign_service::policy::{DESK_SEEN_MS, MINUTE_MS};
 use serde_json::{Value, json};
 
 const REASON: &str = "Phone lost, badge seen";
@@ -387,4 +387,37 @@ async fn people_are_found_by_how_their_account_begins() {
     assert!(
         found("").await.is_empty() && found("%25").await.is_empty() && found("zz").await.is_empty()
     );
+}
+
+#[tokio::test]
+async fn k6_the_person_sees_what_the_desk_did_once_they_proved_who_they_are() {
+    let desk = desk().await;
+    let (service, at) = (&desk.service, person(&desk.alice));
+    let reason = json!({ "reason": REASON });
+    for path in ["bypass", "unlock"] {
+        let path = format!("{at}/{path}");
+        desk.client.post(&path, reason.clone()).await.good();
+        service.clock.advance(MINUTE_MS);
+    }
+    // What was refused, and what was done for another person, is not among it
+    let own = person(&desk.olga);
+    desk.client
+        .post(&format!("{own}/bypass"), reason)
+        .await
+        .refused(403, "not_allowed");
+    let alice = Client::browser(service);
+    let before = alice.sign_in("alice").await;
+    assert_eq!(before["by_desk"], json!([]), "{before}");
+    alice.prove(service, &desk.alices).await;
+    let expected = json!([
+        { "at": START.0 + MINUTE_MS, "act": "unlock" },
+        { "at": START.0, "act": "bypass" },
+    ]);
+    assert_eq!(alice.session().await["by_desk"], expected);
+    assert_eq!(desk.client.session().await["by_desk"], json!([]));
+    // A month later it is old news
+    service.clock.advance(DESK_SEEN_MS);
+    let later = Client::browser(service);
+    later.open(service, "alice", &desk.alices).await;
+    assert_eq!(later.session().await["by_desk"], json!([]));
 }

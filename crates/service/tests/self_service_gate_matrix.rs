@@ -150,10 +150,12 @@ async fn expect(
 }
 
 /// Routes that no session is asked for, or that end it.
-const APART: [(&str, &str); 4] = [
+const APART: [(&str, &str); 6] = [
     ("get", "/site"),
     ("get", "/openapi.json"),
     ("post", "/session"),
+    ("get", "/recognised"),
+    ("post", "/session/recognised"),
     ("delete", "/session"),
 ];
 

@@ -60,6 +60,7 @@ async fn refused(client: &Client, url: &str, name: &str) -> Result<Duration> {
     let typed = SignIn {
         username: name.to_owned(),
         password: "wrong horse battery".to_owned(),
+        shared: false,
     };
     let start = Instant::now();
     let call = client.post(url).header(SESSION_HEADER, "new").json(&typed);

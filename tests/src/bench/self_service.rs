@@ -174,6 +174,7 @@ impl Own {
         let typed = SignIn {
             username: PERSON.to_owned(),
             password: PASSWORD.to_owned(),
+            shared: false,
         };
         let call = self.call(Method::POST, "/session").json(&typed);
         self.send(call).await

@@ -61,6 +61,7 @@ export const ICONS = {
   pencil: [line("M4 20l1-4.5L16.5 4 20 7.5 8.5 19z"), line("M14 6.5 17.5 10")],
   bin: [line("M4 6.5h16M9 6.5V4h6v2.5M6 6.5 7 20.5h10l1-14M10 10.5v6M14 10.5v6")],
   lock: [line("M5 10.500h14v10H5z"), line("M8 10.500V7.500a4 4 0 0 1 8 0v3"), dot("M12 15.500h.1", 2.6)],
+  devices: [line("M3 5h13v4M3 5v10.5h9M6 19h6"), line("M14.5 9.5h6.5v11h-6.5z")],
   phone: [line("M7 2.5h10v19H7z"), line("M10.5 18.5h3")],
   window: [line("M3.5 4.5h17v15h-17zM3.5 9h17"), dot("M6.5 6.8h.1M9 6.8h.1", 2)],
   contrast: [circle(12, 12, 8.5), { d: "M12 3.5v17a8.5 8.5 0 0 0 0-17z", fill: true }],

@@ -21,7 +21,9 @@ export class BrowserPortal implements Portal {
   millisFast = () => this.#calls.millisFast;
 
   site: Portal["site"] = () => this.#call("GET", "/site");
-  signIn: Portal["signIn"] = (username, password) => this.#session("POST", "/session", { username, password });
+  signIn: Portal["signIn"] = (username, password, shared) => this.#session("POST", "/session", { username, password, shared });
+  recognised: NonNullable<Portal["recognised"]> = () => this.#call("GET", "/recognised");
+  continueAs: NonNullable<Portal["continueAs"]> = (account) => this.#session("POST", "/session/recognised", { account });
   session: Portal["session"] = () => this.#session("GET", "/session");
   stay: Portal["stay"] = () => this.#session("POST", "/session/stay", {});
   signOut: Portal["signOut"] = () => this.#call("DELETE", "/session");

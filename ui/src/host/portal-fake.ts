@@ -5,6 +5,7 @@ import type { LiveActivation } from "./generated/self-service/LiveActivation";
 import type { NumberView } from "./generated/self-service/NumberView";
 import type { OwnDevice } from "./generated/self-service/OwnDevice";
 import type { ProofView } from "./generated/self-service/ProofView";
+import type { RecognisedView } from "./generated/self-service/RecognisedView";
 import type { SessionView } from "./generated/self-service/SessionView";
 import type { SiteView } from "./generated/self-service/SiteView";
 import type { TestView } from "./generated/self-service/TestView";
@@ -22,6 +23,7 @@ export const siteView = (changes: Partial<SiteView> = {}): SiteView => ({
   calls: true,
   texts: true,
   shared: false,
+  recognises: false,
   ...changes,
 });
 
@@ -90,6 +92,7 @@ export const sessionView = (changes: Partial<SessionView> = {}): SessionView => 
   ends_at: Date.now() + 8 * 60 * MINUTE,
   proven_until: Date.now() + 5 * MINUTE,
   shared: false,
+  by_desk: [],
   this_device: null,
   ...changes,
 });
@@ -113,6 +116,8 @@ export class FakePortal implements Portal {
   view: SessionView | null;
   /** What signing in leads to. */
   signedIn: SessionView;
+  /** What this computer tells of who is signed in on it. */
+  computer: RecognisedView = { state: "not", why: "not_offered" };
   /** The password that is right, and the passcode, and the code in the text. */
   password = "right";
   passcode = "482913";
@@ -173,6 +178,12 @@ export class FakePortal implements Portal {
   signIn: Portal["signIn"] = (_username, password) =>
     this.#answer("signIn", () => {
       if (password !== this.password) throw portalProblem("wrong_password", { number: 3 });
+      return (this.view = this.signedIn);
+    });
+  recognised: NonNullable<Portal["recognised"]> = () => this.#answer("recognised", () => this.computer);
+  continueAs: NonNullable<Portal["continueAs"]> = (account) =>
+    this.#answer("continueAs", () => {
+      if (this.computer.state !== "known" || this.computer.account !== account) throw portalProblem("not_recognised");
       return (this.view = this.signedIn);
     });
   signOut: Portal["signOut"] = () => this.#answer("signOut", () => void (this.view = null));

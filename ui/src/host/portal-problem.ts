@@ -19,6 +19,7 @@ const CODES: Record<PortalProblemCode, true> = {
   bad_request: true,
   signed_out: true,
   wrong_password: true,
+  not_recognised: true,
   other_site: true,
   proof_needed: true,
   proof_too_young: true,

@@ -11,6 +11,7 @@ import type { NumberView } from "./generated/self-service/NumberView";
 import type { NumberWanted } from "./generated/self-service/NumberWanted";
 import type { ProofView } from "./generated/self-service/ProofView";
 import type { ProofWanted } from "./generated/self-service/ProofWanted";
+import type { RecognisedView } from "./generated/self-service/RecognisedView";
 import type { SessionView } from "./generated/self-service/SessionView";
 import type { SiteView } from "./generated/self-service/SiteView";
 import type { TestView } from "./generated/self-service/TestView";
@@ -24,7 +25,12 @@ export interface Portal {
   millisFast(): number;
 
   site(): Promise<SiteView>;
-  signIn(username: string, password: string): Promise<SessionView>;
+  /** `shared`: at a computer that many people use, as `recognised` told. */
+  signIn(username: string, password: string, shared: boolean): Promise<SessionView>;
+  /** Who is signed in on this computer; only a browser can be asked that. */
+  recognised?(): Promise<RecognisedView>;
+  /** Signs in whoever `recognised` told of. */
+  continueAs?(account: string): Promise<SessionView>;
   session(): Promise<SessionView>;
   /** Counts as use, so that the session does not end yet. */
   stay(): Promise<SessionView>;

@@ -10,9 +10,14 @@ export function eventWords({ action, result }: DeskEvent): string {
   return result === "done" ? what : `${what}: ${m.desk.results[result] ?? result}`;
 }
 
+/** “14:32” of today, else “Yesterday, 14:32”. */
+export function dayAndTime(at: number, now: number): string {
+  return daysBetween(at, now) <= 0 ? clockTime(at) : `${dayName(at, now)}, ${clockTime(at)}`;
+}
+
 /** When, and from where. */
 export function eventFacts({ at, source }: DeskEvent, now: number): string {
-  const when = daysBetween(at, now) <= 0 ? clockTime(at) : `${dayName(at, now)}, ${clockTime(at)}`;
+  const when = dayAndTime(at, now);
   return source === "" ? when : `${when}, ${m.desk.from(source)}`;
 }
 

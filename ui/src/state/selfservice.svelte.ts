@@ -17,6 +17,7 @@ import { Managing } from "./managing.svelte";
 import { MemoryTrail, ROOT } from "./place";
 import type { Place, Trail } from "./place";
 import { Proving } from "./proving.svelte";
+import { Recognising } from "./recognising.svelte";
 import type { TestRequest } from "./testrequest.svelte";
 import { Cancelled, pause } from "./watch";
 import type { Pause } from "./watch";
@@ -50,6 +51,7 @@ export class SelfService {
   readonly managing: Managing;
   readonly desk: Desk;
   readonly guiding: Guiding;
+  readonly recognising: Recognising;
   site = $state.raw<SiteView | null>(null);
   session = $state.raw<SessionView | null>(null);
   place = $state.raw<Place>(ROOT);
@@ -62,6 +64,8 @@ export class SelfService {
   down = $state(false);
   /** Why nobody is signed in any more; `null` where nobody was. */
   ended = $state<"signed-out" | "idle" | "elsewhere" | null>(null);
+  /** Signed out here, but the service does not know it yet: until when it would keep the session by itself. */
+  untoldUntil = $state<number | null>(null);
   signingIn = $state(false);
   /** What went wrong with the last sign-in. */
   refused = $state.raw<PortalProblem | null>(null);
@@ -96,6 +100,7 @@ export class SelfService {
     this.adding = new Adding(this);
     this.desk = new Desk(this);
     this.guiding = new Guiding(this, kept);
+    this.recognising = new Recognising(this);
     trail.onMove((place) => this.#moved(place));
     ticker.onTick(() => this.#tick());
     this.place = this.#settled(trail.start);
@@ -183,8 +188,7 @@ export class SelfService {
     this.signingIn = true;
     this.refused = null;
     try {
-      this.show(await this.portal.signIn(username, password));
-      this.ended = null;
+      this.begun(await this.portal.signIn(username, password, this.recognising.whyNot === "shared"));
       return true;
     } catch (thrown) {
       this.refused = asPortalProblem(thrown);
@@ -194,15 +198,32 @@ export class SelfService {
     }
   }
 
+  /** Somebody signed in. */
+  begun(view: SessionView): void {
+    this.show(view);
+    this.ended = null;
+    this.recognising.forget();
+  }
+
+  /** The page forgets the person at once. Where the service could not be told, it is told as soon as it answers. */
   async signOut(): Promise<void> {
-    await this.portal.signOut().catch(() => undefined);
+    const until = Math.min(this.#idleAt, this.session?.ends_at ?? this.#idleAt);
+    const told = await this.#tellOut();
     this.#end("signed-out");
+    this.untoldUntil = told ? null : until;
     this.place = ROOT;
     this.#trail.home();
+    if (!told) void this.#keepTelling();
+  }
+
+  /** Tries once more because the person wants to. */
+  async signOutNow(): Promise<void> {
+    if (await this.#tellOut()) this.untoldUntil = null;
   }
 
   /** From “You’re signed out” to the sign-in form. */
-  again(): void {
+  async again(): Promise<void> {
+    await this.recognising.look();
     this.ended = null;
   }
 
@@ -357,12 +378,31 @@ export class SelfService {
         this.ended = null;
         this.show(view);
       } else if (this.session !== null) this.#end("elsewhere");
+      if (this.session === null && this.starting) await this.recognising.look();
       this.down = false;
       this.starting = false;
     } catch (thrown) {
       this.down = isUnreachable(asPortalProblem(thrown)) || this.site === null;
       this.starting = false;
     }
+  }
+
+  /** Whether the session is over now: by this call, or before it. */
+  async #tellOut(): Promise<boolean> {
+    try {
+      await this.portal.signOut();
+      return true;
+    } catch (thrown) {
+      return asPortalProblem(thrown).code === "signed_out";
+    }
+  }
+
+  async #keepTelling(): Promise<void> {
+    while (this.untoldUntil !== null && this.now() < this.untoldUntil) {
+      await this.pause(RETRY_MS);
+      if (this.untoldUntil !== null) await this.signOutNow();
+    }
+    this.untoldUntil = null;
   }
 
   async #retry(): Promise<void> {

@@ -41,6 +41,52 @@ describe("signing in", () => {
   });
 });
 
+describe("signing out without a connection", () => {
+  let back: () => void = () => undefined;
+  beforeEach(async () => {
+    portal = new FakePortal(view());
+    const pause = () => new Promise<void>((done) => (back = done));
+    self = new SelfService({ portal, ticker: new Ticker(clock), host: "browser", pause });
+    await self.start();
+    portal.down = true;
+    await self.signOut();
+  });
+
+  test("shows nothing of the person, and says that the service was not told, and until when", () => {
+    expect([self.session, self.ended, self.untoldUntil]).toEqual([null, "signed-out", soon(15 * 60_000)]);
+  });
+
+  test("is finished by itself once there is one", async () => {
+    back();
+    await settled();
+    expect(self.untoldUntil).not.toBeNull();
+    portal.down = false;
+    back();
+    await settled();
+    expect([self.untoldUntil, portal.view]).toEqual([null, null]);
+  });
+
+  test("is finished by a press", async () => {
+    portal.down = false;
+    await self.signOutNow();
+    expect([self.untoldUntil, portal.view]).toEqual([null, null]);
+  });
+
+  test("is over once the session is, whoever ended it", async () => {
+    portal.down = false;
+    portal.refuse("signOut", "signed_out");
+    await self.signOutNow();
+    expect(self.untoldUntil).toBeNull();
+  });
+
+  test("is over when the service would have ended the session", async () => {
+    clock.pass(16 * 60_000);
+    back();
+    await settled();
+    expect(self.untoldUntil).toBeNull();
+  });
+});
+
 describe("closing the page", () => {
   test("signs out at a computer that many people use, and nowhere else", async () => {
     for (const shared of [true, false]) {

@@ -1,6 +1,8 @@
 //! Opening the core from flags and configuration.
 
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -14,6 +16,8 @@ use crate::core::{Core, Parts};
 use crate::policy::{STATUS_HOLD, Site};
 use crate::secrets::MasterKey;
 use crate::self_service::call::Phones;
+use crate::self_service::kerberos::{Kerberos, Surroundings};
+use crate::self_service::recognition::Recognising;
 use crate::store::sqlite::SqliteStore;
 use crate::waker::LocalWaker;
 
@@ -92,14 +96,62 @@ impl Settings {
             .with_context(|| format!("cannot write {}", path.display()))
     }
 
+    /// How people are recognised on their own computers, where the file says so.
+    pub(super) fn recognising(&self) -> anyhow::Result<Option<Recognising>> {
+        let Some(rules) = self.config.recognition.clone() else {
+            return Ok(None);
+        };
+        let by = Kerberos::start().with_context(|| {
+            format!(
+                "the keytab {} cannot be used; it needs a key of kind AES for HTTP/{}",
+                rules.keytab.display(),
+                self.host()
+                    .map_or_else(|_| "…".into(), |host| host.name().to_owned())
+            )
+        })?;
+        Ok(Some(Recognising {
+            rules,
+            by: Arc::new(by),
+        }))
+    }
+
+    /// Gives this process the environment in which Kerberos works as [`Surroundings`] say, by starting it once more in
+    /// its own place. Returns where that was done before, or nobody is recognised.
+    pub(super) fn surround(&self) -> anyhow::Result<()> {
+        let Some(rules) = &self.config.recognition else {
+            return Ok(());
+        };
+        let configuration = std::env::var("KRB5_CONFIG").ok();
+        let wanted = Surroundings::of(&rules.keytab, &self.data, configuration.as_deref())
+            .map_err(|why| anyhow::anyhow!("{why}"))?;
+        wanted
+            .prepare()
+            .context("cannot write in the data folder")?;
+        let mut given = wanted.variables.iter();
+        if given.all(|(name, value)| std::env::var(name).is_ok_and(|has| has == *value)) {
+            return Ok(());
+        }
+        let program = std::env::current_exe().context("cannot tell which program this is")?;
+        let error = Command::new(program)
+            .args(std::env::args_os().skip(1))
+            .envs(wanted.variables)
+            .exec();
+        Err(error).context("cannot start again with the keytab")
+    }
+
     /// Opens the core for a command.
     pub(super) async fn core(&self) -> anyhow::Result<Core> {
         let host = self.host()?;
-        self.core_for(host, Phones::default()).await
+        self.core_for(host, Phones::default(), None).await
     }
 
-    /// Opens the core under a public host, with whoever reaches people by telephone.
-    pub(super) async fn core_for(&self, host: Host, phones: Phones) -> anyhow::Result<Core> {
+    /// Opens the core under a public host, with whoever reaches people by telephone and recognises them.
+    pub(super) async fn core_for(
+        &self,
+        host: Host,
+        phones: Phones,
+        recognising: Option<Recognising>,
+    ) -> anyhow::Result<Core> {
         let rng = SystemRandom::new();
         let store = SqliteStore::open(&self.database)
             .await
@@ -112,6 +164,7 @@ impl Settings {
             random: Arc::new(rng),
             waker: Arc::new(LocalWaker::default()),
             master,
+            recognising,
             site: Site {
                 organisation: self
                     .config

@@ -41,6 +41,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, options: Options) -> anyhow::Result<()> {
         let mut settings = Settings::of(options)?;
+        settings.surround()?;
         logging::init(settings.config.log.as_deref());
         metrics::install();
         tls::install_provider();
@@ -56,7 +57,8 @@ impl Serve {
         if let Some(phone) = reached.simulated {
             phones::listen(phone, &settings.data)?;
         }
-        let core = Arc::new(settings.core_for(host, reached.phones).await?);
+        let recognising = settings.recognising()?;
+        let core = Arc::new(settings.core_for(host, reached.phones, recognising).await?);
         if let Some(reported) = reached.reported {
             tokio::spawn(core.clone().keep_reports(reported));
         }

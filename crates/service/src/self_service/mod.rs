@@ -2,7 +2,7 @@
 //!
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
-//! * the gate: [`session`], [`sign_in`], [`password`], [`proof`] of a [`claimant`], [`view`]
+//! * the gate: [`session`], [`sign_in`], [`password`], [`recognition`] by [`kerberos`], [`proof`] of a [`claimant`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
 //! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`] and whether one
 //!   may be sent ([`sending`]), [`call`], and for trials a
@@ -17,12 +17,14 @@ mod call_proof;
 pub mod claimant;
 pub mod desk;
 pub mod devices;
+pub mod kerberos;
 pub mod link;
 pub mod numbers;
 mod passcode_proof;
 pub mod password;
 pub mod phone_number;
 pub mod proof;
+pub mod recognition;
 pub mod sending;
 pub mod session;
 pub mod sign_in;

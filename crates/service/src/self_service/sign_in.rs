@@ -1,5 +1,6 @@
 //! Signing in with name and password (rows O5, O6, S7, S10).
 
+use countersign_protocol::ids::DeviceId;
 use countersign_protocol::random;
 use countersign_protocol::signing::self_service::{Claim, NEW_SESSION};
 use countersign_protocol::time::UnixMillis;
@@ -8,7 +9,7 @@ use super::password::TypedPassword;
 use super::session::{SelfSession, SessionId, SessionToken, ends_at, idle_ms};
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
-use crate::model::UserStatus;
+use crate::model::{User, UserStatus};
 use crate::names::CanonicalName;
 use crate::store::gate::NewSession;
 use crate::throttle::{Admission, Subject};
@@ -21,12 +22,28 @@ pub struct SignInAsk<'a> {
     pub password: TypedPassword,
     /// An app's, not a browser's.
     pub app: bool,
+    /// The page was told that many people use the computer.
+    pub shared: bool,
     /// What the app's header says of its device.
     pub device: Option<&'a Claim>,
     /// The session that the same browser has; it ends with this one's beginning.
     pub earlier: Option<&'a SessionToken>,
     /// From where.
     pub address: String,
+}
+
+/// Who arrives, and where, for a session that begins.
+pub(super) struct Arriving<'a> {
+    /// An app's, not a browser's.
+    pub(super) app: bool,
+    /// The device that the app proved to be.
+    pub(super) device: Option<DeviceId>,
+    /// At a computer that many people use.
+    pub(super) shared: bool,
+    /// The session that the same browser has.
+    pub(super) earlier: Option<&'a SessionToken>,
+    /// From where.
+    pub(super) address: String,
 }
 
 /// How signing in ended.
@@ -87,6 +104,37 @@ impl Core {
                 .await?;
             return Ok(SignedIn::NotThatDevice);
         }
+        let arriving = Arriving {
+            app: ask.app,
+            device,
+            // An app is one person's, wherever it is
+            shared: !ask.app && (ask.shared || self.site.workstations.are_shared_at(&ask.address)),
+            earlier: ask.earlier,
+            address: ask.address,
+        };
+        let begun = self
+            .begin_session(&user, &subject, arriving, "self_service.sign_in")
+            .await?;
+        Ok(begun.map_or(
+            SignedIn::Wrong {
+                left: Some(subject.left_before_lock(failures)),
+            },
+            |(session, token)| SignedIn::Done {
+                session: Box::new(session),
+                token,
+            },
+        ))
+    }
+
+    /// Begins a session of somebody who showed who they are, and takes back the failures of `clear`. `None` if the user
+    /// was disabled meanwhile.
+    pub(super) async fn begin_session(
+        &self,
+        user: &User,
+        clear: &Subject,
+        arriving: Arriving<'_>,
+        action: &'static str,
+    ) -> Result<Option<(SelfSession, SessionToken)>, Fault> {
         let random = self.random.as_ref();
         let token = SessionToken::make(random)?;
         let now = self.now();
@@ -94,43 +142,36 @@ impl Core {
             id: SessionId::make(random)?,
             token: token.hash(),
             user_id: user.id.clone(),
-            device,
-            app: ask.app,
+            device: arriving.device,
+            app: arriving.app,
             // An app needs none, and is told none
-            csrf: if ask.app {
+            csrf: if arriving.app {
                 String::new()
             } else {
                 random::nonce(random)?
             },
-            // An app is one person's, wherever it is
-            shared: !ask.app && self.site.workstations.are_shared_at(&ask.address),
+            shared: arriving.shared,
             created_at: now,
             ends_at: ends_at(now),
         };
         let entry = AuditEntry::new(
             now,
             format!("user:{}", user.id),
-            "self_service.sign_in",
+            action,
             user.id.as_str(),
             "done",
         )
-        .from_address(&ask.address);
+        .from_address(&arriving.address);
         let gate = self.store.gate();
-        let earlier = ask.earlier.map(SessionToken::hash);
+        let earlier = arriving.earlier.map(SessionToken::hash);
         let begun = gate
-            .add_session(&new, earlier.as_ref(), &subject, entry)
+            .add_session(&new, earlier.as_ref(), clear, entry)
             .await?;
         let stored = gate.session(&new.token).await?;
-        let Some(stored) = stored.filter(|_| begun) else {
-            return Ok(SignedIn::Wrong {
-                left: Some(subject.left_before_lock(failures)),
-            });
-        };
-        let idle_at = stored.used_at + idle_ms(new.shared);
-        Ok(SignedIn::Done {
-            session: Box::new(self.resolved(stored, idle_at, ask.address)),
-            token,
-        })
+        Ok(stored.filter(|_| begun).map(|stored| {
+            let idle_at = stored.used_at + idle_ms(new.shared);
+            (self.resolved(stored, idle_at, arriving.address), token)
+        }))
     }
 
     /// A name that nobody has may be a password in the wrong field, so only its hash is kept.

@@ -1,14 +1,14 @@
 //! What a session is told about itself: stage, person, devices, ways.
 
 use countersign_protocol::wire::self_service::{
-    DeviceKind, DeviceStanding, First, OwnDevice, Person, ServiceDesk, SessionView, SiteView, Way,
-    WayKind, WhyNot,
+    ByDesk, DeskActKind, DeviceKind, DeviceStanding, First, OwnDevice, Person, ServiceDesk,
+    SessionView, SiteView, Stage, Way, WayKind, WhyNot,
 };
 
 use super::session::SelfSession;
 use crate::core::{Core, Fault};
 use crate::model::User;
-use crate::policy::Enrolment;
+use crate::policy::{DESK_SEEN, DESK_SEEN_MS, Enrolment};
 use crate::throttle::Subject;
 
 impl Core {
@@ -25,6 +25,7 @@ impl Core {
             calls: self.phones.caller.is_some(),
             texts: self.phones.texter.is_some(),
             shared: self.site.workstations.are_shared_at(address),
+            recognises: self.asks_computer_at(address).is_ok(),
         }
     }
 
@@ -47,7 +48,30 @@ impl Core {
             proven_until: session.proven_until().map(|until| until.0),
             shared: session.shared,
             this_device: session.this_device.as_ref().map(ToString::to_string),
+            by_desk: if session.stage == Stage::Open {
+                self.by_desk(&session.user).await?
+            } else {
+                Vec::new()
+            },
         })
+    }
+
+    /// What the help desk did for a person lately: who was let in by it sees that it was there (row K6).
+    async fn by_desk(&self, user: &User) -> Result<Vec<ByDesk>, Fault> {
+        let since = self.now() + -DESK_SEEN_MS;
+        let desk = self.store.desk();
+        let done = desk.done_by_desk(&user.id, since, DESK_SEEN).await?;
+        let told = done.into_iter().filter_map(|(at, action)| {
+            let act = match action.as_str() {
+                "desk.bypass" => DeskActKind::Bypass,
+                "desk.unlock" => DeskActKind::Unlock,
+                "desk.release" => DeskActKind::Release,
+                "desk.suspend" => DeskActKind::Suspend,
+                _ => return None,
+            };
+            Some(ByDesk { at: at.0, act })
+        });
+        Ok(told.collect())
     }
 
     /// How the person of these devices can prove who they are now.

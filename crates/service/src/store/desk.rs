@@ -76,6 +76,14 @@ pub trait DeskStore: Send + Sync {
     /// Until when a user may add a first device without a proof; a time that is past for most.
     async fn released_until(&self, user: &UserId) -> Result<UnixMillis, StoreError>;
 
+    /// When the help desk did something for a user since then, and which act it was; newest first, at most so many.
+    async fn done_by_desk(
+        &self,
+        user: &UserId,
+        since: UnixMillis,
+        most: i64,
+    ) -> Result<Vec<(UnixMillis, String)>, StoreError>;
+
     /// The last things that happened to a user, their devices and their requests, newest first, at most so many.
     /// `also` names what is kept of them under another name: failed sign-ins.
     async fn happened(

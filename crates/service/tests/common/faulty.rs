@@ -242,6 +242,7 @@ failing! {
     {}
     fn people(beginning: &CanonicalName, most: i64) -> Vec<User>;
     fn released_until(user: &UserId) -> UnixMillis;
+    fn done_by_desk(user: &UserId, since: UnixMillis, most: i64) -> Vec<(UnixMillis, String)>;
     fn happened(user: &UserId, also: &str, most: i64) -> Vec<Happened>;
     fn make_bypass(act: &DeskAct, code: &BypassCode, most: i64) -> DeskDone;
     fn unlock(act: &DeskAct, most: i64) -> DeskDone;

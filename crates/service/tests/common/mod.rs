@@ -140,6 +140,7 @@ impl Service {
         );
         let core = Core::start(Parts {
             phones,
+            recognising: None,
             store: wrap(store),
             clock: clock.clone(),
             random: Arc::new(rng.clone()),

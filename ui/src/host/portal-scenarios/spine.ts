@@ -1,5 +1,6 @@
 /** The spine: signing in, proving it, the devices and what is done with them, and the ways out. */
 import type { ProofState } from "../generated/self-service/ProofState";
+import type { RecognisedView } from "../generated/self-service/RecognisedView";
 import type { SessionView } from "../generated/self-service/SessionView";
 import type { SelfService } from "../../state/selfservice.svelte";
 import type { Place } from "../../state/place";
@@ -57,6 +58,17 @@ const passcode = (code: string, problem: "wrong_passcode" | "passcode_used" | nu
     },
   );
 
+/** A computer that is asked, and what it tells. */
+const told = (computer: RecognisedView | null) =>
+  signedIn(
+    () => undefined,
+    (portal) => {
+      portal.siteView = siteView({ recognises: true });
+      if (computer === null) portal.refuse("recognised", "not_recognised");
+      else portal.computer = computer;
+    },
+  );
+
 /** Presses a button that has no state behind it but its own screen. */
 const pressed = (button: string) => async () => {
   await begun();
@@ -70,6 +82,12 @@ export const spine: Record<string, () => PortalScenario> = {
     () => undefined,
     (portal) => (portal.siteView = siteView({ shared: true })),
   ),
+  recognised: told({ state: "known", name: "Amara Lindqvist", account: "a.lindqvist" }),
+  "recognised-shared": told({ state: "not", why: "shared" }),
+  "recognised-unknown": told({ state: "not", why: "unknown" }),
+  "recognised-unproven": told({ state: "not", why: "unproven" }),
+  "recognised-unavailable": told({ state: "not", why: "unavailable" }),
+  "recognised-untold": told(null),
   "sign-in-wrong": signedIn((self) => self.signIn("a.lindqvist", "wrong")),
   "sign-in-locked": signedIn(
     (self) => self.signIn("a.lindqvist", "right"),
@@ -80,6 +98,10 @@ export const spine: Record<string, () => PortalScenario> = {
     (portal) => portal.refuse("signIn", "unreachable"),
   ),
   "signed-out": at(ROOT, (self) => self.signOut()),
+  "signed-out-untold": at(ROOT, async (self, portal) => {
+    portal.down = true;
+    await self.signOut();
+  }),
   "signed-out-elsewhere": at(ROOT, async (self, portal) => {
     portal.view = null;
     await self.seen();
@@ -124,6 +146,14 @@ export const spine: Record<string, () => PortalScenario> = {
   "call-wrong": proof("call", "wrong_number"),
   "call-reported": proof("call", "reported"),
   devices: at(ROOT, undefined, { devices: STALE }),
+  "devices-by-desk": at(ROOT, undefined, {
+    by_desk: [
+      { at: new Date().setHours(7, 41, 0, 0), act: "suspend" },
+      { at: new Date().setHours(7, 40, 0, 0), act: "bypass" },
+      { at: Date.now() - 3 * 24 * 3_600_000, act: "release" },
+      { at: Date.now() - 9 * 24 * 3_600_000, act: "unlock" },
+    ],
+  }),
   "devices-empty": at(ROOT, undefined, { stage: "first_device", devices: [], proven_until: null, ways: [] }),
   needs: at({ to: "needs" }, undefined, unproven),
   "device-options": at({ to: "options", device: "d1" }, undefined, { devices: STALE, this_device: "d1" }),

@@ -1,7 +1,8 @@
 /** The way into My Settings & Devices of somebody who has no account there yet. */
-import { FakePortal, sessionView } from "../portal-fake";
+import { FakePortal, landline, ownDevice, sessionView, tablet } from "../portal-fake";
 import { settled } from "../../state/testing";
-import { open } from "./made";
+import type { SelfService } from "../../state/selfservice.svelte";
+import { hospital, open } from "./made";
 import type { Scenario } from "./made";
 
 const HOST = "devices.marlowe.example";
@@ -24,7 +25,31 @@ const finding =
     };
   };
 
+const STALE = [ownDevice({ standing: "needs_reactivating", push: false, passcode: false, first: "push" }), tablet(), landline()];
+/** Somebody who proved it, among their devices, and what they do there. */
+const own =
+  (then: (self: SelfService) => unknown = () => undefined, devices = STALE) =>
+  (): Scenario => {
+    const fake = open();
+    fake.portal = new FakePortal(sessionView({ devices, this_device: "d1" }));
+    return {
+      host: fake,
+      then: async (app) => {
+        app.go({ to: "devices", door: app.doors.of(hospital) });
+        await settled();
+        await new Promise((done) => setTimeout(done, 50));
+        if (app.doors.visit !== null) then(app.doors.visit);
+      },
+    };
+  };
+
 export const doors: Record<string, () => Scenario> = {
+  "own-devices": own(),
+  "own-device": own((self) => self.go({ to: "options", device: "d2" })),
+  "own-device-remove": own((self) => {
+    self.go({ to: "options", device: "d2" });
+    self.managing.askRemoval("d2");
+  }),
   "find-hosts": finding([HOST, LONG]),
   "find-address": finding([]),
   "find-address-wrong": finding([], "ward seven"),

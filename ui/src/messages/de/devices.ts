@@ -37,6 +37,16 @@ export const devices: typeof English = {
   restored: "Wiederhergestellt oder neu installiert",
   same: "Neues Telefon, gleiche Nummer",
   new: "Neues Telefon, neue Nummer",
+  byDesk: {
+    title: "Vom Service Desk",
+    acts: {
+      bypass: "Gab Ihnen einen einmaligen Passcode",
+      unlock: "Entsperrte Ihre Anmeldung",
+      release: "Ließ Sie ein Gerät ohne Passcode hinzufügen",
+      suspend: "Setzte eines Ihrer Geräte aus",
+    },
+    not: (call) => `Das haben Sie nicht verlangt? ${call}`,
+  },
   empty: {
     title: "Fügen Sie Ihr erstes Gerät hinzu",
     body: "Es bestätigt bei jeder Anmeldung, dass wirklich Sie es sind. Am besten geht ein Mobiltelefon.",
@@ -55,6 +65,11 @@ export const devices: typeof English = {
   defaultFor: "Standard für",
   defaultForBody: "Was bei der Anmeldung zuerst geschieht",
   first: { push: "Push", call: "Anruf", ask: "Mich fragen" },
+  firstMe: {
+    push: "Bei der Anmeldung einen Push an dieses Telefon",
+    call: "Bei der Anmeldung dieses Telefon anrufen",
+    ask: "Jedes Mal wählen",
+  },
   firstSays: {
     push: "Wenn Sie sich anmelden, senden wir sofort einen Push an dieses Telefon.",
     call: "Wenn Sie sich anmelden, rufen wir dieses Telefon sofort an.",

@@ -43,6 +43,30 @@ export const entering: typeof English = {
     elsewhereBody: "Melden Sie sich wieder an, um dort weiterzumachen, wo Sie waren.",
     then: (what) => `Melden Sie sich zuerst an. Danach: ${what}.`,
   },
+  recognised: {
+    title: "Sie sind an diesem Computer angemeldet",
+    body: "Deshalb müssen Sie hier kein Passwort eingeben.",
+    goOn: (name) => `Weiter als ${name}`,
+    else: "Ich bin jemand anderes",
+    whyNot: {
+      untold: {
+        title: "Dieser Computer hat nicht gesagt, wer Sie sind",
+        body: "Geben Sie stattdessen Benutzernamen und Passwort ein.",
+      },
+      unknown: {
+        title: "Das Konto an diesem Computer hat keine Geräteseite",
+        body: "Melden Sie sich mit Ihrem eigenen Benutzernamen und Passwort an.",
+      },
+      unproven: {
+        title: "Wir waren nicht sicher, wer an diesem Computer angemeldet ist",
+        body: "Geben Sie stattdessen Benutzernamen und Passwort ein. Sehen Sie das noch einmal, sagen Sie es dem Service Desk.",
+      },
+      unavailable: {
+        title: "An diesem Computer können wir Sie gerade nicht erkennen",
+        body: "Geben Sie stattdessen Benutzernamen und Passwort ein.",
+      },
+    },
+  },
   find: {
     hostsTitle: "Wo melden Sie sich an?",
     hostsBody: "Diese Adressen hat Ihre Organisation auf diesem Telefon eingetragen.",
@@ -61,6 +85,10 @@ export const entering: typeof English = {
     title: "Sie sind abgemeldet",
     body: "Schließen Sie diese Seite, wenn Sie diesen Computer verlassen.",
     again: "Wieder anmelden",
+    untoldTitle: "Hier abgemeldet, beim Dienst noch nicht",
+    untoldBody: (time) =>
+      `Es gibt keine Verbindung, deshalb weiß der Dienst noch nichts davon. Wir sagen es ihm, sobald es eine gibt: Lassen Sie diese Seite offen. Sonst beendet er Ihre Sitzung um ${time}.`,
+    untoldNow: "Jetzt versuchen",
     warnTitle: "Sind Sie noch da?",
     warnShared: "Dies ist ein gemeinsam genutzter Computer.",
     warnBefore: "Wir melden Sie ab in",

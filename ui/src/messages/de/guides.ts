@@ -69,6 +69,7 @@ export const portalProblems: typeof EnglishProblems = {
   bad_request: "Etwas daran war nicht zu verstehen. Laden Sie die Seite neu und versuchen Sie es noch einmal.",
   signed_out: "Sie sind abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
   wrong_password: "Benutzername oder Passwort stimmt nicht.",
+  not_recognised: "Dieser Computer hat nicht gesagt, wer Sie sind. Geben Sie Benutzernamen und Passwort ein.",
   other_site: "Diese Seite ist zu alt für eine Änderung. Laden Sie sie neu und versuchen Sie es noch einmal.",
   proof_needed: "Bestätigen Sie zuerst, dass Sie es sind.",
   proof_too_young:

@@ -37,6 +37,16 @@ export const devices = {
   restored: "I restored or reinstalled",
   same: "New phone, same number",
   new: "New phone, new number",
+  byDesk: {
+    title: "From the Service Desk",
+    acts: {
+      bypass: "Gave you a one-time passcode",
+      unlock: "Unlocked your sign-in",
+      release: "Let you add a device without a passcode",
+      suspend: "Suspended one of your devices",
+    },
+    not: (call: string) => `You didn’t ask for this? ${call}`,
+  },
   empty: {
     title: "Add your first device",
     body: "It confirms that it’s really you each time you sign in. A mobile phone works best.",
@@ -55,6 +65,7 @@ export const devices = {
   defaultFor: "Default for",
   defaultForBody: "What happens first when you sign in",
   first: { push: "Push", call: "Phone call", ask: "Ask me" },
+  firstMe: { push: "Send this phone a push when I sign in", call: "Call this phone when I sign in", ask: "Let me choose each time" },
   firstSays: {
     push: "When you sign in, we send a push to this phone straight away.",
     call: "When you sign in, we call this phone straight away.",

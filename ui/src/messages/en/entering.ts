@@ -39,6 +39,30 @@ export const entering = {
     elsewhereBody: "Sign in again to go on where you were.",
     then: (what: string) => `Sign in first. Then: ${what}.`,
   },
+  recognised: {
+    title: "You’re signed in on this computer",
+    body: "So you don’t need to type your password here.",
+    goOn: (name: string) => `Continue as ${name}`,
+    else: "I’m someone else",
+    whyNot: {
+      untold: {
+        title: "This computer didn’t say who you are",
+        body: "Type your username and password instead.",
+      },
+      unknown: {
+        title: "The account on this computer has no devices page",
+        body: "Sign in with your own username and password.",
+      },
+      unproven: {
+        title: "We couldn’t be sure who is signed in on this computer",
+        body: "Type your username and password instead. If you see this again, tell the Service Desk.",
+      },
+      unavailable: {
+        title: "We can’t recognise you on this computer just now",
+        body: "Type your username and password instead.",
+      },
+    },
+  },
   find: {
     hostsTitle: "Where do you sign in?",
     hostsBody: "Your organisation put these addresses on this phone.",
@@ -56,6 +80,10 @@ export const entering = {
     title: "You’re signed out",
     body: "Close this page if you leave this computer.",
     again: "Sign in again",
+    untoldTitle: "Signed out here, not at the service",
+    untoldBody: (time: string) =>
+      `There is no connection, so the service doesn’t know yet. We tell it as soon as there is one: leave this page open. Without that it ends your session at ${time}.`,
+    untoldNow: "Try now",
     warnTitle: "Still there?",
     warnShared: "This is a shared workstation.",
     warnBefore: "We sign you out in",

@@ -68,6 +68,7 @@ export const portalProblems = {
   bad_request: "Something in this wasn’t understood. Load the page again, then try once more.",
   signed_out: "You’re signed out. Sign in again to go on.",
   wrong_password: "Username or password isn’t right.",
+  not_recognised: "This computer didn’t say who you are. Type your username and password.",
   other_site: "This page is too old to be trusted with a change. Load it again, then try once more.",
   proof_needed: "Prove it’s you first.",
   proof_too_young: "You proved it with a device that is less than a day old. Prove it with an older one, or ask the Service Desk.",

@@ -10,6 +10,7 @@ mod device;
 mod number;
 mod problem;
 mod proof;
+mod recognition;
 mod session;
 
 pub use activation::{
@@ -25,7 +26,8 @@ pub use device::{
 pub use number::{ConfirmNumber, LandlineWanted, NumberBy, NumberView, NumberWanted, VerifyNumber};
 pub use problem::{Problem, ProblemCode};
 pub use proof::{ProofState, ProofView, ProofWanted, Way, WayKind, WhyNot};
-pub use session::{Person, ServiceDesk, SessionView, SignIn, SiteView, Stage};
+pub use recognition::{ContinueAs, RecognisedView, WhyNotRecognised};
+pub use session::{ByDesk, DeskActKind, Person, ServiceDesk, SessionView, SignIn, SiteView, Stage};
 
 /// Where every route of this API begins.
 pub const BASE: &str = "/self-service/v1";

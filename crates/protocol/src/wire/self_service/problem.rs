@@ -34,6 +34,8 @@ pub enum ProblemCode {
     SignedOut,
     /// 401: the name or the password is wrong; `number` = tries before the lock.
     WrongPassword,
+    /// 401 with a challenge, 403 after it: the computer did not tell who is signed in on it, or tells of somebody else now.
+    NotRecognised,
     /// 403: a call that came from another page, or without its CSRF word (row S8).
     OtherSite,
     /// 403: nothing proven yet, or too long ago (row S1).

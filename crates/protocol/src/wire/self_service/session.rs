@@ -25,6 +25,8 @@ pub struct SiteView {
     pub texts: bool,
     /// Whether whoever asks sits at a workstation that many people use.
     pub shared: bool,
+    /// Whether the computer may be asked who is signed in on it (`GET /recognised`).
+    pub recognises: bool,
 }
 
 /// Who helps.
@@ -48,6 +50,10 @@ pub struct SignIn {
     pub username: String,
     /// As the person types it; never logged, never kept.
     pub password: String,
+    /// The page was told that many people use this computer, by the account that it is signed in with. It only ever makes
+    /// the session shorter, so it may be believed.
+    #[serde(default)]
+    pub shared: bool,
 }
 
 /// Where a session stands. The service decides it, afresh for each answer (row S10).
@@ -91,6 +97,34 @@ pub struct SessionView {
     pub shared: bool,
     /// The device whose key the app proved to hold: "this phone". `None` in a browser.
     pub this_device: Option<String>,
+    /// What the help desk did for the person within the last 30 days, newest first. Empty until the session is open.
+    pub by_desk: Vec<ByDesk>,
+}
+
+/// Something that the help desk did for a person, as the person is told it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ByDesk {
+    /// When.
+    #[ts(type = "number")]
+    pub at: i64,
+    /// What.
+    pub act: DeskActKind,
+}
+
+/// What the help desk can do for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum DeskActKind {
+    /// A one-time passcode was given.
+    Bypass,
+    /// Wrong passcodes and passwords count no more.
+    Unlock,
+    /// A device may be added without a proof.
+    Release,
+    /// A device was suspended.
+    Suspend,
 }
 
 /// Whose session it is.

@@ -1,9 +1,10 @@
 //! The routes of self-service (`SELF-SERVICE.md`).
 
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason, DeskUser,
-    FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView, NumberWanted, ProofView,
-    ProofWanted, Rename, ScanConfirmed, SessionView, SignIn, SiteView, TestView, VerifyNumber,
+    ActivationWanted, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
+    DeskReason, DeskUser, FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView,
+    NumberWanted, ProofView, ProofWanted, RecognisedView, Rename, ScanConfirmed, SessionView,
+    SignIn, SiteView, TestView, VerifyNumber,
 };
 
 use super::route::{Route, route, shape};
@@ -16,12 +17,24 @@ const OPERATOR: &str = "an open session of an operator";
 const FRESH_OPERATOR: &str = "a fresh session of an operator";
 
 /// Every route, in the contract's order.
-pub(super) const ROUTES: [Route; 28] = [
+pub(super) const ROUTES: [Route; 30] = [
     route(("get", "/site"), "", None, Some(shape::<SiteView>)),
     route(
         ("post", "/session"),
         "",
         Some(shape::<SignIn>),
+        Some(shape::<SessionView>),
+    ),
+    route(
+        ("get", "/recognised"),
+        "",
+        None,
+        Some(shape::<RecognisedView>),
+    ),
+    route(
+        ("post", "/session/recognised"),
+        "",
+        Some(shape::<ContinueAs>),
         Some(shape::<SessionView>),
     ),
     route(("get", "/session"), ANY, None, Some(shape::<SessionView>)),

@@ -11,6 +11,7 @@ pub mod guard;
 pub mod numbers;
 pub mod problem;
 pub mod proofs;
+pub mod recognised;
 pub mod session;
 pub mod site;
 pub mod tests;
@@ -70,6 +71,8 @@ fn quick_routes() -> Router<Edge> {
                 .delete(session::sign_out),
         )
         .route("/session/stay", post(session::show))
+        .route("/recognised", get(recognised::look))
+        .route("/session/recognised", post(recognised::sign_in))
         .route("/proofs", post(proofs::begin))
         .route("/desk/people", get(desk::find))
         .route("/desk/people/{id}", get(desk::show))

@@ -120,6 +120,7 @@ fn status(code: ProblemCode) -> StatusCode {
         ProblemCode::BadRequest => StatusCode::BAD_REQUEST,
         ProblemCode::SignedOut | ProblemCode::WrongPassword => StatusCode::UNAUTHORIZED,
         ProblemCode::OtherSite
+        | ProblemCode::NotRecognised
         | ProblemCode::ProofNeeded
         | ProblemCode::ProofTooYoung
         | ProblemCode::EnrolmentClosed

@@ -36,6 +36,7 @@ pub async fn sign_in(
         name: &typed.username,
         password,
         app,
+        shared: typed.shared,
         device: device.as_ref(),
         earlier: earlier.as_ref().map(|sent| &sent.token),
         address,

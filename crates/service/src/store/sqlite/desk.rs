@@ -30,6 +30,23 @@ impl DeskStore for SqliteStore {
         self.readers.read(|db| released_until(db, user))
     }
 
+    async fn done_by_desk(
+        &self,
+        user: &UserId,
+        since: UnixMillis,
+        most: i64,
+    ) -> Result<Vec<(UnixMillis, String)>, StoreError> {
+        self.readers.read(|db| {
+            db.all(
+                "select at, action from audit where object = $1 and at >= $2 and result = 'done'
+                 and action in ('desk.bypass', 'desk.unlock', 'desk.release', 'desk.suspend')
+                 order by seq desc limit $3",
+                params![user.as_str(), since.0, most],
+                |row| Ok((rows::time(row, "at")?, row.get("action")?)),
+            )
+        })
+    }
+
     async fn happened(
         &self,
         user: &UserId,

@@ -11,4 +11,9 @@ username: string,
 /**
  * As the person types it; never logged, never kept.
  */
-password: string, };
+password: string, 
+/**
+ * The page was told that many people use this computer, by the account that it is signed in with. It only ever makes
+ * the session shorter, so it may be believed.
+ */
+shared: boolean, };

@@ -28,4 +28,8 @@ texts: boolean,
 /**
  * Whether whoever asks sits at a workstation that many people use.
  */
-shared: boolean, };
+shared: boolean, 
+/**
+ * Whether the computer may be asked who is signed in on it (`GET /recognised`).
+ */
+recognises: boolean, };
