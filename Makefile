@@ -27,7 +27,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop kerberos browser parts
+	@scripts/setup build desktop kerberos browser directory parts
 
 # The page that the app carries inside
 ui: setup

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::directory::settings::DirectorySettings;
 use crate::policy::{Enrolment, ServiceDesk};
 use crate::self_service::recognition::Recognition;
 use crate::texts::settings::Texts;
@@ -53,6 +54,8 @@ pub struct Config {
     pub workstations: Workstations,
     /// Who is recognised on their own computers; nobody without it.
     pub recognition: Option<Recognition>,
+    /// Where people are kept who have no password here.
+    pub directory: Option<DirectorySettings>,
     /// Telephone numbers.
     pub numbers: Numbers,
     /// Texts.
@@ -146,6 +149,7 @@ mod tests {
                 && config.tls.key.is_some()
                 && config.texts.limits.price_of("IE") == 12
                 && config.calls.simulated
+                && config.directory.is_some_and(|d| d.operators.is_some())
                 && config.workstations.are_shared_at("10.20.4.17")
                 && config
                     .recognition
@@ -166,6 +170,19 @@ mod tests {
         let error = Config::read(&path).unwrap_err().to_string();
         assert!(
             error.contains("line 4") && error.contains("write 10.20.0.0/16 for the network"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn l1_a_directory_without_tls_is_an_error_that_names_its_line_and_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("countersign.toml");
+        let text = "[directory]\nbase = \"DC=a\"\nservers = [\n  \"ldaps://dc1.a\",\n  \"http://dc2.a\",\n]\naccount = \"b@a\"\n";
+        std::fs::write(&path, text).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("line 3") && error.contains("write ldaps://NAME"),
             "{error}"
         );
     }

@@ -11,6 +11,7 @@ use ring::rand::SecureRandom;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
+use crate::directory::{Asked, Directory};
 use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
@@ -62,6 +63,8 @@ pub struct Core {
     pub(crate) master: MasterKey,
     /// Slow derivations, a few at a time.
     pub slow_hashes: SlowHashes,
+    /// Who is asked for people whom the embedded directory does not have.
+    pub(crate) directory: Option<Asked>,
     identity: Identity,
 }
 
@@ -115,8 +118,16 @@ impl Core {
             recognising: parts.recognising,
             master: parts.master,
             slow_hashes: SlowHashes::default(),
+            directory: None,
             identity,
         })
+    }
+
+    /// The same with an organisation's directory.
+    #[must_use]
+    pub fn with_directory(mut self, directory: Arc<dyn Directory>) -> Self {
+        self.directory = Some(Asked::of(directory));
+        self
     }
 
     /// The time.

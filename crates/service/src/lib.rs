@@ -7,6 +7,7 @@
 //! * arguments of everything: [`clock`], [`secrets`], [`slow_hashes`], [`waker`]
 //! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * people's own devices: [`self_service`]; signing in to applications on a page of ours: [`prompt`] with [`jwt`]
+//! * people of the organisation's directory: [`directory`]
 //! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
 //! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
@@ -22,6 +23,7 @@ pub mod config;
 pub mod context;
 pub mod core;
 pub mod device_api;
+pub mod directory;
 pub mod http;
 pub mod jwt;
 pub mod logging;

@@ -9,6 +9,7 @@ use countersign_protocol::time::UnixMillis;
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
 
+use crate::directory::person::PersonId;
 use crate::names::CanonicalName;
 use crate::policy::{FATIGUE_LIMIT, MINUTE_MS, PUSH_PAUSE_MS};
 
@@ -22,6 +23,10 @@ pub enum Subject {
     /// Wrong passwords for a name, whether or not somebody has it: the two must not differ (row S10). It is no count of
     /// the user, so that guessing a password never keeps a passcode out (row O6).
     Password(CanonicalName),
+    /// Passwords of a name that the organisation's directory was asked for, whether or not it has it.
+    DirectoryName(CanonicalName, Tries),
+    /// Passwords that the organisation's directory was shown for a person, by whatever name (row L4).
+    DirectoryPerson(PersonId, Tries),
     /// Wrong activation codes from one address (row A5).
     ActivationFrom(String),
     /// Wrong activation codes from anywhere.
@@ -47,6 +52,8 @@ impl Subject {
                 format!("name:{}", hashed(name))
             }
             Self::Password(name) => format!("password:{}", hashed(name)),
+            Self::DirectoryName(name, _) => format!("directory:name:{}", hashed(name)),
+            Self::DirectoryPerson(id, _) => format!("directory:person:{id}"),
             Self::ActivationFrom(address) => format!("activation:{address}"),
             Self::ActivationAnywhere => "activation".to_owned(),
             Self::CodesAnHour(id) => format!("phone:codes-hour:{id}"),
@@ -61,6 +68,7 @@ impl Subject {
         match self {
             Self::User(_) | Self::UnknownName(_) => PASSCODES,
             Self::Password(_) => PASSWORDS,
+            Self::DirectoryName(_, tries) | Self::DirectoryPerson(_, tries) => tries.rule(),
             Self::ActivationFrom(_) => ACTIVATION_FROM,
             Self::ActivationAnywhere => ACTIVATION_ANYWHERE,
             Self::CodesAnHour(_) => so_many(3, HOUR_MS),
@@ -75,6 +83,35 @@ impl Subject {
     pub fn left_before_lock(&self, failures: i64) -> u32 {
         let lock_at = self.rule().lock_at;
         u32::try_from((lock_at - failures % lock_at) % lock_at).unwrap_or(0)
+    }
+}
+
+/// How many wrong passwords another directory is told of one person, so that whoever guesses here never locks the account
+/// there (row L4). It forgets wrong ones once `window_ms` passed without another, as Active Directory does
+/// (`lockOutObservationWindow`), but a little later.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tries {
+    /// So many, then none until all are forgotten.
+    pub most: i64,
+    /// For how long the directory remembers a wrong password.
+    pub window_ms: i64,
+}
+
+/// How much later than the directory its wrong passwords are forgotten here: its clock may be another.
+const LATER_MS: i64 = MINUTE_MS;
+/// The longest window; counts of another directory's passwords are kept for longer than it.
+pub const LONGEST_WINDOW_MS: i64 = 2 * HOUR_MS;
+
+impl Tries {
+    fn rule(self) -> Rule {
+        Rule {
+            wait_from: i64::MAX,
+            lock_at: self.most,
+            // Longer than what is remembered: whoever waited begins anew
+            lock_ms: self.window_ms + 2 * LATER_MS,
+            stop_at: i64::MAX,
+            forget_after_ms: self.window_ms + LATER_MS,
+        }
     }
 }
 
@@ -279,6 +316,30 @@ mod tests {
             admit(&subject(), ten, now + 15 * MINUTE_MS),
             Admission::Counted(_)
         ));
+    }
+
+    #[test]
+    fn l4_within_any_window_the_directory_is_told_fewer_wrong_ones_than_it_locks_at() {
+        let window = 30 * MINUTE_MS;
+        let tries = Tries {
+            most: 3,
+            window_ms: window,
+        };
+        let name = CanonicalName::of("alice").unwrap();
+        let subject = Subject::DirectoryName(name, tries);
+        // The directory's own count: anew once the window passed since the last one
+        for step in [0, 1, MINUTE_MS, window - 1, window, window + 1, window / 2] {
+            let (mut count, mut there, mut last) = (Count::NONE, 0, i64::MIN / 2);
+            for n in 0..1000 {
+                let now = UnixMillis(1_000_000_000 + n * step);
+                if let Admission::Counted(next) = admit(&subject, count, now) {
+                    count = next;
+                    there = if now.0 - last > window { 1 } else { there + 1 };
+                    last = now.0;
+                }
+                assert!(there <= 3, "{there} wrong ones, one every {step} ms");
+            }
+        }
     }
 
     #[test]

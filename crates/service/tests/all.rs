@@ -9,6 +9,7 @@ mod support;
 
 mod activation;
 mod answers;
+mod directory;
 mod faults;
 mod held_lists;
 mod http_duo_client;

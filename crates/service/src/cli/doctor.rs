@@ -1,13 +1,16 @@
-//! `doctor`: can the service start, and are its records whole?
+//! `doctor`: can the service start, are its records whole, and does the directory answer?
 
 use anyhow::bail;
 use serde_json::json;
 
 use super::open::Settings;
 use super::{Options, Printed};
+use crate::directory::checkup::Step;
+use crate::directory::ldap::LdapDirectory;
 use crate::texts::doctor;
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
+    let json = options.json;
     let mut settings = Settings::of(options)?;
     // Opening it checks the folder, the database's form, and that the master key opens the service's own key
     let core = settings.core().await?;
@@ -16,6 +19,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     if let Some(seq) = audit.broken_at {
         bail!("the audit log was altered at row {seq}; compare it with the copy kept outside");
     }
+    let directory = match settings.directory()? {
+        Some(directory) => look_at(&directory, json).await?,
+        None => Vec::new(),
+    };
     let host = core.site.host.as_str();
     let texts = match std::mem::take(&mut settings.config.texts).carrier {
         Some(carrier) => doctor::examine(carrier).await?,
@@ -27,6 +34,29 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
             audit.rows,
             core.service_id()
         ),
-        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts }),
+        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "directory": directory }),
     })
+}
+
+/// Looks at the directory step by step, and says each as it is known: a slow one takes a while.
+async fn look_at(directory: &LdapDirectory, json: bool) -> anyhow::Result<Vec<String>> {
+    let mut wrong = None;
+    let mut right = Vec::new();
+    for Step { of, found } in directory.check_up().await {
+        let line = match &found {
+            Ok(found) => format!("{of}: {found}"),
+            Err(why) => format!("{of}: WRONG: {why}"),
+        };
+        if !json {
+            super::print(&line);
+        }
+        match found {
+            Ok(_) => right.push(line),
+            Err(why) => wrong = wrong.or(Some(format!("the directory: {of}: {why}"))),
+        }
+    }
+    match wrong {
+        Some(wrong) => bail!("{wrong}"),
+        None => Ok(right),
+    }
 }

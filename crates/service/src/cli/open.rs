@@ -13,6 +13,7 @@ use super::Options;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::core::{Core, Parts};
+use crate::directory::ldap::LdapDirectory;
 use crate::policy::{STATUS_HOLD, Site};
 use crate::secrets::MasterKey;
 use crate::self_service::call::Phones;
@@ -143,6 +144,13 @@ impl Settings {
     pub(super) async fn core(&self) -> anyhow::Result<Core> {
         let host = self.host()?;
         self.core_for(host, Phones::default(), None).await
+    }
+
+    /// The organisation's directory, where the configuration names one. Nothing is asked of it yet.
+    pub(super) fn directory(&self) -> anyhow::Result<Option<LdapDirectory>> {
+        let settings = self.config.directory.as_ref();
+        let directory = settings.map(|settings| LdapDirectory::of(settings, Arc::new(SystemClock)));
+        Ok(directory.transpose()?)
     }
 
     /// Opens the core under a public host, with whoever reaches people by telephone and recognises them.

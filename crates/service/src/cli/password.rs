@@ -24,6 +24,10 @@ pub(super) async fn set(core: &Core, name: &str) -> anyhow::Result<Printed> {
             text: format!("{} can sign in with it now.", person.name),
             json: json!({ "user_id": person.id, "username": person.name }),
         }),
+        PasswordSet::Elsewhere => bail!(
+            "{}'s password is the organisation's, and is set in its directory",
+            person.name
+        ),
         PasswordSet::Unfit => bail!(
             "the password has to have {SHORTEST_PASSWORD} characters at least and {LONGEST_PASSWORD} bytes at most"
         ),

@@ -9,10 +9,12 @@ use anyhow::{Context, bail};
 use clap::Args;
 use rustls::ServerConfig;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
 use super::open::{Settings, parse_host};
 use super::{Options, phones};
 use crate::core::Core;
+use crate::directory::settings::DirectorySettings;
 use crate::http::{Edge, router::router};
 use crate::waker::LOOK_ELSEWHERE;
 use crate::{logging, metrics, tls};
@@ -58,7 +60,12 @@ impl Serve {
             phones::listen(phone, &settings.data)?;
         }
         let recognising = settings.recognising()?;
-        let core = Arc::new(settings.core_for(host, reached.phones, recognising).await?);
+        let directory = settings.directory()?;
+        let mut core = settings.core_for(host, reached.phones, recognising).await?;
+        if let Some(directory) = directory {
+            core = core.with_directory(Arc::new(directory));
+        }
+        let core = Arc::new(core);
         if let Some(reported) = reached.reported {
             tokio::spawn(core.clone().keep_reports(reported));
         }
@@ -68,6 +75,12 @@ impl Serve {
         let (stop, stopping) = watch::channel(false);
         let tidying = tokio::spawn(keep_tidy(core.clone()));
         let looking = tokio::spawn(keep_looking(core.clone()));
+        let look_every = settings
+            .config
+            .directory
+            .as_ref()
+            .map(DirectorySettings::look_every);
+        let keeping = look_every.map(|every| tokio::spawn(keep_in_step(core.clone(), every)));
         let app = router(Edge::new(core.clone(), stopping));
         tracing::info!(host = %core.site.host, %address, "listening");
         super::print(&format!(
@@ -82,6 +95,7 @@ impl Serve {
         let served = served.await.context("the listener failed");
         tidying.abort();
         looking.abort();
+        keeping.iter().for_each(JoinHandle::abort);
         core.store.close().await;
         served
     }
@@ -140,6 +154,19 @@ async fn keep_looking(core: Arc<Core>) {
         ticks.tick().await;
         if let Err(fault) = core.look_elsewhere().await {
             tracing::warn!(%fault, "could not look for changes");
+        }
+    }
+}
+
+/// Takes over who was disabled in the organisation's directory. A failure is logged, and everybody stays as they are.
+async fn keep_in_step(core: Arc<Core>, every: Duration) {
+    let mut ticks = tokio::time::interval(every);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match core.keep_in_step().await {
+            Ok(looked) => tracing::debug!(?looked, "in step with the directory"),
+            Err(error) => tracing::error!(%error, "could not look at the directory"),
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! One set of rules for both. Each part is a few use cases of [`crate::core::Core`]:
 //!
-//! * the gate: [`session`], [`sign_in`], [`password`], [`recognition`] by [`kerberos`], [`proof`] of a [`claimant`], [`view`]
+//! * the gate: [`session`], [`sign_in`] by `verdict`, [`password`], [`recognition`] by [`kerberos`], [`proof`] of a
+//!   [`claimant`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
 //! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`] and whether one
 //!   may be sent ([`sending`]), [`call`], and for trials a
@@ -32,4 +33,5 @@ pub mod simulated_phone;
 pub mod standing;
 pub mod tests;
 pub mod text;
+mod verdict;
 pub mod view;

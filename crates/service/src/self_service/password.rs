@@ -31,15 +31,28 @@ static NOBODYS: LazyLock<Option<String>> =
 pub struct TypedPassword(Zeroizing<String>);
 
 impl TypedPassword {
-    /// The same password from every keyboard: Unicode NFKC, as NIST SP 800-63B has it.
+    /// As it came.
     pub fn of(text: &str) -> Self {
-        Self(Zeroizing::new(text.nfkc().collect()))
+        Self(Zeroizing::new(text.to_owned()))
     }
 
-    /// Whether it may become somebody's password.
-    fn may_be_set(&self) -> bool {
-        self.0.len() <= LONGEST_PASSWORD && self.0.chars().count() >= SHORTEST_PASSWORD
+    /// As another directory compares it: letter for letter. `None` for what no directory is shown, since some take it for
+    /// a wish to be let in as nobody: nothing at all, blanks alone, or a NUL that would cut it short (row L2; RFC 4513
+    /// section 5.1.2). Nor is more than [`LONGEST_PASSWORD`].
+    pub(crate) fn for_directory(&self) -> Option<&str> {
+        let fit = self.0.len() <= LONGEST_PASSWORD && !self.0.contains('\0');
+        (fit && !self.0.trim().is_empty()).then_some(self.0.as_str())
     }
+
+    /// The same password from every keyboard: Unicode NFKC, as NIST SP 800-63B has it.
+    fn composed(&self) -> Zeroizing<String> {
+        Zeroizing::new(self.0.nfkc().collect())
+    }
+}
+
+/// Whether it may become somebody's password.
+fn may_be_set(composed: &str) -> bool {
+    composed.len() <= LONGEST_PASSWORD && composed.chars().count() >= SHORTEST_PASSWORD
 }
 
 /// How setting a password ended.
@@ -49,6 +62,8 @@ pub enum PasswordSet {
     Done,
     /// It is too short or too long; see [`SHORTEST_PASSWORD`] and [`LONGEST_PASSWORD`].
     Unfit,
+    /// The person's password is in the organisation's directory, and nothing was set here.
+    Elsewhere,
 }
 
 impl Core {
@@ -59,13 +74,14 @@ impl Core {
         password: TypedPassword,
         actor: &str,
     ) -> Result<PasswordSet, Fault> {
-        if !password.may_be_set() {
+        let composed = password.composed();
+        if !may_be_set(&composed) {
             return Ok(PasswordSet::Unfit);
         }
         let salt = random::bytes::<16>(self.random.as_ref())?;
         let phc = self
             .slow_hashes
-            .run(move || derive(&password.0, &salt))
+            .run(move || derive(&composed, &salt))
             .await??;
         let entry = AuditEntry::new(
             self.now(),
@@ -74,11 +90,12 @@ impl Core {
             user.id.as_str(),
             "done",
         );
-        self.store
-            .gate()
-            .set_password(&user.id, &phc, entry)
-            .await?;
-        Ok(PasswordSet::Done)
+        let gate = self.store.gate();
+        Ok(if gate.set_password(&user.id, &phc, entry).await? {
+            PasswordSet::Done
+        } else {
+            PasswordSet::Elsewhere
+        })
     }
 
     /// Whether a typed password is the one that is stored. It takes as long where none is.
@@ -112,7 +129,8 @@ fn derive(password: &str, salt: &[u8]) -> Result<String, Fault> {
 
 /// What is too long was never set; it is compared all the same, cut short, so that it takes as long.
 fn verify(typed: &TypedPassword, phc: &str) -> Result<bool, Fault> {
-    let text = typed.0.as_bytes();
+    let composed = typed.composed();
+    let text = composed.as_bytes();
     let looked_at = text.get(..LONGEST_PASSWORD).unwrap_or(text);
     let hash = PasswordHash::new(phc).map_err(|_| Fault::Broken("password"))?;
     let is_it = argon2()?.verify_password(looked_at, &hash).is_ok();
@@ -126,13 +144,34 @@ mod tests {
     #[test]
     fn a_password_is_the_same_from_every_keyboard() {
         let phc = derive(
-            &TypedPassword::of("Pa\u{df}wort \u{fc}ber").0,
+            &TypedPassword::of("Pa\u{df}wort \u{fc}ber").composed(),
             b"0123456789abcdef",
         )
         .unwrap();
         assert!(phc.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{phc}");
         assert!(verify(&TypedPassword::of("Pa\u{df}wort u\u{308}ber"), &phc).unwrap());
         assert!(!verify(&TypedPassword::of("Pa\u{df}wort uber"), &phc).unwrap());
+    }
+
+    #[test]
+    fn l2_what_is_empty_blank_or_cut_short_is_shown_to_no_directory() {
+        for refused in [
+            "",
+            " ",
+            "\t\u{a0}",
+            "right\0",
+            "\0",
+            &"a".repeat(LONGEST_PASSWORD + 1),
+        ] {
+            assert_eq!(
+                TypedPassword::of(refused).for_directory(),
+                None,
+                "{refused:?}"
+            );
+        }
+        // Not composed: the directory compares what was typed when the password was set
+        let typed = " u\u{308}ber \u{fb01}t ";
+        assert_eq!(TypedPassword::of(typed).for_directory(), Some(typed));
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl Core {
             return Ok(None);
         };
         let clear = Subject::Password(name);
-        self.begin_session(user, &clear, arriving, "self_service.recognised")
+        self.begin_session(user, &[clear], arriving, "self_service.recognised")
             .await
     }
 }

@@ -7,12 +7,14 @@ use countersign_protocol::time::UnixMillis;
 
 use super::password::TypedPassword;
 use super::session::{SelfSession, SessionId, SessionToken, ends_at, idle_ms};
+use super::verdict::Verdict;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
-use crate::model::{User, UserStatus};
+use crate::directory::person::Standing;
+use crate::model::User;
 use crate::names::CanonicalName;
 use crate::store::gate::NewSession;
-use crate::throttle::{Admission, Subject};
+use crate::throttle::Subject;
 
 /// What is known of somebody who wants to sign in.
 pub struct SignInAsk<'a> {
@@ -20,6 +22,12 @@ pub struct SignInAsk<'a> {
     pub name: &'a str,
     /// The password.
     pub password: TypedPassword,
+    /// From where, and with what.
+    pub client: SignInClient<'a>,
+}
+
+/// The client that a session is for.
+pub struct SignInClient<'a> {
     /// An app's, not a browser's.
     pub app: bool,
     /// The page was told that many people use the computer.
@@ -65,6 +73,10 @@ pub enum SignedIn {
         /// When the next one will be.
         until: UnixMillis,
     },
+    /// The account cannot be used as it stands in the organisation's directory.
+    Standing(Standing),
+    /// The organisation's directory said neither yes nor no.
+    Unavailable,
     /// The app is not the device that it says.
     NotThatDevice,
 }
@@ -75,63 +87,67 @@ impl Core {
         let Some(name) = CanonicalName::of(ask.name) else {
             return Ok(SignedIn::Wrong { left: None });
         };
-        // Before anything is written: what a stranger can have written is bounded by what is derived (row R1)
-        let place = self.slow_hashes.enter()?;
-        let subject = Subject::Password(name.clone());
-        let admission = self
-            .store
-            .count_attempts(std::slice::from_ref(&subject), self.now())
-            .await?;
-        let failures = match admission {
-            Admission::Counted(count) => count.failures,
-            Admission::Refused { until } => return Ok(SignedIn::Locked { until }),
-        };
-        let stored = self.store.gate().password(&name).await?;
-        let phc = stored.as_ref().map(|stored| stored.phc.clone());
-        let is_right = Self::is_password(place, ask.password, phc).await?;
-        let user = stored
-            .map(|stored| stored.user)
-            .filter(|user| is_right && user.status != UserStatus::Disabled);
-        let Some(user) = user else {
-            self.note_refused(&subject, "wrong", &ask.address).await?;
-            return Ok(SignedIn::Wrong {
-                left: Some(subject.left_before_lock(failures)),
-            });
-        };
-        let device = self.proves_device(&user, ask.device, NEW_SESSION).await?;
-        if ask.device.is_some() && device.is_none() {
-            self.note_refused(&subject, "not_that_device", &ask.address)
+        let address = ask.client.address.as_str();
+        // What a name was guessed for is told with the name, of which only the hash is kept: nobody may have it
+        let object = Subject::Password(name.clone()).key();
+        match self.verdict(&name, ask.name, ask.password).await? {
+            Verdict::Right { user, counted } => {
+                self.arrive(&user, ask.client, &counted, &object).await
+            }
+            Verdict::Wrong { left } => {
+                self.note_refused(&object, "wrong", address).await?;
+                Ok(SignedIn::Wrong { left: Some(left) })
+            }
+            Verdict::Locked { until } => Ok(SignedIn::Locked { until }),
+            Verdict::Standing(standing) => {
+                self.note_refused(&object, standing.as_str(), address)
+                    .await?;
+                Ok(SignedIn::Standing(standing))
+            }
+            Verdict::Unavailable => Ok(SignedIn::Unavailable),
+        }
+    }
+
+    /// Lets somebody in whose password was right, with what they came with.
+    async fn arrive(
+        &self,
+        user: &User,
+        client: SignInClient<'_>,
+        counted: &[Subject],
+        object: &str,
+    ) -> Result<SignedIn, Fault> {
+        let device = self.proves_device(user, client.device, NEW_SESSION).await?;
+        if client.device.is_some() && device.is_none() {
+            self.note_refused(object, "not_that_device", &client.address)
                 .await?;
             return Ok(SignedIn::NotThatDevice);
         }
+        // An app is one person's, wherever it is
+        let is_shared = || client.shared || self.site.workstations.are_shared_at(&client.address);
         let arriving = Arriving {
-            app: ask.app,
+            app: client.app,
             device,
-            // An app is one person's, wherever it is
-            shared: !ask.app && (ask.shared || self.site.workstations.are_shared_at(&ask.address)),
-            earlier: ask.earlier,
-            address: ask.address,
+            shared: !client.app && is_shared(),
+            earlier: client.earlier,
+            address: client.address,
         };
         let begun = self
-            .begin_session(&user, &subject, arriving, "self_service.sign_in")
+            .begin_session(user, counted, arriving, "self_service.sign_in")
             .await?;
-        Ok(begun.map_or(
-            SignedIn::Wrong {
-                left: Some(subject.left_before_lock(failures)),
-            },
-            |(session, token)| SignedIn::Done {
-                session: Box::new(session),
-                token,
-            },
-        ))
+        // Disabled this moment
+        let refused = SignedIn::Wrong { left: Some(0) };
+        Ok(begun.map_or(refused, |(session, token)| SignedIn::Done {
+            session: Box::new(session),
+            token,
+        }))
     }
 
-    /// Begins a session of somebody who showed who they are, and takes back the failures of `clear`. `None` if the user
-    /// was disabled meanwhile.
+    /// Begins a session of somebody who showed who they are, and takes back what was counted on the way. `None` if the
+    /// user was disabled meanwhile.
     pub(super) async fn begin_session(
         &self,
         user: &User,
-        clear: &Subject,
+        counted: &[Subject],
         arriving: Arriving<'_>,
         action: &'static str,
     ) -> Result<Option<(SelfSession, SessionToken)>, Fault> {
@@ -165,7 +181,7 @@ impl Core {
         let gate = self.store.gate();
         let earlier = arriving.earlier.map(SessionToken::hash);
         let begun = gate
-            .add_session(&new, earlier.as_ref(), clear, entry)
+            .add_session(&new, earlier.as_ref(), counted, entry)
             .await?;
         let stored = gate.session(&new.token).await?;
         Ok(stored.filter(|_| begun).map(|stored| {
@@ -177,7 +193,7 @@ impl Core {
     /// A name that nobody has may be a password in the wrong field, so only its hash is kept.
     async fn note_refused(
         &self,
-        subject: &Subject,
+        object: &str,
         result: &'static str,
         address: &str,
     ) -> Result<(), Fault> {
@@ -185,7 +201,7 @@ impl Core {
             self.now(),
             "service".into(),
             "self_service.sign_in",
-            &subject.key(),
+            object,
             result,
         );
         Ok(self.store.note(entry.from_address(address)).await?)

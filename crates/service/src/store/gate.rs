@@ -194,7 +194,7 @@ pub enum EndSessions {
 #[async_trait]
 pub trait GateStore: Send + Sync {
     /// Gives a user a password in place of the earlier one, and ends the user's sessions. `false` if there is no such
-    /// user.
+    /// user, or the organisation's directory has their password.
     async fn set_password(
         &self,
         user: &UserId,
@@ -210,16 +210,17 @@ pub trait GateStore: Send + Sync {
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// The password of whoever has that name. `None` if nobody has it, or it has no password.
+    /// The password of whoever has that name. `None` if nobody has it, it has no password, or the organisation's directory
+    /// has their password.
     async fn password(&self, name: &CanonicalName) -> Result<Option<StoredPassword>, StoreError>;
 
-    /// Begins a session in place of the earlier one of the same browser, and takes back the failures of `clear`. `false`
-    /// if the user was disabled meanwhile.
+    /// Begins a session in place of the earlier one of the same browser, and takes back the failures of all in `clear`.
+    /// `false` if the user was disabled meanwhile.
     async fn add_session(
         &self,
         session: &NewSession,
         earlier: Option<&TokenHash>,
-        clear: &Subject,
+        clear: &[Subject],
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
 

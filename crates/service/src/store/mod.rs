@@ -4,6 +4,7 @@
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
 pub mod desk;
+pub mod directory;
 pub mod gate;
 pub mod notices;
 pub mod own;
@@ -12,6 +13,7 @@ pub mod sqlite;
 pub mod texts;
 
 pub use desk::DeskStore;
+pub use directory::DirectoryStore;
 pub use gate::GateStore;
 pub use notices::NoticeStore;
 pub use own::OwnStore;
@@ -188,6 +190,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What the help desk finds and does.
     fn desk(&self) -> &dyn DeskStore;
+
+    /// What is remembered of people of the organisation's directory.
+    fn directory(&self) -> &dyn DirectoryStore;
 
     /// What people do with their own devices in self-service.
     fn own(&self) -> &dyn OwnStore;

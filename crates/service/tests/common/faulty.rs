@@ -10,6 +10,7 @@ use countersign_protocol::wire::self_service::{First, ProofState};
 use countersign_service::access::{AsDevice, AsIntegration, AsUser};
 use countersign_service::audit::AuditEntry;
 use countersign_service::challenge::Answer;
+use countersign_service::directory::person::PersonId;
 use countersign_service::model::{
     Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
     UserStatus,
@@ -20,6 +21,7 @@ use countersign_service::request::{NewRequest, Outcome, Request};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
 use countersign_service::store::desk::{DeskAct, DeskDone, Happened, Released};
+use countersign_service::store::directory::{KnownPerson, Sight, Sighted};
 use countersign_service::store::gate::{
     Holder, NewProof, NewSession, Opening, Standing, StoredPassword, StoredProof, StoredSession,
 };
@@ -31,9 +33,9 @@ use countersign_service::store::own::{
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::texts::{ArrivalRate, HandedOver, PlannedText, TextAdmitted};
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
-    OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
-    StoredAudit, TextStore,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, DirectoryStore, Expired,
+    GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store,
+    StoreError, StoredAnswer, StoredAudit, TextStore,
 };
 use countersign_service::texts::reports::Report;
 use countersign_service::texts::settings::TextLimits;
@@ -116,6 +118,10 @@ failing! {
             self
         }
 
+        fn directory(&self) -> &dyn DirectoryStore {
+            self
+        }
+
         fn own(&self) -> &dyn OwnStore {
             self
         }
@@ -185,7 +191,7 @@ failing! {
     fn set_password(user: &UserId, phc: &str, audit: AuditEntry) -> bool;
     fn set_operator(user: &UserId, is_operator: bool, audit: AuditEntry) -> bool;
     fn password(name: &CanonicalName) -> Option<StoredPassword>;
-    fn add_session(session: &NewSession, earlier: Option<&TokenHash>, clear: &Subject, audit: AuditEntry) -> bool;
+    fn add_session(session: &NewSession, earlier: Option<&TokenHash>, clear: &[Subject], audit: AuditEntry) -> bool;
     fn session(token: &TokenHash) -> Option<StoredSession>;
     fn touch_session(id: &SessionId, now: UnixMillis) -> ();
     fn end_session(id: &SessionId, audit: AuditEntry) -> bool;
@@ -249,6 +255,17 @@ failing! {
     fn release(act: &DeskAct, until: UnixMillis, most: i64) -> DeskDone;
     fn release_by_command(user: &UserId, until: UnixMillis, audit: AuditEntry) -> Released;
     fn suspend(act: &DeskAct, device: &DeviceId, most: i64) -> DeskDone;
+}
+
+failing! {
+    DirectoryStore by |inner| inner.directory();
+    {}
+    fn see(sight: &Sight, now: UnixMillis) -> Sighted;
+    fn note_gone(id: &PersonId, now: UnixMillis) -> ();
+    fn free_name(id: &PersonId, now: UnixMillis) -> ();
+    fn known_people(after: Option<PersonId>, most: i64) -> Vec<KnownPerson>;
+    fn directory_number(user: &UserId) -> Option<E164>;
+    fn take_back_attempts(subjects: &[Subject]) -> ();
 }
 
 failing! {

@@ -29,6 +29,7 @@ use countersign_service::challenge::{Answer, Choice, Claims, TypedNumber, Verdic
 use countersign_service::clock::ManualClock;
 use countersign_service::core::{Core, Parts};
 use countersign_service::device_api::PendingRequest;
+use countersign_service::directory::Directory;
 use countersign_service::model::{Device, Integration, User};
 use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
@@ -36,6 +37,7 @@ use countersign_service::preauth::PreauthAsk;
 use countersign_service::secrets::MasterKey;
 use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::password::{PasswordSet, TypedPassword};
+use countersign_service::self_service::phone_number::Countries;
 use countersign_service::sign_in::{
     AskedFactor, AuthAsk, AuthRefusal, Begun, DeviceChoice, UserRef,
 };
@@ -101,6 +103,30 @@ impl Service {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self::start_in(folder, START, wrap, |_, phones| *phones = told).await
+    }
+
+    /// Starts with people of an organisation's directory, in Sweden.
+    pub async fn in_domain(directory: Arc<dyn Directory>) -> Self {
+        let phones = Phones {
+            countries: Countries::of("SE", &[]).unwrap(),
+            ..Phones::default()
+        };
+        Self::with_phones(phones, |_| ()).await.asking(directory)
+    }
+
+    /// The same service with a directory from now on.
+    pub fn asking(self, directory: Arc<dyn Directory>) -> Self {
+        let Self {
+            core,
+            clock,
+            folder,
+        } = self;
+        let core = Arc::try_unwrap(core).unwrap();
+        Self {
+            core: Arc::new(core.with_directory(directory)),
+            clock,
+            folder,
+        }
     }
 
     /// Starts with a store that is wrapped in another.

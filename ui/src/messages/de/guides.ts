@@ -70,6 +70,15 @@ export const portalProblems: typeof EnglishProblems = {
   signed_out: "Sie sind abgemeldet. Melden Sie sich wieder an, um weiterzumachen.",
   wrong_password: "Benutzername oder Passwort stimmt nicht.",
   not_recognised: "Dieser Computer hat nicht gesagt, wer Sie sind. Geben Sie Benutzernamen und Passwort ein.",
+  password_expired: "Ihr Passwort ist abgelaufen. Ändern Sie es an einem Rechner der Klinik, dann melden Sie sich hier mit dem neuen an.",
+  password_must_change:
+    "Ihr Passwort muss zuerst geändert werden. Melden Sie sich an einem Rechner der Klinik an, wählen Sie ein neues und kommen Sie wieder.",
+  account_locked:
+    "Ihr Konto ist nach zu vielen falschen Passwörtern gesperrt, hier oder anderswo. Warten Sie eine Weile, oder fragen Sie den Service Desk.",
+  account_disabled: "Ihr Konto ist stillgelegt. Fragen Sie den Service Desk.",
+  account_expired: "Ihr Konto ist abgelaufen. Der Service Desk oder Ihre Leitung kann es verlängern.",
+  account_not_now: "Ihr Konto kann um diese Zeit oder von hier aus nicht benutzt werden. Fragen Sie den Service Desk.",
+  account_not_entitled: "Ihr Konto gehört nicht zu denen, die diese Seite benutzen dürfen. Fragen Sie den Service Desk.",
   other_site: "Diese Seite ist zu alt für eine Änderung. Laden Sie sie neu und versuchen Sie es noch einmal.",
   proof_needed: "Bestätigen Sie zuerst, dass Sie es sind.",
   proof_too_young:

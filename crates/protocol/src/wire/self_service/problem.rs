@@ -36,6 +36,20 @@ pub enum ProblemCode {
     WrongPassword,
     /// 401 with a challenge, 403 after it: the computer did not tell who is signed in on it, or tells of somebody else now.
     NotRecognised,
+    /// 403: the password is right but too old; it has to be changed where the organisation has it.
+    PasswordExpired,
+    /// 403: the password is right but has to be changed before its first use.
+    PasswordMustChange,
+    /// 403: the organisation's directory locked the account after too many wrong passwords, here or elsewhere.
+    AccountLocked,
+    /// 403: the password is right; the account was disabled.
+    AccountDisabled,
+    /// 403: the password is right; the account's last day has passed.
+    AccountExpired,
+    /// 403: the password is right; the account may not be used at this hour or from here.
+    AccountNotNow,
+    /// 403: the password is right; the account is not among those who may use this.
+    AccountNotEntitled,
     /// 403: a call that came from another page, or without its CSRF word (row S8).
     OtherSite,
     /// 403: nothing proven yet, or too long ago (row S1).

@@ -124,6 +124,13 @@ fn status(code: ProblemCode) -> StatusCode {
         | ProblemCode::ProofNeeded
         | ProblemCode::ProofTooYoung
         | ProblemCode::EnrolmentClosed
+        | ProblemCode::PasswordExpired
+        | ProblemCode::PasswordMustChange
+        | ProblemCode::AccountLocked
+        | ProblemCode::AccountDisabled
+        | ProblemCode::AccountExpired
+        | ProblemCode::AccountNotNow
+        | ProblemCode::AccountNotEntitled
         | ProblemCode::NotAllowed => StatusCode::FORBIDDEN,
         ProblemCode::NotFound => StatusCode::NOT_FOUND,
         ProblemCode::LastWay

@@ -16,9 +16,10 @@ use super::{
     problem::Refusal,
     token,
 };
+use crate::directory::person::Standing;
 use crate::http::Edge;
 use crate::self_service::password::TypedPassword;
-use crate::self_service::sign_in::{SignInAsk, SignedIn};
+use crate::self_service::sign_in::{SignInAsk, SignInClient, SignedIn};
 
 /// `POST /session`.
 pub async fn sign_in(
@@ -35,11 +36,13 @@ pub async fn sign_in(
     let ask = SignInAsk {
         name: &typed.username,
         password,
-        app,
-        shared: typed.shared,
-        device: device.as_ref(),
-        earlier: earlier.as_ref().map(|sent| &sent.token),
-        address,
+        client: SignInClient {
+            app,
+            shared: typed.shared,
+            device: device.as_ref(),
+            earlier: earlier.as_ref().map(|sent| &sent.token),
+            address,
+        },
     };
     match edge.core().sign_in(ask).await? {
         SignedIn::Done { session, token } => Ok((
@@ -48,7 +51,21 @@ pub async fn sign_in(
         )),
         SignedIn::Wrong { left } => Err(Refusal::of(ProblemCode::WrongPassword).number(left)),
         SignedIn::Locked { until } => Err(Refusal::of(ProblemCode::Locked).until(until)),
+        SignedIn::Standing(standing) => Err(code(standing).into()),
+        SignedIn::Unavailable => Err(ProblemCode::Unavailable.into()),
         SignedIn::NotThatDevice => Err(ProblemCode::SignedOut.into()),
+    }
+}
+
+fn code(standing: Standing) -> ProblemCode {
+    match standing {
+        Standing::PasswordExpired => ProblemCode::PasswordExpired,
+        Standing::PasswordMustChange => ProblemCode::PasswordMustChange,
+        Standing::Locked => ProblemCode::AccountLocked,
+        Standing::Disabled => ProblemCode::AccountDisabled,
+        Standing::Expired => ProblemCode::AccountExpired,
+        Standing::NotNow => ProblemCode::AccountNotNow,
+        Standing::NotEntitled => ProblemCode::AccountNotEntitled,
     }
 }
 

@@ -7,8 +7,8 @@ use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, UserId};
 use countersign_protocol::time::UnixMillis;
 
 use super::{
-    SqliteStore, activations, answers, audit, devices, expiry, live_activations, passcodes, people,
-    pushes, replays, requests,
+    SqliteStore, activations, answers, audit, devices, directory, expiry, live_activations,
+    passcodes, people, pushes, replays, requests,
 };
 use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
@@ -20,9 +20,9 @@ use crate::model::{
 use crate::names::CanonicalName;
 use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, Expired, GateStore, NoticeStore,
-    OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer,
-    StoredAudit, TextStore,
+    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, DirectoryStore, Expired,
+    GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store,
+    StoreError, StoredAnswer, StoredAudit, TextStore,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -33,6 +33,10 @@ impl Store for SqliteStore {
     }
 
     fn desk(&self) -> &dyn DeskStore {
+        self
+    }
+
+    fn directory(&self) -> &dyn DirectoryStore {
         self
     }
 
@@ -175,8 +179,11 @@ impl Store for SqliteStore {
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
         let user = user.clone();
-        self.write(move |db| people::set_status(db, &user, status, &audit))
-            .await
+        self.write(move |db| {
+            directory::forget_barring(db, &user)?;
+            people::set_status(db, &user, status, &audit)
+        })
+        .await
     }
 
     async fn use_nonce(

@@ -8,7 +8,7 @@ use super::{Db, audit, notices, prompts, rows, texts};
 use crate::audit::AuditEntry;
 use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS, SESSION_IDLE_MS};
 use crate::store::{Expired, StoreError};
-use crate::throttle::{FEW_PASSWORDS, PASSWORDS_FORGOTTEN_MS};
+use crate::throttle::{FEW_PASSWORDS, LONGEST_WINDOW_MS, PASSWORDS_FORGOTTEN_MS};
 
 /// Whether anything is over, which is asked far more often than it is so.
 pub(super) fn any_over(db: &Db<'_>, now: UnixMillis) -> Result<bool, StoreError> {
@@ -73,12 +73,14 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
     db.execute(
         "delete from throttles where blocked_until <= $2 and subject not like 'user:%'
            and touched_at <= case
-             when subject like 'phone:%' or (subject like 'password:%' and failures >= $4) then $3 else $1 end",
+             when subject like 'phone:%' or (subject like 'password:%' and failures >= $4) then $3
+             when subject like 'directory:%' then $5 else $1 end",
         params![
             (now + -15 * MINUTE_MS).0,
             now.0,
             (now + -PASSWORDS_FORGOTTEN_MS).0,
-            FEW_PASSWORDS
+            FEW_PASSWORDS,
+            (now + -(LONGEST_WINDOW_MS + 2 * MINUTE_MS)).0
         ],
     )?;
     db.execute(

@@ -53,10 +53,10 @@ impl GateStore for SqliteStore {
         &self,
         session: &NewSession,
         earlier: Option<&TokenHash>,
-        clear: &Subject,
+        clear: &[Subject],
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
-        let (session, earlier, clear) = (session.clone(), earlier.cloned(), clear.clone());
+        let (session, earlier, clear) = (session.clone(), earlier.cloned(), clear.to_vec());
         self.write(move |db| sessions::add(db, &session, earlier.as_ref(), &clear, &audit))
             .await
     }

@@ -13,6 +13,7 @@ mod answers;
 mod audit;
 mod desk;
 mod devices;
+mod directory;
 mod endings;
 mod engine;
 mod expiry;

@@ -70,6 +70,17 @@ pub(super) fn clear_attempts(db: &Db<'_>, subject: &Subject) -> Result<(), Store
     Ok(())
 }
 
+/// Of an attempt that was let through, and so found nothing in its way.
+pub(super) fn take_back_attempts(db: &Db<'_>, subjects: &[Subject]) -> Result<(), StoreError> {
+    for subject in subjects {
+        db.execute(
+            "update throttles set failures = failures - 1, blocked_until = 0 where subject = $1 and failures > 0",
+            params![subject.key()],
+        )?;
+    }
+    Ok(())
+}
+
 /// A second factor succeeded: failures before it no longer count, and pushes are made again unless one was reported.
 pub(super) fn note_success(db: &Db<'_>, user: &UserId, now: UnixMillis) -> Result<(), StoreError> {
     db.execute(

@@ -16,7 +16,8 @@ pub(super) fn set(
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
     let set = db.execute(
-        "insert into passwords (user_id, phc, set_at) select id, $2, $3 from users where id = $1
+        "insert into passwords (user_id, phc, set_at) select id, $2, $3 from users u where u.id = $1
+           and not exists (select 1 from directory_people p where p.user_id = u.id)
          on conflict (user_id) do update set phc = excluded.phc, set_at = excluded.set_at",
         params![user.as_str(), phc, entry.at.0],
     )?;
@@ -34,7 +35,8 @@ pub(super) fn of_name(
     name: &CanonicalName,
 ) -> Result<Option<StoredPassword>, StoreError> {
     db.one(
-        "select u.*, p.phc from users u join passwords p on p.user_id = u.id where u.canonical_name = $1",
+        "select u.*, p.phc from users u join passwords p on p.user_id = u.id where u.canonical_name = $1
+           and not exists (select 1 from directory_people d where d.user_id = u.id)",
         params![name.as_str()],
         |row| {
             Ok(StoredPassword {

@@ -209,7 +209,7 @@ fn digits(row: &Row<'_>) -> Result<u8, StoreError> {
         .map_err(|_| StoreError::Corrupt("number_digits"))
 }
 
-fn user_status(row: &Row<'_>, column: &'static str) -> Result<UserStatus, StoreError> {
+pub(super) fn user_status(row: &Row<'_>, column: &'static str) -> Result<UserStatus, StoreError> {
     match text(row, column)? {
         "active" => Ok(UserStatus::Active),
         "bypass" => Ok(UserStatus::Bypass),

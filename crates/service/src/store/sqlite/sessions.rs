@@ -24,7 +24,7 @@ pub(super) fn add(
     db: &Db<'_>,
     new: &NewSession,
     earlier: Option<&TokenHash>,
-    clear: &Subject,
+    clear: &[Subject],
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
     let added = db.execute(
@@ -48,7 +48,9 @@ pub(super) fn add(
     if let Some(earlier) = earlier {
         end_replaced(db, earlier, entry)?;
     }
-    passcodes::clear_attempts(db, clear)?;
+    for subject in clear {
+        passcodes::clear_attempts(db, subject)?;
+    }
     audit::append(db, entry)?;
     Ok(true)
 }

@@ -3,4 +3,4 @@
 /**
  * Every refusal, with its HTTP status.
  */
-export type ProblemCode = "bad_request" | "signed_out" | "wrong_password" | "not_recognised" | "other_site" | "proof_needed" | "proof_too_young" | "enrolment_closed" | "not_allowed" | "not_found" | "last_way" | "name_taken" | "number_known" | "number_taken" | "cannot_do_that" | "not_needed" | "bad_name" | "bad_number" | "wrong_code" | "code_over" | "wrong_passcode" | "passcode_used" | "reason_needed" | "locked" | "too_many" | "unavailable";
+export type ProblemCode = "bad_request" | "signed_out" | "wrong_password" | "not_recognised" | "password_expired" | "password_must_change" | "account_locked" | "account_disabled" | "account_expired" | "account_not_now" | "account_not_entitled" | "other_site" | "proof_needed" | "proof_too_young" | "enrolment_closed" | "not_allowed" | "not_found" | "last_way" | "name_taken" | "number_known" | "number_taken" | "cannot_do_that" | "not_needed" | "bad_name" | "bad_number" | "wrong_code" | "code_over" | "wrong_passcode" | "passcode_used" | "reason_needed" | "locked" | "too_many" | "unavailable";
