@@ -27,7 +27,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop kerberos browser directory parts
+	@scripts/setup build desktop kerberos browser directory calls parts
 
 # The page that the app carries inside
 ui: setup
@@ -87,7 +87,7 @@ fuzz: setup
 	tests/fuzz/run
 
 bench: setup-test ui
-	cargo build --release $(PROGRAMS) --example bare
+	cargo build --release $(PROGRAMS) --example bare --example calls
 	$(or $(CARGO_TARGET_DIR),target)/release/bench
 
 # What a person installs: a Debian package, and an AppImage where its tools can be had

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::calls::settings::Calls;
 use crate::directory::settings::DirectorySettings;
 use crate::policy::{Enrolment, ServiceDesk};
 use crate::self_service::recognition::Recognition;
@@ -61,7 +62,7 @@ pub struct Config {
     /// Texts.
     pub texts: Texts,
     /// Calls.
-    pub calls: Reached,
+    pub calls: Calls,
     /// Certificates.
     pub tls: TlsFiles,
     /// What is logged, as a `tracing` directive list.
@@ -150,6 +151,9 @@ mod tests {
                 && config.texts.limits.price_of("IE") == 12
                 && config.calls.simulated
                 && config.directory.is_some_and(|d| d.operators.is_some())
+                && config.calls.sip.is_some()
+                && config.calls.gateway.is_some()
+                && config.calls.limits.price_of("IE") == 12
                 && config.workstations.are_shared_at("10.20.4.17")
                 && config
                     .recognition

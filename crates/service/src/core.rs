@@ -1,6 +1,7 @@
 //! The core: everything a use case needs, in one value that the handlers and the command line share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use countersign_protocol::ids::{DeviceId, IntegrationKey, ServiceId};
 use countersign_protocol::random::RandomError;
@@ -8,6 +9,8 @@ use countersign_protocol::signing::keys::{KeyError, Scheme, SigningKey};
 use countersign_protocol::time::UnixMillis;
 use data_encoding::BASE64;
 use ring::rand::SecureRandom;
+use tokio::time::timeout;
+use tokio_util::task::TaskTracker;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -20,6 +23,9 @@ use crate::self_service::recognition::Recognising;
 use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
+
+/// How long it may take to note how calls ended.
+const CALLS_END: Duration = Duration::from_secs(2);
 
 /// Why a use case did not come to a result. Every one is a refusal (row C11).
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +71,8 @@ pub struct Core {
     pub slow_hashes: SlowHashes,
     /// Who is asked for people whom the embedded directory does not have.
     pub(crate) directory: Option<Asked>,
+    /// Calls under way.
+    pub(crate) calls: TaskTracker,
     identity: Identity,
 }
 
@@ -119,6 +127,7 @@ impl Core {
             master: parts.master,
             slow_hashes: SlowHashes::default(),
             directory: None,
+            calls: TaskTracker::new(),
             identity,
         })
     }
@@ -128,6 +137,20 @@ impl Core {
     pub fn with_directory(mut self, directory: Arc<dyn Directory>) -> Self {
         self.directory = Some(Asked::of(directory));
         self
+    }
+
+    /// Hangs up every call, and returns when it is noted how they ended: before the store is closed.
+    pub async fn hang_up(&self) {
+        if let Some(caller) = &self.phones.caller {
+            caller.close().await;
+        }
+        self.calls.close();
+        if timeout(CALLS_END, self.calls.wait()).await.is_err() {
+            tracing::warn!(
+                calls = self.calls.len(),
+                "how some calls ended was not kept"
+            );
+        }
     }
 
     /// The time.

@@ -15,6 +15,7 @@
 pub mod access;
 pub mod activation;
 pub mod audit;
+pub mod calls;
 pub mod challenge;
 pub mod cli;
 pub mod clock;

@@ -42,9 +42,11 @@ pub fn init(filter: Option<&str>) {
 }
 
 /// Below "info" libraries write out headers and paths, so at those levels only our own lines pass, whatever is asked for.
-/// The SMPP library writes out whole messages, with the codes and the password in them: nothing of it passes (row G2).
+/// The SMPP library writes out whole messages, with the codes and the password in them (row G2), and the SIP stack at "info"
+/// too, with the numbers that are called and the keys that are pressed (row H4): nothing of them passes.
 fn may_be_logged(metadata: &Metadata<'_>) -> bool {
-    if metadata.target().starts_with("rusmpp") {
+    let target = metadata.target();
+    if target.starts_with("rusmpp") || target.starts_with("rsipstack") {
         return false;
     }
     metadata.target().starts_with("countersign") || *metadata.level() <= Level::INFO

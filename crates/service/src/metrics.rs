@@ -15,6 +15,8 @@ const PASSCODES: &str = "countersign_passcodes_total";
 const ACTIVATIONS: &str = "countersign_activations_total";
 const TEXTS: &str = "countersign_texts_total";
 const TEXTS_STOPPED: &str = "countersign_texts_stopped_total";
+const CALLS: &str = "countersign_calls_total";
+const CALLS_STOPPED: &str = "countersign_calls_stopped_total";
 
 /// Upper bounds in seconds. The long ones are there for held polls.
 const BUCKETS: [f64; 12] = [
@@ -44,6 +46,11 @@ pub fn install() {
         describe_counter!(PUSHES_CREATED, "Sign-in requests sent to devices");
         describe_counter!(PUSHES_DECIDED, "Sign-in requests decided, by result");
         describe_counter!(PASSCODES, "Passcodes checked, by result");
+        describe_counter!(CALLS, "Telephone calls, by outcome");
+        describe_counter!(
+            CALLS_STOPPED,
+            "Telephone calls that a limit kept back, by limit"
+        );
         describe_counter!(ACTIVATIONS, "Devices activated, by wire protocol");
         describe_counter!(TEXTS, "Texts, by what became of them");
         describe_counter!(TEXTS_STOPPED, "Texts that a limit kept back, by limit");
@@ -95,6 +102,16 @@ pub fn push_decided(result: &'static str) {
 /// A passcode was checked.
 pub fn passcode(accepted: bool) {
     counter!(PASSCODES, "result" => if accepted { "ok" } else { "failed" }).increment(1);
+}
+
+/// A telephone call is over.
+pub fn call(outcome: &'static str) {
+    counter!(CALLS, "outcome" => outcome).increment(1);
+}
+
+/// A telephone call was not placed; `limit` is `number_busy`, `too_many` or `spend`.
+pub fn call_stopped(limit: &'static str) {
+    counter!(CALLS_STOPPED, "limit" => limit).increment(1);
 }
 
 /// A device was activated; `protocol` is `countersign/1` or `legacy`.

@@ -97,6 +97,16 @@ pub const CLOCK_STEP_MS: i64 = 2 * 1000;
 pub const PROOF_DIGITS: u8 = 6;
 /// How long a proof by a call may take: ringing and talking.
 pub const CALL_LIFE_MS: i64 = 90 * 1000;
+/// How long a call can last, until it is certainly over: a code that is spoken twice takes longest.
+pub const CALL_LONGEST_MS: i64 = 3 * MINUTE_MS;
+/// How much of that can be paid for, minutes: what comes before the answer costs nothing.
+pub const CALL_PAID_MINUTES: i64 = 2;
+/// Over how long the calls are looked at that somebody answers or not.
+pub const ANSWER_RATE_MS: i64 = 60 * MINUTE_MS;
+/// Fewer calls than that say nothing.
+pub const ANSWER_RATE_CALLS: i64 = 20;
+/// How many of a hundred have to be answered, else somebody rings numbers for their own profit, or the trunk is broken.
+pub const ANSWER_RATE_PERCENT: i64 = 20;
 /// How young what proves is not to remove what is older (row S6).
 pub const YOUNG_MS: i64 = 24 * 60 * MINUTE_MS;
 /// The longest name of a device, characters.

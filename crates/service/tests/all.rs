@@ -9,6 +9,10 @@ mod support;
 
 mod activation;
 mod answers;
+mod calls_gateway;
+mod calls_limits;
+mod calls_sip;
+mod calls_trunk;
 mod directory;
 mod faults;
 mod held_lists;

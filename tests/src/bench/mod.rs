@@ -9,11 +9,12 @@
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
 //! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
-//!   `self_service`, `refusals`, `portal`
+//!   `self_service`, `refusals`, `portal`, `calls`
 
 mod app;
 mod bare;
 mod caller;
+mod calls;
 mod cost;
 mod floors;
 mod idle;
@@ -95,6 +96,9 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         if wanted("idle") {
             idle::measure(&mut site, &mut peer, extent, &mut report).await?;
         }
+    }
+    if wanted("calls") {
+        calls::measure(&folder.join("calls"), extent, &mut report)?;
     }
     if wanted("unlock") {
         unlock::measure(&folder.join("unlock"), extent, &mut report).await?;

@@ -1,17 +1,19 @@
-//! `doctor`: can the service start, are its records whole, and does the directory answer?
+//! `doctor`: can the service start, are its records whole, and does what it relies on outside answer?
 
 use anyhow::bail;
 use serde_json::json;
 
 use super::open::Settings;
-use super::{Options, Printed};
+use super::{Options, Printed, carriers};
 use crate::directory::checkup::Step;
 use crate::directory::ldap::LdapDirectory;
 use crate::texts::doctor;
+use crate::tls;
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     let json = options.json;
     let mut settings = Settings::of(options)?;
+    let calls = std::mem::take(&mut settings.config.calls);
     // Opening it checks the folder, the database's form, and that the master key opens the service's own key
     let core = settings.core().await?;
     core.store.ping().await?;
@@ -23,6 +25,8 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
         Some(directory) => look_at(&directory, json).await?,
         None => Vec::new(),
     };
+    tls::install_provider();
+    let calls = carriers::doctor(calls, &core.site.host).await?;
     let host = core.site.host.as_str();
     let texts = match std::mem::take(&mut settings.config.texts).carrier {
         Some(carrier) => doctor::examine(carrier).await?,
@@ -30,11 +34,11 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     };
     Ok(Printed {
         text: format!(
-            "The database opens with its key.\nThe audit log is whole: {} rows.\nActivation codes name {host}.\n{texts}\nThe service is {}.",
+            "The database opens with its key.\nThe audit log is whole: {} rows.\nActivation codes name {host}.\n{texts}\n{calls}\nThe service is {}.",
             audit.rows,
             core.service_id()
         ),
-        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "directory": directory }),
+        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "calls": calls, "directory": directory }),
     })
 }
 

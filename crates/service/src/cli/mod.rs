@@ -3,6 +3,7 @@
 //! Every command but `serve` may run while the service runs; they meet in the database.
 
 mod bypass;
+mod carriers;
 mod doctor;
 mod integration;
 mod open;

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use countersign_protocol::host::Host;
 
+use super::carriers;
 use crate::config::Config;
 use crate::self_service::call::{Caller, Phones};
 use crate::self_service::phone_number::Countries;
@@ -28,19 +30,25 @@ pub(super) struct Reached {
 }
 
 /// What the configuration says. Links to carriers begin here.
-pub(super) fn phones(config: &mut Config) -> anyhow::Result<Reached> {
+pub(super) async fn phones(config: &mut Config, host: &Host) -> anyhow::Result<Reached> {
     let countries = Countries::of(&config.numbers.country, &config.numbers.others)?;
     let texts = std::mem::take(&mut config.texts);
-    let simulated = (texts.are_simulated() || config.calls.simulated)
+    let mut calls = std::mem::take(&mut config.calls);
+    let simulated = (texts.are_simulated() || calls.simulated)
         .then(|| SimulatedPhone::new(|told| super::print(&told.to_string())));
     let countries = if simulated.is_some() {
         countries.with_fictional()
     } else {
         countries
     };
-    let caller = simulated.clone().filter(|_| config.calls.simulated);
+    let caller = simulated.clone().filter(|_| calls.simulated);
+    let caller = caller.map(|phone| -> Arc<dyn Caller> { Arc::new(phone) });
+    let limits = std::mem::take(&mut calls.limits);
+    let carrier = carriers::carrier(calls, host).await?;
     let mut phones = Phones {
-        caller: caller.map(|phone| -> Arc<dyn Caller> { Arc::new(phone) }),
+        caller: caller.or(carrier.caller),
+        limits,
+        gateway: carrier.gateway,
         countries,
         text_language: texts.language,
         text_limits: texts.limits,
@@ -137,20 +145,21 @@ mod tests {
         }
     }
 
-    #[test]
-    fn h1_nobody_is_reached_unless_the_configuration_says_so() {
-        let told = phones(&mut Config::default()).unwrap();
+    #[tokio::test]
+    async fn h1_nobody_is_reached_unless_the_configuration_says_so() {
+        let host = Host::parse("countersign.hospital.example").unwrap();
+        let told = phones(&mut Config::default(), &host).await.unwrap();
         assert!(told.phones.texter.is_none() && told.phones.caller.is_none());
         assert!(told.simulated.is_none() && told.reported.is_none());
         let mut config = Config {
             texts: toml::from_str("simulated = true\nlanguage = \"de\"").unwrap(),
             ..Config::default()
         };
-        let told = phones(&mut config).unwrap();
+        let told = phones(&mut config, &host).await.unwrap();
         assert!(told.phones.texter.is_some() && told.phones.caller.is_none());
         assert!(told.simulated.is_some());
         assert_eq!(told.phones.text_language, Language::German);
         config.numbers.country = "Britain".into();
-        assert!(phones(&mut config).is_err());
+        assert!(phones(&mut config, &host).await.is_err());
     }
 }

@@ -55,7 +55,7 @@ impl Serve {
                 .clone()
                 .unwrap_or_else(|| format!("localhost:{}", address.port())),
         )?;
-        let reached = phones::phones(&mut settings.config)?;
+        let reached = phones::phones(&mut settings.config, &host).await?;
         if let Some(phone) = reached.simulated {
             phones::listen(phone, &settings.data)?;
         }
@@ -96,6 +96,7 @@ impl Serve {
         tidying.abort();
         looking.abort();
         keeping.iter().for_each(JoinHandle::abort);
+        core.hang_up().await;
         core.store.close().await;
         served
     }

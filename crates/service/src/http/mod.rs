@@ -2,12 +2,13 @@
 //!
 //! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
 //! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
-//! * the calls: [`auth_api`], [`oauth`], [`device_api`], [`self_service`], [`prompt`], [`portal_files`], and the pages
-//!   for people and monitors; those of our own pages as a document: [`openapi`]
+//! * the calls: [`auth_api`], [`oauth`], [`device_api`], [`self_service`], [`prompt`], [`portal_files`], the pages for people
+//!   and monitors; those of our own pages as a document: [`openapi`]; and what a voice gateway tells: [`calls`]
 //! * [`router`] puts all of it together in one visible place
 
 pub mod activate_page;
 pub mod auth_api;
+pub mod calls;
 pub mod device_api;
 pub mod device_auth;
 pub mod envelope;

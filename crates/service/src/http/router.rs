@@ -11,7 +11,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    Edge, activate_page, auth_api, device_api,
+    Edge, activate_page, auth_api, calls, device_api,
     envelope::{Code, Failure},
     health,
     limits::{Allowance, allow, refuse_after_panic},
@@ -102,6 +102,7 @@ fn quick_calls() -> Router<Edge> {
             "/push/v2/device/test",
             post(device_api::test_request::test_request),
         )
+        .route("/calls/v1/events", post(calls::event))
         .route("/activate", get(activate_page::help))
         .route("/activate/{code}", get(activate_page::legacy))
         .route("/frame/qr", get(qr_picture::picture))

@@ -13,6 +13,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::phone_number::{Countries, E164};
 use super::text::Texter;
+use crate::calls::gateway::Gateway;
+use crate::calls::settings::CallLimits;
 use crate::policy::NUMBER_TRIES;
 use crate::texts::reports::ReportReader;
 use crate::texts::settings::TextLimits;
@@ -24,6 +26,9 @@ const RINGING: Duration = Duration::from_secs(30);
 const TALKING: Duration = Duration::from_mins(1);
 /// How often a code is spoken before the call ends.
 const SPOKEN: usize = 2;
+/// After so long without a key the question is asked again: whoever was put through late, or put the telephone down for a
+/// moment, has not heard it.
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// A call could not be placed, or broke off.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +67,54 @@ pub trait Line: Debug + Send {
     /// The next thing from the other end. After [`Heard::Over`] there is nothing more.
     async fn heard(&mut self) -> Heard;
 
-    /// Speaks to whoever answered, and returns when it is said.
-    async fn say(&mut self, words: &str) -> Result<(), CallError>;
+    /// Speaks to whoever answered, and returns when it is said; a question, also when a key is pressed or the call is
+    /// over, which [`Line::heard`] then tells.
+    async fn say(&mut self, prompt: Prompt<'_>) -> Result<(), CallError>;
+}
+
+/// What is said in a call. How it sounds is the caller's matter; the number that the page shows is never said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Prompt<'a> {
+    /// Type the number that the page shows.
+    AskNumber {
+        /// The organisation's name.
+        organisation: &'a str,
+    },
+    /// It was the right one.
+    Confirmed,
+    /// Whoever pressed the star key is told what came of it.
+    Reported,
+    /// It was another number, and may be typed once more.
+    WrongAgain,
+    /// It was another number, for the last time.
+    WrongNumber,
+    /// Press a key to hear a code.
+    PressAnyKey {
+        /// The organisation's name.
+        organisation: &'a str,
+    },
+    /// The code, digit by digit.
+    Code(Spoken<'a>),
+}
+
+/// Digits that are spoken and written nowhere else.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Spoken<'a>(pub &'a str);
+
+impl Debug for Spoken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Spoken(…)")
+    }
+}
+
+impl Prompt<'_> {
+    /// Whether a key answers it, so that whoever presses one need not hear it to its end.
+    pub const fn is_question(&self) -> bool {
+        matches!(
+            self,
+            Self::AskNumber { .. } | Self::WrongAgain | Self::PressAnyKey { .. }
+        )
+    }
 }
 
 /// Somebody who places calls.
@@ -71,6 +122,9 @@ pub trait Line: Debug + Send {
 pub trait Caller: Debug + Send + Sync {
     /// Dials a number, and after the answer its extension, if there is one.
     async fn call(&self, to: &E164, extension: &str) -> Result<Box<dyn Line>, CallError>;
+
+    /// Hangs up every call, and returns when the other ends know it.
+    async fn close(&self) {}
 }
 
 /// How people are reached by telephone: by nobody, unless the site says by whom (row H1).
@@ -88,6 +142,10 @@ pub struct Phones {
     pub text_limits: TextLimits,
     /// Reads what a gateway reports of texts, where it does.
     pub text_reports: Option<Arc<ReportReader>>,
+    /// How many calls there may be.
+    pub limits: CallLimits,
+    /// Who tells what happens in calls over HTTP, where that is who places them.
+    pub gateway: Option<Arc<Gateway>>,
 }
 
 /// How far a call that asks for a number got.
@@ -128,11 +186,8 @@ pub async fn ask_number<F: Future<Output = ()>>(
     if let Err(outcome) = answered(line, &mut told).await {
         return outcome;
     }
-    let words = format!(
-        "This is {organisation}. Type the number that you see on the page. \
-         If you did not ask for this call, press the star key."
-    );
-    if line.say(&words).await.is_err() {
+    let question = Prompt::AskNumber { organisation };
+    if line.say(question).await.is_err() {
         return CallOutcome::Failed;
     }
     let until = Instant::now() + TALKING;
@@ -140,12 +195,11 @@ pub async fn ask_number<F: Future<Output = ()>>(
     let mut typed = String::new();
     let mut pressed = false;
     loop {
-        match timeout_at(until, line.heard()).await {
+        let again = until.min(Instant::now() + ASK_AGAIN);
+        match timeout_at(again, line.heard()).await {
             Ok(Heard::Key('*')) => {
                 // Whether or not it is still heard
-                let _said = line
-                    .say("Thank you. We stopped it and told the Service Desk.")
-                    .await;
+                let _said = line.say(Prompt::Reported).await;
                 return CallOutcome::Reported;
             }
             Ok(Heard::Key('#')) => typed.clear(),
@@ -154,6 +208,12 @@ pub async fn ask_number<F: Future<Output = ()>>(
                 typed.push(key);
             }
             Ok(Heard::Over(CallEnd::Failed)) => return CallOutcome::Failed,
+            Err(_) if again < until && pressed => {}
+            Err(_) if again < until => {
+                if line.say(question).await.is_err() {
+                    return CallOutcome::Failed;
+                }
+            }
             Ok(Heard::Over(_)) | Err(_) if pressed => return CallOutcome::Denied,
             Ok(Heard::Over(_)) | Err(_) => return CallOutcome::NoAnswer,
             Ok(Heard::Ringing | Heard::Answered) => {}
@@ -162,22 +222,16 @@ pub async fn ask_number<F: Future<Output = ()>>(
             continue;
         }
         if bool::from(typed.as_bytes().ct_eq(expected.as_bytes())) {
-            let _said = line.say("Thank you. Go back to the page.").await;
+            let _said = line.say(Prompt::Confirmed).await;
             return CallOutcome::Confirmed;
         }
         typed.clear();
         tries_left -= 1;
         if tries_left == 0 {
-            let _said = line
-                .say("That is another number. Start again on the page.")
-                .await;
+            let _said = line.say(Prompt::WrongNumber).await;
             return CallOutcome::WrongNumber;
         }
-        if line
-            .say("That is another number. Type it once more.")
-            .await
-            .is_err()
-        {
+        if line.say(Prompt::WrongAgain).await.is_err() {
             return CallOutcome::Failed;
         }
     }
@@ -189,8 +243,8 @@ pub async fn speak_code(line: &mut dyn Line, organisation: &str, code: &str) -> 
     if let Err(outcome) = answered(line, &mut { nobody }).await {
         return outcome;
     }
-    let words = format!("This is {organisation}. Press any key to hear your code.");
-    if line.say(&words).await.is_err() {
+    let question = Prompt::PressAnyKey { organisation };
+    if line.say(question).await.is_err() {
         return CallOutcome::Failed;
     }
     let until = Instant::now() + TALKING;
@@ -202,10 +256,8 @@ pub async fn speak_code(line: &mut dyn Line, organisation: &str, code: &str) -> 
             Ok(Heard::Ringing | Heard::Answered) => {}
         }
     }
-    let digits: Vec<String> = code.chars().map(String::from).collect();
-    let words = format!("Your code is {}.", digits.join(", "));
     for _ in 0..SPOKEN {
-        if line.say(&words).await.is_err() {
+        if line.say(Prompt::Code(Spoken(code))).await.is_err() {
             return CallOutcome::Failed;
         }
     }

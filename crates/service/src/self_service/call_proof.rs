@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use super::call::{CallOutcome, CallStep, Caller, ask_number};
 use super::claimant::Claimant;
 use super::phone_number::E164;
+use super::placing::{PlacedCall, Placing};
 use super::proof::{ProofNews, ProofRefusal};
 use super::standing;
 use crate::audit::AuditEntry;
@@ -19,6 +20,7 @@ use crate::challenge::TypedNumber;
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::policy::{CALL_LIFE_MS, PROOF_DIGITS};
+use crate::store::calls::CallPurpose;
 use crate::store::gate::{NewProof, Standing};
 use crate::store::{Store, StoreError};
 use crate::throttle::{Admission, Subject};
@@ -58,9 +60,16 @@ impl Core {
             number: Some(TypedNumber(number.clone())),
             ..self.new_proof(claimant, WayKind::Call, now + CALL_LIFE_MS)?
         };
+        let asked = self.place(claimant.user, &to, CallPurpose::Proof).await?;
+        if let Placing::TooMany(until) = asked {
+            return Err(ProofRefusal::TooMany(until));
+        }
         let entry = claimant.audit(now, "call.ask", found.device.id.as_str(), "done");
         let gate = self.store.gate();
         if !gate.start_call_proof(&proof, entry).await? {
+            if let Placing::Placed(placed) = asked {
+                placed.given_up().await;
+            }
             return Err(ProofRefusal::SignedOut);
         }
         let call = Call {
@@ -77,7 +86,15 @@ impl Core {
             proof,
         };
         let id = call.proof.id.clone();
-        tokio::spawn(call.run(caller.clone()));
+        let caller = caller.clone();
+        self.calls.spawn(async move {
+            match asked {
+                Placing::Placed(placed) => call.run(caller, placed).await,
+                Placing::NumberBusy | Placing::TooMany(_) => {
+                    call.note(call.end(CallOutcome::Busy).await);
+                }
+            }
+        });
         self.proof_news(claimant, &id, None, Duration::ZERO).await
     }
 }
@@ -98,20 +115,29 @@ struct Call {
 }
 
 impl Call {
-    async fn run(self, caller: Arc<dyn Caller>) {
+    async fn run(self, caller: Arc<dyn Caller>, placed: PlacedCall) {
         let mut line = match caller.call(&self.to, &self.extension).await {
-            Ok(line) => line,
+            Ok(line) => placed.metered(line),
             Err(error) => {
                 tracing::warn!(%error, "a call was not placed");
+                placed.over(CallOutcome::Failed).await;
                 return self.note(self.end(CallOutcome::Failed).await);
             }
         };
-        let asked = ask_number(line.as_mut(), &self.organisation, &self.number, |step| {
+        let asked = ask_number(&mut line, &self.organisation, &self.number, |step| {
             self.step(step)
         });
-        tokio::select! {
-            outcome = asked => self.note(self.end(outcome).await),
-            () = self.given_up() => {}
+        let outcome = tokio::select! {
+            outcome = asked => Some(outcome),
+            () = self.given_up() => None,
+        };
+        drop(line);
+        match outcome {
+            Some(outcome) => {
+                placed.over(outcome).await;
+                self.note(self.end(outcome).await);
+            }
+            None => placed.given_up().await,
         }
     }
 

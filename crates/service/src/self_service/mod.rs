@@ -5,9 +5,8 @@
 //! * the gate: [`session`], [`sign_in`] by `verdict`, [`password`], [`recognition`] by [`kerberos`], [`proof`] of a
 //!   [`claimant`], [`view`]
 //! * behind it: [`devices`]; for those who help: [`desk`] and whether they work ([`standing`], [`tests`]), [`activations`]
-//! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`] and whether one
-//!   may be sent ([`sending`]), [`call`], and for trials a
-//!   [`simulated_phone`]
+//! * by telephone: [`numbers`] and how they are read ([`phone_number`]); [`text`] and whether one may be sent ([`sending`]),
+//!   [`call`] and whether one may be placed ([`placing`]), and for trials a [`simulated_phone`]
 //!
 //! The stage of a session is worked out from rows for every call; nothing a client claims about it is believed (row S10).
 
@@ -24,6 +23,7 @@ pub mod numbers;
 mod passcode_proof;
 pub mod password;
 pub mod phone_number;
+pub mod placing;
 pub mod proof;
 pub mod recognition;
 pub mod sending;

@@ -7,14 +7,16 @@ use countersign_protocol::wire::self_service::{NumberBy, NumberView, NumberWante
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
-use super::call::speak_code;
+use super::call::{CallOutcome, speak_code};
 use super::phone_number::read_extension;
+use super::placing::{PlacedCall, Placing};
 use super::sending::Sending;
 use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::policy::{NUMBER_CODE_DIGITS, NUMBER_CODE_MS, NUMBER_CODE_PAUSE_MS, NUMBER_CODE_TRIES};
 use crate::secrets::{Kind, Purpose};
+use crate::store::calls::CallPurpose;
 use crate::store::own::{
     CodeAdded, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
 };
@@ -179,7 +181,14 @@ impl Core {
                 let (user, to) = (&session.user, &stored.new.number);
                 self.send_text(user, to, TextPurpose::Code, &words).await?
             }
-            NumberBy::Call => self.speak(&stored.new, code).await,
+            NumberBy::Call => {
+                let to = &stored.new.number;
+                match self.place(&session.user, to, CallPurpose::Code).await? {
+                    Placing::Placed(placed) => self.speak(&stored.new, code, placed).await,
+                    Placing::TooMany(until) => Sending::TooMany(until),
+                    Placing::NumberBusy => Sending::TooMany(now + NUMBER_CODE_PAUSE_MS),
+                }
+            }
         };
         match sending {
             Sending::Sent => self.number_view(session, id).await,
@@ -189,17 +198,29 @@ impl Core {
     }
 
     /// Hands a code to whoever places calls. Whether it is heard shows when it is typed.
-    async fn speak(&self, number: &NewNumber, code: Zeroizing<String>) -> Sending {
+    async fn speak(
+        &self,
+        number: &NewNumber,
+        code: Zeroizing<String>,
+        placed: PlacedCall,
+    ) -> Sending {
         let Some(caller) = &self.phones.caller else {
+            placed.given_up().await;
             return Sending::Unavailable;
         };
         let organisation = self.site.organisation.clone();
         match caller.call(&number.number, &number.extension).await {
-            Ok(mut line) => {
-                tokio::spawn(async move { speak_code(line.as_mut(), &organisation, &code).await });
+            Ok(line) => {
+                let mut line = placed.metered(line);
+                self.calls.spawn(async move {
+                    let outcome = speak_code(&mut line, &organisation, &code).await;
+                    drop(line);
+                    placed.over(outcome).await;
+                });
                 Sending::Sent
             }
             Err(error) => {
+                placed.over(CallOutcome::Failed).await;
                 tracing::warn!(%error, "a code was not spoken");
                 Sending::Unavailable
             }

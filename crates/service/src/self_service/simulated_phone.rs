@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::call::{CallEnd, CallError, Caller, Heard, Line};
+use super::call::{CallEnd, CallError, Caller, Heard, Line, Prompt};
 use super::phone_number::E164;
 use super::text::{Handed, Text, TextError, Texter};
 
@@ -137,9 +137,30 @@ impl Line for SimulatedLine {
         heard.unwrap_or(Heard::Over(CallEnd::Failed))
     }
 
-    async fn say(&mut self, words: &str) -> Result<(), CallError> {
-        (self.phone.tell)(&json!({ "phone": self.number, "said": words }));
+    async fn say(&mut self, prompt: Prompt<'_>) -> Result<(), CallError> {
+        (self.phone.tell)(&json!({ "phone": self.number, "said": words(prompt) }));
         Ok(())
+    }
+}
+
+/// What whoever answers a simulated phone hears.
+fn words(prompt: Prompt<'_>) -> String {
+    match prompt {
+        Prompt::AskNumber { organisation } => format!(
+            "This is {organisation}. Type the number that you see on the page. \
+             If you did not ask for this call, press the star key."
+        ),
+        Prompt::Confirmed => "Thank you. Go back to the page.".into(),
+        Prompt::Reported => "Thank you. We stopped it and told the Service Desk.".into(),
+        Prompt::WrongAgain => "That is another number. Type it once more.".into(),
+        Prompt::WrongNumber => "That is another number. Start again on the page.".into(),
+        Prompt::PressAnyKey { organisation } => {
+            format!("This is {organisation}. Press any key to hear your code.")
+        }
+        Prompt::Code(code) => {
+            let digits: Vec<String> = code.0.chars().map(String::from).collect();
+            format!("Your code is {}.", digits.join(", "))
+        }
     }
 }
 

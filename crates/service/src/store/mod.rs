@@ -3,6 +3,7 @@
 //! One method is one use case and one transaction. Whatever can happen once is done by a conditional update whose row
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
+pub mod calls;
 pub mod desk;
 pub mod directory;
 pub mod gate;
@@ -12,6 +13,7 @@ pub mod prompts;
 pub mod sqlite;
 pub mod texts;
 
+pub use calls::CallStore;
 pub use desk::DeskStore;
 pub use directory::DirectoryStore;
 pub use gate::GateStore;
@@ -199,6 +201,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What devices are told about each other.
     fn notices(&self) -> &dyn NoticeStore;
+
+    /// Telephone calls as they are placed.
+    fn calls(&self) -> &dyn CallStore;
 
     /// What the sign-in prompt of applications remembers.
     fn prompts(&self) -> &dyn PromptStore;

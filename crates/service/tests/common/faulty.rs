@@ -9,6 +9,7 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{First, ProofState};
 use countersign_service::access::{AsDevice, AsIntegration, AsUser};
 use countersign_service::audit::AuditEntry;
+use countersign_service::calls::settings::CallLimits;
 use countersign_service::challenge::Answer;
 use countersign_service::directory::person::PersonId;
 use countersign_service::model::{
@@ -20,6 +21,7 @@ use countersign_service::prompt::{PromptId, RedirectUri};
 use countersign_service::request::{NewRequest, Outcome, Request};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
+use countersign_service::store::calls::{AnswerRate, CallAdmitted, PlacedCallOver, PlannedCall};
 use countersign_service::store::desk::{DeskAct, DeskDone, Happened, Released};
 use countersign_service::store::directory::{KnownPerson, Sight, Sighted};
 use countersign_service::store::gate::{
@@ -33,9 +35,9 @@ use countersign_service::store::own::{
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::texts::{ArrivalRate, HandedOver, PlannedText, TextAdmitted};
 use countersign_service::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, DirectoryStore, Expired,
-    GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store,
-    StoreError, StoredAnswer, StoredAudit, TextStore,
+    Activated, Added, Answered, CallStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
+    Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
+    Store, StoreError, StoredAnswer, StoredAudit, TextStore,
 };
 use countersign_service::texts::reports::Report;
 use countersign_service::texts::settings::TextLimits;
@@ -127,6 +129,10 @@ failing! {
         }
 
         fn notices(&self) -> &dyn NoticeStore {
+            self
+        }
+
+        fn calls(&self) -> &dyn CallStore {
             self
         }
 
@@ -274,6 +280,14 @@ failing! {
     fn notices(device: &AsDevice<'_>, now: UnixMillis) -> Vec<StoredNotice>;
     fn told_devices(user: &UserId) -> Vec<DeviceId>;
     fn answer_notice(reply: &NoticeReply, now: UnixMillis) -> NoticeReplied;
+}
+
+failing! {
+    CallStore by |inner| inner.calls();
+    {}
+    fn admit_call(call: &PlannedCall, limits: &CallLimits) -> CallAdmitted;
+    fn end_call(id: &str, over: PlacedCallOver) -> bool;
+    fn answer_rate(since: UnixMillis) -> AnswerRate;
 }
 
 fn behaving(inner: Arc<dyn Store>, when: When) -> Arc<Faulty> {

@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use countersign_service::calls::settings::CallLimits;
 use countersign_service::model::User;
 use countersign_service::policy::Site;
-use countersign_service::self_service::call::Phones;
+use countersign_service::self_service::call::{Caller, Phones};
 use countersign_service::self_service::phone_number::Countries;
 use countersign_service::self_service::simulated_phone::SimulatedPhone;
 use countersign_service::store::Store;
@@ -34,6 +35,32 @@ impl Hospital {
         let (phone, told, phones) = simulated();
         Self {
             service: Service::with_phones(phones, change).await,
+            phone,
+            told,
+        }
+    }
+
+    /// Starts with other limits on calls.
+    pub async fn limited(limits: CallLimits) -> Self {
+        let (phone, told, phones) = simulated();
+        let phones = Phones { limits, ..phones };
+        Self {
+            service: Service::with_phones(phones, |_| ()).await,
+            phone,
+            told,
+        }
+    }
+
+    /// Starts with somebody else who calls; texts are the simulated phone's.
+    pub async fn called_by(caller: Arc<dyn Caller>, limits: CallLimits) -> Self {
+        let (phone, told, phones) = simulated();
+        let phones = Phones {
+            caller: Some(caller),
+            limits,
+            ..phones
+        };
+        Self {
+            service: Service::with_phones(phones, |_| ()).await,
             phone,
             told,
         }

@@ -13,5 +13,7 @@
 pub mod device;
 pub mod duo_client;
 pub mod integration;
+pub mod portal;
 pub mod service;
+pub mod sip_phone;
 pub mod smsc;

@@ -216,7 +216,7 @@ export const entering: typeof English = {
     star: "Falls Sie diesen Anruf nicht wollten, drücken Sie die Sterntaste. Wir melden es.",
     stop: "Anruf beenden",
     noAnswer: "Niemand hat abgenommen",
-    noAnswerBody: (ending) => `Es klingelte 30 Sekunden bei der Nummer mit den Endziffern ${ending}. Ist sie stumm geschaltet?`,
+    noAnswerBody: (ending) => `Wir haben die Nummer mit den Endziffern ${ending} angerufen. Niemand nahm ab, oder die Zahl wurde nicht getippt. Ist sie stumm geschaltet?`,
     again: "Noch einmal anrufen",
     other: (name, ending) => `${name} anrufen, Endziffern ${ending}`,
     busy: "Die Leitung ist besetzt",

@@ -207,7 +207,7 @@ export const entering = {
     star: "If you didn’t ask for this call, press the star key. We’ll report it.",
     stop: "Stop the call",
     noAnswer: "Nobody answered",
-    noAnswerBody: (ending: string) => `We rang the number ending ${ending} for 30 seconds. Is it on silent?`,
+    noAnswerBody: (ending: string) => `We rang the number ending ${ending}. Nobody picked up, or the number was not typed. Is it on silent?`,
     again: "Call again",
     other: (name: string, ending: string) => `Call ${name}, ending ${ending}`,
     busy: "The line is busy",

@@ -20,9 +20,9 @@ use crate::model::{
 use crate::names::CanonicalName;
 use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
-    Activated, Added, Answered, Claim, DecidedRecord, DeskStore, DirectoryStore, Expired,
-    GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started, Store,
-    StoreError, StoredAnswer, StoredAudit, TextStore,
+    Activated, Added, Answered, CallStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
+    Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
+    Store, StoreError, StoredAnswer, StoredAudit, TextStore,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -45,6 +45,10 @@ impl Store for SqliteStore {
     }
 
     fn notices(&self) -> &dyn NoticeStore {
+        self
+    }
+
+    fn calls(&self) -> &dyn CallStore {
         self
     }
 

@@ -11,6 +11,7 @@
 mod activations;
 mod answers;
 mod audit;
+mod calls;
 mod desk;
 mod devices;
 mod directory;

@@ -1,0 +1,348 @@
+//! The audio leg of a call: RTP (RFC 3550) every 20 ms one way, keys as events (RFC 4733) the other.
+//!
+//! It always sends: silence where nothing is said, so that the other end and what lies between keep the way open.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use rtp_types::{RtpPacket, RtpPacketBuilder};
+use tokio::net::UdpSocket;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::time::{Instant, interval};
+
+use super::audio::{PACKET, SAMPLES, STEP, Speech};
+use super::keys;
+use super::sdp::Agreed;
+
+/// The longest packet that is read, bytes.
+const LONGEST: usize = 1500;
+/// A call whose other end sends nothing for so long is over: its way is broken, or nobody is there.
+pub const LOST_AFTER: Duration = Duration::from_secs(20);
+/// Between the answer and the first digit of an extension, packets: a second, which exchanges need to listen.
+const BEFORE_KEYS: usize = 50;
+/// How long a key is pressed, packets.
+const PRESSED: u16 = 8;
+/// How often the end of an event is sent: it may get lost (RFC 4733 §2.5.1.4).
+const ENDS: usize = 3;
+/// Between two keys, packets.
+const BETWEEN_KEYS: usize = 5;
+
+/// What a leg is told.
+#[derive(Debug)]
+pub enum Told {
+    /// Say this, in place of what is being said; the sender is told when it is said.
+    Say(Speech, oneshot::Sender<()>),
+    /// Stop talking.
+    Hush,
+    /// Press these keys; the sender is told when they are pressed.
+    Press(String, oneshot::Sender<()>),
+}
+
+/// What a leg tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tells {
+    /// A key was pressed.
+    Key(char),
+    /// Nothing came for [`LOST_AFTER`].
+    Lost,
+}
+
+/// Where a stream begins; random, so that nobody outside guesses the next packet (RFC 3550 §5.1).
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// Its source.
+    pub source: u32,
+    /// The number of its first packet.
+    pub sequence: u16,
+    /// The time of its first sample.
+    pub timestamp: u32,
+}
+
+/// Sends and listens until `told` is closed.
+pub async fn run(
+    socket: UdpSocket,
+    agreed: Agreed,
+    start: Start,
+    mut told: UnboundedReceiver<Told>,
+    tells: UnboundedSender<Tells>,
+) {
+    let mut sending = Sending::new(agreed, start);
+    let mut listening = Listening::new(agreed);
+    // After a delay it catches up, so that speech keeps its length
+    let mut ticks = interval(PACKET);
+    let mut buffer = [0; LONGEST];
+    loop {
+        tokio::select! {
+            biased;
+            _ = ticks.tick() => {
+                let packet = sending.next();
+                // Whether it is heard shows in what comes back
+                let _sent = socket.send_to(&packet, agreed.to).await;
+                if listening.is_lost() {
+                    let _nobody_listens = tells.send(Tells::Lost);
+                    return;
+                }
+            }
+            told = told.recv() => match told {
+                Some(told) => sending.take(told),
+                None => return,
+            },
+            received = socket.recv_from(&mut buffer) => {
+                let Ok((length, from)) = received else { continue };
+                if let Some(key) = listening.take(buffer.get(..length).unwrap_or_default(), from) {
+                    let _nobody_listens = tells.send(Tells::Key(key));
+                }
+            }
+        }
+    }
+}
+
+/// What is sent, packet by packet.
+struct Sending {
+    agreed: Agreed,
+    at: Start,
+    /// The first packet after silence is marked (RFC 3551 §4.1).
+    marked: bool,
+    now: Now,
+}
+
+enum Now {
+    Silence,
+    Speech(Speech, oneshot::Sender<()>),
+    Keys(VecDeque<Step>, oneshot::Sender<()>),
+}
+
+/// A packet on the way through keys.
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Silence,
+    /// The so-many-th packet of a key, 1 and up; whether it says that the key was let go.
+    Event(char, u16, bool),
+}
+
+impl Sending {
+    const fn new(agreed: Agreed, at: Start) -> Self {
+        Self {
+            agreed,
+            at,
+            marked: true,
+            now: Now::Silence,
+        }
+    }
+
+    fn take(&mut self, told: Told) {
+        self.marked = true;
+        self.now = match told {
+            Told::Say(speech, said) => Now::Speech(speech, said),
+            Told::Hush => Now::Silence,
+            Told::Press(keys, pressed) => Now::Keys(steps(&keys), pressed),
+        };
+    }
+
+    fn next(&mut self) -> Vec<u8> {
+        match &mut self.now {
+            Now::Silence => {}
+            Now::Speech(speech, _) => {
+                if let Some(packet) = speech.next(self.agreed.codec) {
+                    return self.speech(&packet);
+                }
+                self.done();
+            }
+            Now::Keys(steps, _) => match steps.pop_front() {
+                Some(Step::Event(key, packets, is_last)) => {
+                    if let Some(packet) = self.event(key, packets, is_last) {
+                        return packet;
+                    }
+                }
+                Some(Step::Silence) => {}
+                None => self.done(),
+            },
+        }
+        self.speech(&self.agreed.codec.silence())
+    }
+
+    /// Tells whoever waits for it.
+    fn done(&mut self) {
+        let over = std::mem::replace(&mut self.now, Now::Silence);
+        if let Now::Speech(_, waiting) | Now::Keys(_, waiting) = over {
+            let _nobody_waits = waiting.send(());
+        }
+    }
+
+    fn speech(&mut self, samples: &[u8; SAMPLES]) -> Vec<u8> {
+        let kind = self.agreed.codec.payload_type();
+        let packet = self.packet(kind, self.marked, self.at.timestamp, samples);
+        self.marked = false;
+        self.at.timestamp = self.at.timestamp.wrapping_add(STEP);
+        packet
+    }
+
+    /// Every packet of an event bears the time at which it began (RFC 4733 §2.1).
+    fn event(&mut self, key: char, packets: u16, is_last: bool) -> Option<Vec<u8>> {
+        let step = u16::try_from(STEP).ok()?;
+        let payload = keys::event(key, packets.min(PRESSED) * step, is_last)?;
+        let began = self
+            .at
+            .timestamp
+            .wrapping_sub(STEP * u32::from(packets.saturating_sub(1)));
+        let kind = self.agreed.events?;
+        let packet = self.packet(kind, packets == 1, began, &payload);
+        self.at.timestamp = self.at.timestamp.wrapping_add(STEP);
+        self.marked = true;
+        Some(packet)
+    }
+
+    fn packet(&mut self, kind: u8, marked: bool, timestamp: u32, payload: &[u8]) -> Vec<u8> {
+        let packet = RtpPacketBuilder::<_, &[u8]>::new()
+            .payload_type(kind)
+            .marker_bit(marked)
+            .sequence_number(self.at.sequence)
+            .timestamp(timestamp)
+            .ssrc(self.at.source)
+            .payload(payload);
+        self.at.sequence = self.at.sequence.wrapping_add(1);
+        // It fails for padding and too many sources, of which there is none
+        packet.write_vec().unwrap_or_default()
+    }
+}
+
+fn steps(keys: &str) -> VecDeque<Step> {
+    let mut steps = VecDeque::from(vec![Step::Silence; BEFORE_KEYS]);
+    for key in keys.chars() {
+        steps.extend((1..=PRESSED).map(|packet| Step::Event(key, packet, false)));
+        let end = |packet| Step::Event(key, packet, true);
+        steps.extend((PRESSED + 1..).take(ENDS).map(end));
+        steps.extend([Step::Silence; BETWEEN_KEYS]);
+    }
+    steps
+}
+
+/// What comes.
+struct Listening {
+    agreed: Agreed,
+    /// The time of the event that was told last: its packets are repeated.
+    last_event: Option<u32>,
+    heard_at: Instant,
+}
+
+impl Listening {
+    fn new(agreed: Agreed) -> Self {
+        Self {
+            agreed,
+            last_event: None,
+            heard_at: Instant::now(),
+        }
+    }
+
+    /// The key that a packet tells of first. Other addresses' packets are nobody's.
+    fn take(&mut self, bytes: &[u8], from: SocketAddr) -> Option<char> {
+        if from.ip() != self.agreed.to.ip() {
+            return None;
+        }
+        let packet = RtpPacket::parse(bytes).ok()?;
+        self.heard_at = Instant::now();
+        let is_new = self.last_event != Some(packet.timestamp());
+        if Some(packet.payload_type()) != self.agreed.events || !is_new {
+            return None;
+        }
+        let key = keys::of_event(packet.payload())?;
+        self.last_event = Some(packet.timestamp());
+        Some(key)
+    }
+
+    fn is_lost(&self) -> bool {
+        self.heard_at.elapsed() > LOST_AFTER
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calls::audio::Codec;
+
+    const PEER: &str = "192.0.2.7:4000";
+
+    fn agreed() -> Agreed {
+        Agreed {
+            to: PEER.parse().unwrap(),
+            codec: Codec::Pcma,
+            events: Some(101),
+        }
+    }
+
+    fn sending() -> Sending {
+        let start = Start {
+            source: 7,
+            sequence: u16::MAX,
+            timestamp: u32::MAX,
+        };
+        Sending::new(agreed(), start)
+    }
+
+    #[test]
+    fn packets_follow_each_other_over_every_edge_of_their_counters() {
+        let mut sending = sending();
+        let (first, second) = (sending.next(), sending.next());
+        let first = RtpPacket::parse(&first).unwrap();
+        let second = RtpPacket::parse(&second).unwrap();
+        assert_eq!((first.ssrc(), first.payload_type()), (7, 8));
+        assert!(first.marker_bit() && !second.marker_bit());
+        assert_eq!(first.sequence_number(), u16::MAX);
+        assert_eq!(second.sequence_number(), 0);
+        assert_eq!(second.timestamp(), 159);
+        assert_eq!(second.payload(), Codec::Pcma.silence());
+    }
+
+    #[test]
+    fn an_extension_is_dialled_as_its_receiver_reads_it() {
+        let mut sending = sending();
+        let (pressed, mut done) = oneshot::channel();
+        sending.take(Told::Press("407".into(), pressed));
+        let mut listening = Listening::new(agreed());
+        let mut keys = String::new();
+        let mut ends = 0;
+        while done.try_recv().is_err() {
+            let packet = sending.next();
+            keys.extend(listening.take(&packet, PEER.parse().unwrap()));
+            let packet = RtpPacket::parse(&packet).unwrap();
+            if packet.payload_type() == 101 {
+                ends += usize::from(packet.payload()[1] & 0x80 != 0);
+            }
+        }
+        assert_eq!((keys.as_str(), ends), ("407", 3 * ENDS));
+    }
+
+    #[test]
+    fn a_key_is_told_once_however_often_its_packets_come() {
+        let mut sending = sending();
+        let mut listening = Listening::new(agreed());
+        let from: SocketAddr = PEER.parse().unwrap();
+        let packet = sending.event('5', 1, false).unwrap();
+        assert_eq!(
+            listening.take(&packet, "192.0.2.8:4000".parse().unwrap()),
+            None
+        );
+        assert_eq!(listening.take(&packet, from), Some('5'));
+        assert_eq!(listening.take(&packet, from), None);
+        let again = sending.event('5', 1, false).unwrap();
+        assert_eq!(listening.take(&again, from), Some('5'), "pressed twice");
+        let speech = sending.speech(&Codec::Pcma.silence());
+        for noise in [&speech[..], b"", b"GET / HTTP/1.1", &[0x80, 101, 0, 1]] {
+            assert_eq!(listening.take(noise, from), None);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_stops_is_lost_after_a_while() {
+        let mut listening = Listening::new(agreed());
+        tokio::time::advance(LOST_AFTER).await;
+        assert!(!listening.is_lost());
+        listening.take(&sending().next(), PEER.parse().unwrap());
+        tokio::time::advance(LOST_AFTER).await;
+        assert!(!listening.is_lost());
+        tokio::time::advance(Duration::from_millis(1)).await;
+        assert!(listening.is_lost());
+    }
+}

@@ -1,0 +1,259 @@
+//! Row H3: how many calls there may be, and what they may cost, counted in the database.
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+use crate::common;
+
+use std::sync::Arc;
+
+use common::Service;
+use common::client::Client;
+use common::hospital::{Hospital, MOBILE, call, over};
+use countersign_service::calls::settings::CallLimits;
+use countersign_service::clock::Clock as _;
+use countersign_service::model::User;
+use countersign_service::policy::{CALL_LONGEST_MS, DAY_MS, MINUTE_MS};
+use countersign_service::self_service::phone_number::E164;
+use countersign_service::store::calls::{CallAdmitted, CallPurpose, PlacedCallOver, PlannedCall};
+use rusqlite::Connection;
+use serde_json::json;
+
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+/// No limit but those that a test sets.
+fn unlimited() -> CallLimits {
+    CallLimits {
+        person_an_hour: u32::MAX,
+        person_a_day: u32::MAX,
+        number_a_day: u32::MAX,
+        an_hour: u32::MAX,
+        spend_a_day: u32::MAX,
+        ..CallLimits::default()
+    }
+}
+
+fn planned(site: &Service, user: &User, id: usize, number: usize) -> PlannedCall {
+    PlannedCall {
+        id: format!("call-{id}"),
+        user: user.id.clone(),
+        number: E164::from_stored(format!("+44740{number:07}")),
+        purpose: CallPurpose::Proof,
+        cost: 20,
+        at: site.clock.now(),
+    }
+}
+
+async fn end(site: &Service, id: usize, outcome: &'static str, cost: i64) -> bool {
+    let at = site.clock.now();
+    let over = PlacedCallOver {
+        outcome,
+        answered_at: (cost > 0).then_some(at),
+        cost,
+        at,
+    };
+    let calls = site.core.store.calls();
+    calls.end_call(&format!("call-{id}"), over).await.unwrap()
+}
+
+fn rows(site: &Service) -> (i64, i64) {
+    let path = site.folder.path().join("countersign.db");
+    let connection = Connection::open(path).unwrap();
+    let sql = "select count(*), coalesce(sum(cost), 0) from calls";
+    connection
+        .query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_the_cap() {
+    let site = Service::start().await;
+    let alice = site.person("alice").await;
+    let limits = Arc::new(CallLimits {
+        spend_a_day: 777,
+        ..unlimited()
+    });
+    let mut asked = tokio::task::JoinSet::new();
+    for at in 0..1000 {
+        let (core, limits) = (site.core.clone(), limits.clone());
+        let call = planned(&site, &alice, at, at);
+        asked.spawn(async move {
+            let calls = core.store.calls();
+            let admitted = calls.admit_call(&call, &limits).await.unwrap();
+            if admitted == CallAdmitted::Yes && at % 3 == 0 {
+                // Some end at once, some of them unpaid, while others are asked for
+                let over = PlacedCallOver {
+                    outcome: "confirmed",
+                    answered_at: None,
+                    cost: if at % 2 == 0 { 0 } else { 20 },
+                    at: call.at,
+                };
+                calls.end_call(&call.id, over).await.unwrap();
+            }
+            admitted
+        });
+    }
+    let admitted = asked.join_all().await;
+    let let_through = admitted.iter().filter(|one| **one == CallAdmitted::Yes);
+    let until = site.clock.now() + DAY_MS;
+    assert!(
+        admitted
+            .iter()
+            .all(|one| matches!(one, CallAdmitted::Yes) || *one == CallAdmitted::SpendStop(until)),
+        "nothing else keeps a call back"
+    );
+    let (count, cost) = rows(&site);
+    assert_eq!(usize::try_from(count).unwrap(), let_through.count());
+    assert!((1..=777).contains(&cost), "{cost}: never over");
+    // What ended unpaid made room again, which is filled to the brim and not beyond
+    for at in 2000..2100 {
+        let call = planned(&site, &alice, at, at);
+        let _admitted = site.core.store.calls().admit_call(&call, &limits).await;
+    }
+    let (_, cost) = rows(&site);
+    assert!((758..=777).contains(&cost), "{cost}: full, and never over");
+    site.clock.advance(DAY_MS);
+    let next = planned(&site, &alice, 1000, 1000);
+    let admitted = site.core.store.calls().admit_call(&next, &limits).await;
+    assert_eq!(admitted.unwrap(), CallAdmitted::Yes, "another day");
+}
+
+#[tokio::test]
+async fn h3_a_number_has_one_call_at_a_time_even_after_a_crash() {
+    let site = Service::start().await;
+    let (alice, bob) = (site.person("alice").await, site.person("bob").await);
+    let limits = unlimited();
+    let calls = site.core.store.calls();
+    let first = planned(&site, &alice, 1, 7);
+    assert_eq!(
+        calls.admit_call(&first, &limits).await.unwrap(),
+        CallAdmitted::Yes
+    );
+    let second = planned(&site, &bob, 2, 7);
+    let busy = calls.admit_call(&second, &limits).await.unwrap();
+    assert_eq!(busy, CallAdmitted::NumberBusy);
+    assert!(end(&site, 1, "no_answer", 0).await);
+    assert!(!end(&site, 1, "confirmed", 20).await, "it is over once");
+    assert_eq!(
+        calls.admit_call(&second, &limits).await.unwrap(),
+        CallAdmitted::Yes
+    );
+    // Its end is never noted
+    site.clock.advance(CALL_LONGEST_MS);
+    let third = planned(&site, &alice, 3, 7);
+    assert_eq!(
+        calls.admit_call(&third, &limits).await.unwrap(),
+        CallAdmitted::Yes
+    );
+    assert_eq!(rows(&site), (3, 40), "what may have been paid counts");
+}
+
+#[tokio::test]
+async fn h3_people_numbers_and_the_site_have_their_limits() {
+    let site = Service::start().await;
+    let (alice, bob) = (site.person("alice").await, site.person("bob").await);
+    let begun = site.clock.now();
+    let calls = site.core.store.calls();
+    let limits = |change: fn(&mut CallLimits)| {
+        let mut limits = unlimited();
+        change(&mut limits);
+        limits
+    };
+    for id in 1..=2 {
+        let call = planned(&site, &alice, id, 7);
+        assert_eq!(
+            calls.admit_call(&call, &unlimited()).await.unwrap(),
+            CallAdmitted::Yes
+        );
+        end(&site, id, "no_answer", 0).await;
+    }
+    let too_many = |within: i64| CallAdmitted::TooMany(begun + within);
+    let ask = async |user: &User, number: usize, limits: &CallLimits| {
+        let call = planned(&site, user, 99, number);
+        calls.admit_call(&call, limits).await.unwrap()
+    };
+    let an_hour = limits(|limits| limits.person_an_hour = 2);
+    let a_day = limits(|limits| limits.person_a_day = 2);
+    let number = limits(|limits| limits.number_a_day = 2);
+    let all = limits(|limits| limits.an_hour = 2);
+    assert_eq!(ask(&alice, 8, &an_hour).await, too_many(HOUR_MS));
+    assert_eq!(ask(&alice, 8, &a_day).await, too_many(DAY_MS));
+    assert_eq!(
+        ask(&bob, 7, &number).await,
+        too_many(DAY_MS),
+        "whoever asks"
+    );
+    assert_eq!(ask(&bob, 8, &all).await, too_many(HOUR_MS));
+    site.clock.advance(HOUR_MS);
+    assert_eq!(ask(&alice, 8, &a_day).await, too_many(DAY_MS));
+    assert_eq!(ask(&alice, 8, &an_hour).await, CallAdmitted::Yes);
+    end(&site, 99, "confirmed", 20).await;
+    // What was confirmed keeps nobody from the next call
+    let three = limits(|limits| limits.person_a_day = 3);
+    let call = planned(&site, &alice, 100, 8);
+    assert_eq!(
+        calls.admit_call(&call, &three).await.unwrap(),
+        CallAdmitted::Yes
+    );
+}
+
+async fn hospital(change: impl FnOnce(&mut CallLimits)) -> Hospital {
+    let mut limits = unlimited();
+    change(&mut limits);
+    Hospital::limited(limits).await
+}
+
+#[tokio::test]
+async fn h3_the_page_is_told_when_there_were_too_many() {
+    let site = hospital(|limits| limits.person_an_hour = 2).await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let half = Client::browser(&site.service);
+    half.sign_in("alice").await;
+    for _ in 0..2 {
+        call(&site, &half, MOBILE, "1", "hangup").await;
+    }
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    half.post("/proofs", wanted.clone())
+        .await
+        .refused(429, "too_many");
+    site.service.clock.advance(HOUR_MS);
+    half.sign_in("alice").await;
+    let proof = call(&site, &half, MOBILE, "", "right").await;
+    assert_eq!(proof["state"], "confirmed");
+    assert_eq!(rows(&site.service).0, 3, "what was refused was not placed");
+}
+
+#[tokio::test]
+async fn h3_the_spend_stop_refuses_and_tells_the_site() {
+    // Answered calls cost their minutes, so the second does not fit any more
+    let site = hospital(|limits| limits.spend_a_day = 29).await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let half = Client::browser(&site.service);
+    half.sign_in("alice").await;
+    let proof = call(&site, &half, MOBILE, "", "right").await;
+    assert_eq!(proof["state"], "confirmed");
+    assert_eq!(rows(&site.service), (1, 10), "a minute begun");
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    let refused = half.post("/proofs", wanted).await;
+    refused.refused(429, "too_many");
+    assert_eq!(site.service.audit_count("call.stop", "spend").await, 1);
+    assert_eq!(rows(&site.service), (1, 10));
+}
+
+#[tokio::test]
+async fn h3_a_number_that_rings_already_is_busy() {
+    let site = hospital(|_| ()).await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    let first = browser.post("/proofs", wanted.clone()).await.good();
+    assert_eq!(first["state"], "calling");
+    let other = Client::browser(&site.service);
+    other.sign_in("alice").await;
+    let second = other.post("/proofs", wanted).await.good();
+    assert_eq!(over(&other, &second).await["state"], "busy");
+    site.command(&format!("answer {MOBILE}")).await;
+    let shown = first["number"].as_str().unwrap();
+    site.command(&format!("keys {MOBILE} {shown}")).await;
+    assert_eq!(over(&browser, &first).await["state"], "confirmed");
+}
