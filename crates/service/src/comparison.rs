@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
+use crate::held::Holder;
 use crate::model::{Activation, Scan};
 use crate::self_service::session::SelfSession;
 use crate::store::own::FollowedActivation;
@@ -61,6 +62,7 @@ impl Core {
         asker: Asker<'_>,
     ) -> Result<Comparison, Fault> {
         let deadline = Instant::now() + asker.wait;
+        let mut seat = None;
         loop {
             let found = self.store.activation(code_hash).await?;
             let Some(found) = found.filter(|found| found.live.is_some() && found.used.is_none())
@@ -97,7 +99,13 @@ impl Core {
                 });
             }
             let until_over = Duration::from_millis((found.expires_at - now).max(0).unsigned_abs());
-            hint.within(left.min(until_over)).await;
+            // Only the key that it belongs to comes so far, so no other phone ends this one's calls
+            let seat =
+                seat.get_or_insert_with(|| self.held.sit(Holder::Activation(code_hash.to_owned())));
+            tokio::select! {
+                () = hint.within(left.min(until_over)) => {}
+                () = seat.taken() => return Err(Fault::Superseded),
+            }
         }
     }
 

@@ -9,6 +9,7 @@ use crate::calls::settings::Calls;
 use crate::directory::settings::DirectorySettings;
 use crate::policy::{Enrolment, ServiceDesk};
 use crate::self_service::recognition::Recognition;
+use crate::shares::Limits;
 use crate::texts::settings::Texts;
 use crate::workstations::Workstations;
 
@@ -57,6 +58,8 @@ pub struct Config {
     pub recognition: Option<Recognition>,
     /// Where people are kept who have no password here.
     pub directory: Option<DirectorySettings>,
+    /// How much of the service one address may have.
+    pub limits: Limits,
     /// Telephone numbers.
     pub numbers: Numbers,
     /// Texts.

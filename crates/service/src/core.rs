@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::directory::{Asked, Directory};
+use crate::held::HeldCalls;
 use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
@@ -45,6 +46,9 @@ pub enum Fault {
     /// Too many slow derivations wait already; later there will be room (row R1).
     #[error("too many slow derivations wait")]
     Busy,
+    /// A held call's place was taken by newer ones for the same (row R1).
+    #[error("newer calls are held in its place")]
+    Superseded,
     /// Something inside broke off.
     #[error("a task inside the service broke off: {0}")]
     Broken(&'static str),
@@ -73,6 +77,8 @@ pub struct Core {
     pub(crate) directory: Option<Asked>,
     /// Calls under way.
     pub(crate) calls: TaskTracker,
+    /// Calls that are held, a few for each of those they are held for.
+    pub held: Arc<HeldCalls>,
     identity: Identity,
 }
 
@@ -128,6 +134,7 @@ impl Core {
             slow_hashes: SlowHashes::default(),
             directory: None,
             calls: TaskTracker::new(),
+            held: Arc::default(),
             identity,
         })
     }

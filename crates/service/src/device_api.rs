@@ -15,6 +15,7 @@ use crate::audit::AuditEntry;
 use crate::challenge::Answer;
 use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
+use crate::held::Holder;
 use crate::model::{Device, DeviceState, Dialect};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
 use crate::request::{NewRequest, NumberMatch, Purpose, Request};
@@ -111,6 +112,7 @@ impl Core {
     ) -> Result<Option<PendingList>, Fault> {
         let deadline = Instant::now() + wait.min(Duration::from_secs(LONGEST_POLL_SECONDS));
         let listener = self.waker.listen(Topic::Device(device.id.clone()));
+        let mut seat = None;
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let hint = listener.hint();
@@ -137,7 +139,11 @@ impl Core {
                     revision,
                 }));
             }
-            hint.within(left.min(self.left_of(&requests))).await;
+            let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Device(device.id.clone())));
+            tokio::select! {
+                () = hint.within(left.min(self.left_of(&requests))) => {}
+                () = seat.taken() => return Err(Fault::Superseded),
+            }
             if !self.is_still(device).await? {
                 return Ok(None);
             }

@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "countersign_http_requests_total";
 const LATENCY: &str = "countersign_http_request_seconds";
+const CONNECTIONS_REFUSED: &str = "countersign_connections_refused_total";
 const PUSHES_CREATED: &str = "countersign_pushes_created_total";
 const PUSHES_DECIDED: &str = "countersign_pushes_decided_total";
 const PASSCODES: &str = "countersign_passcodes_total";
@@ -42,6 +43,10 @@ pub fn install() {
         describe_histogram!(
             LATENCY,
             "Seconds from request head to answer head, by route template"
+        );
+        describe_counter!(
+            CONNECTIONS_REFUSED,
+            "Connections ended because their address had its share"
         );
         describe_counter!(PUSHES_CREATED, "Sign-in requests sent to devices");
         describe_counter!(PUSHES_DECIDED, "Sign-in requests decided, by result");
@@ -87,6 +92,11 @@ pub fn text(became: &'static str) {
 /// A text was not sent; `limit` is `too_many` or `spend`.
 pub fn text_stopped(limit: &'static str) {
     counter!(TEXTS_STOPPED, "limit" => limit).increment(1);
+}
+
+/// A connection was ended because its address had its share.
+pub fn connection_refused() {
+    counter!(CONNECTIONS_REFUSED).increment(1);
 }
 
 /// A sign-in request was put before a device.

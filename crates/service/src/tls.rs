@@ -2,6 +2,7 @@
 //!
 //! There is no plain HTTP (row N1): a proxy in front speaks TLS to the service as well.
 
+pub mod connections;
 pub mod development;
 
 use std::{
@@ -19,6 +20,9 @@ use axum_server::{
 };
 use rustls::{ServerConfig, crypto::ring};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+
+use crate::shares::Shares;
+use connections::Counting;
 
 /// From accepting a connection to the end of its TLS handshake.
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
@@ -89,10 +93,12 @@ fn server_config(
     Ok(Arc::new(config))
 }
 
-/// Serves `router` on `listener` until `stop` is done; open answers then have ten seconds to finish.
+/// Serves `router` on `listener`, to each address its share of `connections`, until `stop` is done; open answers then have
+/// ten seconds to finish.
 pub async fn serve(
     listener: TcpListener,
     config: Arc<ServerConfig>,
+    connections: Arc<Shares>,
     router: Router,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
@@ -104,8 +110,9 @@ pub async fn serve(
             handle.graceful_shutdown(Some(SHUTDOWN_TIME));
         }
     });
-    let acceptor =
-        RustlsAcceptor::new(RustlsConfig::from_config(config)).handshake_timeout(HANDSHAKE_TIME);
+    let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(config))
+        .handshake_timeout(HANDSHAKE_TIME)
+        .acceptor(Counting::by(connections));
     let mut server = axum_server::from_tcp(listener)?
         .acceptor(acceptor)
         .handle(handle)

@@ -20,7 +20,7 @@ fn key() -> SigningKey {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a1_of_a_hundred_parallel_uses_one_makes_a_device() {
+async fn a1_of_two_hundred_parallel_uses_one_makes_a_device() {
     let service = Service::start().await;
     let alice = service.user("alice").await;
     let made = Arc::new(
@@ -31,7 +31,7 @@ async fn a1_of_a_hundred_parallel_uses_one_makes_a_device() {
             .unwrap()
             .unwrap(),
     );
-    let racers: Vec<_> = (0..100)
+    let racers: Vec<_> = (0..200)
         .map(|n| {
             let mut ask = activation_ask(&made.text.code, &key());
             ask.address = format!("192.0.2.{n}");

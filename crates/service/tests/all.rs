@@ -4,6 +4,10 @@
 //! what changes the whole process, and so would change its neighbours, is a program of its own in `Cargo.toml`.
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
+#[expect(
+    clippy::unwrap_used,
+    reason = "what fails here fails the test, with its place"
+)]
 mod common;
 mod support;
 
@@ -20,6 +24,7 @@ mod http_duo_client;
 mod http_edge;
 mod http_signatures;
 mod kill;
+mod limits;
 mod notices;
 mod notices_of_acts;
 mod numbers;

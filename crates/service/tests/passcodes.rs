@@ -204,19 +204,19 @@ async fn o3_codes_apart_or_too_slow_do_not_find_a_lost_counter() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn o3_of_a_hundred_parallel_uses_of_one_code_one_succeeds() {
+async fn o3_of_two_hundred_parallel_uses_of_one_code_one_succeeds() {
     let service = Service::start().await;
     let alice = service.user("alice").await;
     let phone = service.legacy_phone(&alice).await;
-    assert_eq!(race(&service, 100, &phone.code_of(0)).await, 1);
+    assert_eq!(race(&service, 200, &phone.code_of(0)).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn o4_of_a_hundred_parallel_uses_of_one_step_one_succeeds() {
+async fn o4_of_two_hundred_parallel_uses_of_one_step_one_succeeds() {
     let service = Service::start().await;
     let alice = service.user("alice").await;
     let phone = service.phone(&alice).await;
-    assert_eq!(race(&service, 100, &phone.code_at(START)).await, 1);
+    assert_eq!(race(&service, 200, &phone.code_at(START)).await, 1);
 }
 
 /// How many of so many parallel uses of a code are let in.

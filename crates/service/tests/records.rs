@@ -13,10 +13,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn k2_of_a_hundred_equal_calls_one_acts_and_all_get_its_answer() {
+async fn k2_of_two_hundred_equal_calls_one_acts_and_all_get_its_answer() {
     let service = Service::start().await;
     let vpn = Arc::new(service.integration(0).await);
-    let racers: Vec<_> = (0..100)
+    let racers: Vec<_> = (0..200)
         .map(|_| {
             let (store, vpn) = (service.core.store.clone(), vpn.clone());
             tokio::spawn(async move {

@@ -31,7 +31,7 @@ async fn state(browser: &Client, proof: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn c5_of_a_thousand_proofs_that_are_asked_for_the_limit_reaches_the_phone() {
-    const SESSIONS: usize = 20;
+    const SESSIONS: usize = 200;
     let service = Arc::new(Service::start().await);
     let phone = Arc::new(alice(&service).await);
     let bob = service.person("bob").await;

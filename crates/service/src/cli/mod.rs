@@ -5,6 +5,7 @@
 mod bypass;
 mod carriers;
 mod doctor;
+mod files;
 mod integration;
 mod open;
 mod password;

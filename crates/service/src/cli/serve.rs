@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::open::{Settings, parse_host};
-use super::{Options, phones};
+use super::{Options, files, phones};
 use crate::core::Core;
 use crate::directory::settings::DirectorySettings;
 use crate::http::{Edge, router::router};
@@ -46,6 +46,7 @@ impl Serve {
         settings.surround()?;
         logging::init(settings.config.log.as_deref());
         metrics::install();
+        files::allow_all();
         tls::install_provider();
         let listener = self.bind(&settings)?;
         let address = listener.local_addr().context("cannot tell the port")?;
@@ -81,13 +82,15 @@ impl Serve {
             .as_ref()
             .map(DirectorySettings::look_every);
         let keeping = look_every.map(|every| tokio::spawn(keep_in_step(core.clone(), every)));
-        let app = router(Edge::new(core.clone(), stopping));
+        let limits = settings.config.limits.clone();
+        let connections = limits.of_connections();
+        let app = router(Edge::new(core.clone(), stopping).within(limits));
         tracing::info!(host = %core.site.host, %address, "listening");
         super::print(&format!(
             "listening https://{} on {address}",
             core.site.host
         ));
-        let served = tls::serve(listener, certificates, app, async move {
+        let served = tls::serve(listener, certificates, connections, app, async move {
             wait_for_signal().await;
             tracing::info!("stopping");
             let _nobody_holds_a_call = stop.send(true);

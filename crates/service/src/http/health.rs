@@ -1,13 +1,23 @@
 //! What monitoring asks: is the process alive, can it work, what has it counted.
 
 use axum::{
+    Router,
     extract::State,
     http::{StatusCode, header},
     response::IntoResponse,
+    routing::get,
 };
 
 use super::{Edge, envelope::Failure};
 use crate::metrics;
+
+/// Every route.
+pub fn routes() -> Router<Edge> {
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(counts))
+}
 
 /// `GET /healthz`: the process answers.
 pub async fn alive() -> &'static str {

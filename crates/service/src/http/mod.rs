@@ -1,13 +1,14 @@
 //! The HTTP edge: handlers that extract, call one use case of [`crate::core::Core`] and convert, and what guards them.
 //!
 //! * what arrives: [`received`], [`params`]; who sent it: [`integration_auth`], [`device_auth`]
-//! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`limits`]
+//! * what leaves: [`envelope`]; what is noted: [`observe`]; what is bounded: [`bodies`], [`limits`] (`LIMITS.md`)
 //! * the calls: [`auth_api`], [`oauth`], [`device_api`], [`self_service`], [`prompt`], [`portal_files`], the pages for people
 //!   and monitors; those of our own pages as a document: [`openapi`]; and what a voice gateway tells: [`calls`]
 //! * [`router`] puts all of it together in one visible place
 
 pub mod activate_page;
 pub mod auth_api;
+pub mod bodies;
 pub mod calls;
 pub mod device_api;
 pub mod device_auth;
@@ -34,6 +35,7 @@ use countersign_protocol::{host::Host, random, time::UnixMillis};
 use tokio::sync::watch;
 
 use crate::core::{Core, Fault};
+use crate::shares::Limits;
 use crate::store::StoreError;
 use envelope::{Code, Failure};
 use received::Received;
@@ -43,12 +45,26 @@ use received::Received;
 pub struct Edge {
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
+    limits: Arc<Limits>,
 }
 
 impl Edge {
     /// The edge of `core`. Held calls are refused once `stopping` turns true.
     pub fn new(core: Arc<Core>, stopping: watch::Receiver<bool>) -> Self {
-        Self { core, stopping }
+        Self {
+            core,
+            stopping,
+            limits: Arc::default(),
+        }
+    }
+
+    /// The same within limits that the operator chose.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self {
+            limits: Arc::new(limits),
+            ..self
+        }
     }
 
     fn core(&self) -> &Core {
@@ -110,6 +126,7 @@ impl From<Fault> for Failure {
         match fault {
             Fault::Store(error) => error.into(),
             Fault::Busy => Self::unavailable(fault),
+            Fault::Superseded => Self::new(Code::TooMany).retry_after(1),
             Fault::Secret(_) | Fault::Random(_) | Fault::Key(_) | Fault::Broken(_) => {
                 Self::internal(fault)
             }

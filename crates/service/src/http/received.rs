@@ -1,20 +1,17 @@
-//! A request as it arrived: its raw texts, which signatures cover, within the limits of row R1.
+//! A request as it arrived: its raw texts, which signatures cover. Its body was read by [`super::bodies`].
 
-use std::{
-    net::{IpAddr, Ipv4Addr, SocketAddr},
-    time::Duration,
-};
+use std::net::IpAddr;
 
 use axum::{
-    body::Bytes,
-    extract::{ConnectInfo, FromRequest, Request},
+    body::{Bytes, to_bytes},
+    extract::{FromRequest, Request},
     http::{HeaderMap, Method, header},
 };
 
-use super::envelope::{Code, Failure};
-
-/// From the request head to the last byte of its body (row R1).
-pub(super) const BODY_TIME: Duration = Duration::from_secs(30);
+use super::{
+    bodies::{BODY_BYTES, address},
+    envelope::{Code, Failure},
+};
 
 /// Method, path, query, headers and body exactly as sent, and who sent them.
 #[derive(Debug)]
@@ -62,35 +59,19 @@ impl Received {
 impl<S: Send + Sync> FromRequest<S> for Received {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let address = request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| {
-                peer.ip().to_canonical()
-            });
+    async fn from_request(request: Request, _: &S) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        let (method, uri, headers) = (
-            parts.method.clone(),
-            parts.uri.clone(),
-            parts.headers.clone(),
-        );
-        let whole = Bytes::from_request(Request::from_parts(parts, body), state);
-        let body = tokio::time::timeout(BODY_TIME, whole)
+        let body = to_bytes(body, BODY_BYTES)
             .await
-            .map_err(|_| Failure::new(Code::SlowBody))?
-            .map_err(|rejection| match rejection.status().as_u16() {
-                413 => Failure::new(Code::TooLarge),
-                _ => Failure::new(Code::InvalidParameter),
-            })?;
+            .map_err(|_| Failure::new(Code::InvalidParameter))?;
         Ok(Self {
-            method,
-            path: uri.path().to_owned(),
-            query: uri.query().unwrap_or_default().to_owned(),
-            headers,
+            method: parts.method,
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            headers: parts.headers,
             body,
-            address,
-            authority: uri.authority().map(ToString::to_string),
+            address: address(&parts.extensions),
+            authority: parts.uri.authority().map(ToString::to_string),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Every route and every limit, in one place.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -11,28 +11,39 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{
-    Edge, activate_page, auth_api, calls, device_api,
+    Edge, activate_page, auth_api,
+    bodies::{BODY_BYTES, Bodies},
+    calls, device_api,
     envelope::{Code, Failure},
     health,
-    limits::{Allowance, allow, refuse_after_panic},
+    limits::{Bounds, allow, refuse_after_panic},
     oauth,
     observe::observe,
     portal_files, prompt, qr_picture, self_service, text_reports,
 };
 
-/// The largest body that is read (row R1).
-const BODY_BYTES: usize = 64 * 1024;
-/// Calls that answer at once: how many may be at work, and for how long. A slow body has 30 s of its own.
+/// Calls that answer at once: how many may be at work, and for how long. What is full for some is not for the others.
 const QUICK_CALLS: usize = 1024;
 const QUICK_TIME: Duration = Duration::from_secs(45);
-/// Calls that wait for a person or a change: each costs a little memory and nothing else.
+/// Calls of monitoring at a time.
+const MONITORING_CALLS: usize = 64;
+/// Calls of devices and applications that wait for a person or a change: each costs a little memory and nothing else.
 const HELD_CALLS: usize = 50_000;
+/// The same of pages.
+const HELD_BY_PAGES: usize = 10_000;
 const HELD_TIME: Duration = Duration::from_secs(100);
 
 /// The whole service over HTTP.
 pub fn router(edge: Edge) -> Router {
-    let quick = Allowance::quick(QUICK_CALLS, QUICK_TIME);
-    let held = Allowance::held(HELD_CALLS, HELD_TIME, edge.stopping.clone());
+    let bounds = Bounds {
+        limits: &edge.limits,
+        bodies: &Arc::new(Bodies::new(edge.limits.shares("bodies", 0))),
+    };
+    let quick = bounds.quick(QUICK_CALLS, QUICK_TIME);
+    let held = bounds.held(HELD_CALLS, HELD_TIME, edge.stopping.clone());
+    let pages = bounds.quick(QUICK_CALLS, QUICK_TIME);
+    let held_by_pages = bounds.held(HELD_BY_PAGES, HELD_TIME, edge.stopping.clone());
+    let monitoring = bounds.quick(MONITORING_CALLS, QUICK_TIME);
     // One value of several layers, the outermost first: as layers of their own each would keep another box for as long
     // as a call is held
     let around = (
@@ -41,12 +52,17 @@ pub fn router(edge: Edge) -> Router {
         DefaultBodyLimit::max(BODY_BYTES),
     );
     Router::new()
-        .merge(self_service::routes(&edge, &held, &quick))
-        .merge(prompt::routes(&edge, &held, &quick))
-        .merge(oauth::routes().layer(from_fn_with_state(quick.clone(), allow)))
-        .merge(portal_files::routes().layer(from_fn_with_state(quick.clone(), allow)))
+        .merge(self_service::routes(&edge, &held_by_pages, &pages))
+        .merge(prompt::routes(&edge, &held_by_pages, &pages))
+        .merge(
+            oauth::routes()
+                .merge(portal_files::routes())
+                .merge(others())
+                .layer(from_fn_with_state(pages, allow)),
+        )
         .merge(held_calls().layer(from_fn_with_state(held, allow)))
         .merge(quick_calls().layer(from_fn_with_state(quick, allow)))
+        .merge(health::routes().layer(from_fn_with_state(monitoring, allow)))
         .fallback(async || Failure::new(Code::NotFound))
         .method_not_allowed_fallback(async || Failure::new(Code::MethodNotAllowed))
         .layer(around)
@@ -102,12 +118,14 @@ fn quick_calls() -> Router<Edge> {
             "/push/v2/device/test",
             post(device_api::test_request::test_request),
         )
+}
+
+/// What browsers of people with older phones and gateways of texts call.
+fn others() -> Router<Edge> {
+    Router::new()
         .route("/calls/v1/events", post(calls::event))
         .route("/activate", get(activate_page::help))
         .route("/activate/{code}", get(activate_page::legacy))
         .route("/frame/qr", get(qr_picture::picture))
         .route("/texts/reports", post(text_reports::report))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::counts))
 }

@@ -13,6 +13,7 @@ use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::activation::ActivationWish;
 use crate::core::{Core, Fault};
+use crate::held::Holder;
 use crate::model::{Dialect, LivePart, NewPart};
 use crate::qr;
 use crate::store::own::{FollowedActivation, NumberOwner};
@@ -176,6 +177,7 @@ impl Core {
         let owner = AsUser::of(&session.user);
         let deadline = Instant::now() + wait;
         let listener = self.waker.listen(Topic::Person(session.user.id.clone()));
+        let mut seat = None;
         loop {
             let hint = listener.hint();
             let found = self
@@ -193,8 +195,12 @@ impl Core {
                 return Ok(Some(self.news(session, found, state).await?));
             }
             let until_over = (found.expires_at - now).max(0).unsigned_abs();
-            hint.within(left.min(Duration::from_millis(until_over.saturating_add(1))))
-                .await;
+            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
+            tokio::select! {
+                () = hint.within(longest) => {}
+                () = seat.taken() => return Err(Fault::Superseded),
+            }
         }
     }
 

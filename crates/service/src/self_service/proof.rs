@@ -16,6 +16,7 @@ use super::claimant::Claimant;
 use super::session::{ProvenBy, SessionToken, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
+use crate::held::Holder;
 use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request, RequestState};
 use crate::store::gate::{Grant, NewProof, Standing, StoredProof};
@@ -145,6 +146,7 @@ impl Core {
         let deadline = Instant::now() + wait;
         let listener = self.waker.listen(Topic::Live(id.to_owned()));
         let mut request_listener = None;
+        let mut seat = None;
         let mut unsettled = 0;
         let mut known = false;
         loop {
@@ -181,12 +183,17 @@ impl Core {
             }
             let until_over = (news.view.expires_at - self.now().0).max(0).unsigned_abs();
             let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
-            match request_hint {
-                Some(request_hint) => tokio::select! {
-                    () = hint.within(longest) => {}
-                    () = request_hint.within(longest) => {}
-                },
-                None => hint.within(longest).await,
+            let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
+            let answered = async {
+                match request_hint {
+                    Some(hint) => hint.within(longest).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = hint.within(longest) => {}
+                () = answered => {}
+                () = seat.taken() => return Err(Fault::Superseded.into()),
             }
         }
     }

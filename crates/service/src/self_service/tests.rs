@@ -13,6 +13,7 @@ use super::standing;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::device_api::TestAsked;
+use crate::held::Holder;
 use crate::request::{Outcome, Request, RequestState};
 use crate::waker::Topic;
 
@@ -74,6 +75,7 @@ impl Core {
             return Ok(None);
         };
         let listener = self.waker.listen(Topic::Request(request.txid));
+        let mut seat = None;
         loop {
             let hint = listener.hint();
             let Some(request) = own.own_test(&owner, &urgid).await? else {
@@ -86,8 +88,12 @@ impl Core {
                 return Ok(Some(view));
             }
             let until_over = (request.expires_at - now).max(0).unsigned_abs();
-            hint.within(left.min(Duration::from_millis(until_over.saturating_add(1))))
-                .await;
+            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
+            tokio::select! {
+                () = hint.within(longest) => {}
+                () = seat.taken() => return Err(Fault::Superseded),
+            }
         }
     }
 }

@@ -284,6 +284,11 @@ fn context(transaction: &Transaction) -> String {
 
 /// An activation that is ready to be sent.
 pub fn activation_request(host: &str, code: &str, key: &SigningKey) -> Signed {
+    held_activation_request(host, code, key, 0)
+}
+
+/// The same by a phone that lets it be held for so many seconds.
+pub fn held_activation_request(host: &str, code: &str, key: &SigningKey, wait: u32) -> Signed {
     let rng = SystemRandom::new();
     let mut params = Params::new()
         .with("customer_protocol", "1")
@@ -298,6 +303,9 @@ pub fn activation_request(host: &str, code: &str, key: &SigningKey) -> Signed {
             .with("protocol", PROTOCOL)
             .with("key_storage", "software")
             .with("nonce", random::nonce(&rng).unwrap());
+    }
+    if wait > 0 {
+        params = params.with("wait", wait.to_string());
     }
     let path = format!("/push/v2/activation/{code}");
     sign(key, ACTIVATION, host, now(), (Method::POST, &path), &params)

@@ -10,6 +10,8 @@
     reason = "what fails here fails the test, with its place"
 )]
 
+pub mod app;
+pub mod attacker;
 pub mod device;
 pub mod duo_client;
 pub mod integration;

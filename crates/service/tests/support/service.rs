@@ -169,13 +169,17 @@ impl Service {
 
     /// An HTTP client that trusts this service's authority alone.
     pub fn client(&self) -> reqwest::Client {
-        let config = self.tls_config(rustls::ALL_VERSIONS);
+        self.client_with(&[]).build().unwrap()
+    }
+
+    /// The same, to be changed further, with what it offers to speak (ALPN).
+    pub fn client_with(&self, speaks: &[&[u8]]) -> reqwest::ClientBuilder {
+        let mut config = self.tls_config(rustls::ALL_VERSIONS);
+        config.alpn_protocols = speaks.iter().map(|name| name.to_vec()).collect();
         reqwest::Client::builder()
             .tls_backend_preconfigured(config)
             .redirect(reqwest::redirect::Policy::none())
             .timeout(Duration::from_secs(90))
-            .build()
-            .unwrap()
     }
 
     /// A TLS client configuration that trusts this service's authority alone.

@@ -16,7 +16,7 @@ use super::{
     Edge,
     limits::{Allowance, allow},
     self_service::{
-        body, guard,
+        guard,
         problem::{self, Refusal},
     },
 };
@@ -34,7 +34,6 @@ pub fn routes(edge: &Edge, held: &Allowance, quick: &Allowance) -> Router<Edge> 
         .route("/{id}/proofs", post(calls::begin))
         .route("/{id}/give-up", post(calls::give_up))
         .route("/{id}/leave", get(calls::leave))
-        .layer(from_fn(body::whole))
         .layer(from_fn_with_state(quick.clone(), allow));
     let unknown = async || Refusal::of(ProblemCode::NotFound);
     let all = Router::new()

@@ -34,9 +34,7 @@ use problem::Refusal;
 /// Every route of the API, within the allowances of all calls, refused from other sites, and each refusal in one shape.
 pub fn routes(edge: &Edge, held: &Allowance, quick: &Allowance) -> Router<Edge> {
     let held = held_routes().layer(from_fn_with_state(held.clone(), allow));
-    let quick = quick_routes()
-        .layer(from_fn(body::whole))
-        .layer(from_fn_with_state(quick.clone(), allow));
+    let quick = quick_routes().layer(from_fn_with_state(quick.clone(), allow));
     let unknown = async || Refusal::of(ProblemCode::NotFound);
     let all = Router::new()
         .merge(held)

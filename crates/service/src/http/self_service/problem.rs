@@ -72,6 +72,9 @@ impl From<StoreError> for Refusal {
 impl From<Fault> for Refusal {
     /// Whatever broke, nothing was changed; the log says what.
     fn from(fault: Fault) -> Self {
+        if matches!(fault, Fault::Superseded) {
+            return Self::of(ProblemCode::TooMany);
+        }
         tracing::error!(%fault, "self-service refused by a fault");
         Self::of(ProblemCode::Unavailable)
     }
@@ -99,6 +102,7 @@ pub async fn in_one_shape(request: Request, next: Next) -> Response {
     }
     let code = match status {
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => ProblemCode::NotFound,
+        StatusCode::TOO_MANY_REQUESTS => ProblemCode::TooMany,
         _ if status.is_client_error() => ProblemCode::BadRequest,
         _ => ProblemCode::Unavailable,
     };
