@@ -68,6 +68,7 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         "passcode",
         "inbox",
         "self-service",
+        "refusals",
         "portal",
         "idle",
     ]
@@ -88,6 +89,8 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
         }
         if wanted("self-service") {
             self_service::measure(&site, folder, extent, &mut report).await?;
+        }
+        if wanted("refusals") {
             refusals::measure(&site, extent, &mut report).await?;
         }
         if wanted("portal") {
