@@ -27,6 +27,7 @@ pub mod bench;
 pub mod browser;
 pub mod clipboard;
 pub mod desktop;
+pub mod directory;
 pub mod duo;
 pub mod duo_universal;
 pub mod headless;

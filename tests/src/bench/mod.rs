@@ -9,13 +9,14 @@
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
 //! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
-//!   `self_service`, `refusals`, `portal`, `calls`
+//!   `self_service`, `refusals`, `directory`, `portal`, `calls`
 
 mod app;
 mod bare;
 mod caller;
 mod calls;
 mod cost;
+mod directory;
 mod floors;
 mod idle;
 mod inbox;
@@ -102,6 +103,9 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
     }
     if wanted("calls") {
         calls::measure(&folder.join("calls"), extent, &mut report)?;
+    }
+    if wanted("directory") {
+        directory::measure(&folder.join("directory"), extent, &mut report).await?;
     }
     if wanted("unlock") {
         unlock::measure(&folder.join("unlock"), extent, &mut report).await?;

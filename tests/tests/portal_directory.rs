@@ -1,0 +1,93 @@
+//! PH10 in a real browser: people sign in to the portal with their Active Directory password, against a real domain
+//! controller.
+
+use anyhow::{Result, ensure};
+use countersign_tests::{
+    browser::{Browser, Screen},
+    directory::ActiveDirectory,
+    headless::{Headless, Start},
+    phone::TRIAL,
+    portal::{give_password, prove_by_push},
+    service::Service,
+};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A service whose people are the domain's.
+async fn service(folder: &TempDir) -> Result<Service> {
+    let cache = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("directories");
+    let domain = ActiveDirectory::shared(&cache);
+    let settings = format!("{TRIAL}{}", domain.settings(folder.path(), ""));
+    Service::start_with(&folder.path().join("service"), &settings).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph10_active_directory_passwords_open_the_portal_and_a_phone_proves_the_rest() -> Result<()>
+{
+    let folder = tempfile::tempdir()?;
+    let service = service(&folder).await?;
+    let browser = Browser::open(&service, Screen::Wide).await?;
+    give_password(&browser, "HOSP\\alice", "a wrong guess").await?;
+    browser.reads("Username or password isn’t right").await?;
+    browser.go_to(&service, "/").await?;
+    for (name, password) in [
+        ("bob", "B0b.Secret"),
+        ("odd(1)", "0dd.Secret"),
+        ("alice.aberg@hosp.test", "Al1ce.Secret"),
+    ] {
+        give_password(&browser, name, password).await?;
+        // Their first time: here anybody may add a first device
+        browser.reads("Add your first device").await?;
+        browser.press("Sign out").await?;
+        browser.reads("You’re signed out").await?;
+        browser.go_to(&service, "/").await?;
+    }
+    let managed = [service.address()];
+    let start = Start {
+        managed: &managed,
+        ca: Some(&service.ca),
+        ..Start::default()
+    };
+    let mut app = Headless::open(&folder.path().join("phone"), start)?;
+    app.activate(&service.activation("alice")?.text)?;
+    give_password(&browser, "alice@hosp.test", "Al1ce.Secret").await?;
+    browser.reads("Alice Åberg").await?;
+    prove_by_push(&browser, &mut app).await?;
+    let listed: Value = service.json(&["user", "devices", "alice"])?;
+    ensure!(
+        listed["devices"].as_array().map(Vec::len) == Some(1),
+        "{listed}"
+    );
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph10_an_account_that_cannot_be_used_is_told_what_to_do() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let service = service(&folder).await?;
+    let browser = Browser::open(&service, Screen::Narrow).await?;
+    for (name, password, words) in [
+        (
+            "oldpw",
+            "0ld.Secret",
+            "Your password has expired. Change it at a hospital computer",
+        ),
+        (
+            "mustchange",
+            "Must.Chng1",
+            "Your password has to be changed first.",
+        ),
+        (
+            "disabled",
+            "D1sabled.x",
+            "Your account is disabled. Ask the Service Desk.",
+        ),
+        ("expired", "Exp1red.x", "Your account has run out."),
+        ("oldpw", "a wrong guess", "Username or password isn’t right"),
+    ] {
+        give_password(&browser, name, password).await?;
+        browser.reads(words).await?;
+        browser.go_to(&service, "/sign-in").await?;
+    }
+    browser.close().await
+}
