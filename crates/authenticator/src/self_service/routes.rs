@@ -123,6 +123,9 @@ mod tests {
         DESK_SUSPEND,
     ];
 
+    /// A browser's alone: whoever is signed in on the computer is told by the browser's Negotiate, which the app has not.
+    const BROWSER: [&str; 2] = ["GET /recognised", "POST /session/recognised"];
+
     #[test]
     fn s9_the_app_asks_the_routes_that_there_are_and_no_others() {
         let written = include_str!("../../../service/SELF-SERVICE.md");
@@ -134,6 +137,7 @@ mod tests {
         let asked: BTreeSet<String> = ALL
             .iter()
             .map(|route| format!("{} {}", route.method, route.path))
+            .chain(BROWSER.map(str::to_owned))
             .collect();
         assert_eq!(asked, written);
     }
