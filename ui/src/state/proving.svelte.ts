@@ -164,8 +164,8 @@ export class Proving {
     }
     if (watching.signal.aborted) return;
     if (this.proof?.state === "confirmed") await this.#confirmed();
-    // Another tab took its place, and may have proven what was asked here.
-    else if (this.proof?.state === "cancelled") await this.#self.seen();
+    // Another way may be the one that works now; and a tab that took this one's place may have proven what was asked here.
+    else await this.#self.seen();
   }
 
   async #confirmed(): Promise<void> {

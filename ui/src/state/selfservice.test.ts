@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { FakePortal, landline, ownDevice, sessionView, tablet } from "../host/portal-fake";
+import { FakePortal, WAYS, landline, ownDevice, sessionView, tablet } from "../host/portal-fake";
 import { Ticker } from "./clock.svelte";
 import { MemoryTrail } from "./place";
 import type { Place } from "./place";
@@ -132,6 +132,19 @@ describe("the first proof", () => {
     await settled();
     expect(self.proving?.step.at).toBe("ways");
     expect(portal.calls).toContain("cancelProof");
+  });
+
+  test("that reached nobody leads back to the ways that are left", async () => {
+    void self.proving?.ask("push", "d1");
+    await settled();
+    const left = WAYS.map((way) => (way.kind === "push" ? { ...way, why_not: "silent" as const } : way)).toReversed();
+    portal.view = view({ stage: "prove", proven_until: null, ways: left });
+    portal.happens({ state: "expired" });
+    await settled();
+    expect([self.proving?.state, self.proving?.step.at]).toEqual(["expired", "push"]);
+    self.back();
+    await settled();
+    expect([self.proving?.step.at, self.session?.ways]).toEqual(["ways", left]);
   });
 
   test("by passcode is checked as soon as the sixth digit is there", async () => {

@@ -196,6 +196,8 @@ export const entering: typeof English = {
     sendNew: "Neue senden",
     unreached: "Wir erreichen dieses Telefon nicht",
     unreachedBody: "Vielleicht ist es aus oder ohne Netz. Ein Passcode geht auch ohne Netz.",
+    unreachedCall:
+      "Vielleicht ist es aus oder ohne Netz. Wiederhergestelltes oder neues Telefon? Dann ist es außer Takt: Nehmen Sie einen Anruf.",
     cancelled: "Diese Anfrage ist geschlossen",
     cancelledBody: "Eine andere trat an ihre Stelle.",
   },
@@ -216,7 +218,8 @@ export const entering: typeof English = {
     star: "Falls Sie diesen Anruf nicht wollten, drücken Sie die Sterntaste. Wir melden es.",
     stop: "Anruf beenden",
     noAnswer: "Niemand hat abgenommen",
-    noAnswerBody: (ending) => `Wir haben die Nummer mit den Endziffern ${ending} angerufen. Niemand nahm ab, oder die Zahl wurde nicht getippt. Ist sie stumm geschaltet?`,
+    noAnswerBody: (ending) =>
+      `Wir haben die Nummer mit den Endziffern ${ending} angerufen. Niemand nahm ab, oder die Zahl wurde nicht getippt. Ist sie stumm geschaltet?`,
     again: "Noch einmal anrufen",
     other: (name, ending) => `${name} anrufen, Endziffern ${ending}`,
     busy: "Die Leitung ist besetzt",

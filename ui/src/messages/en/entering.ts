@@ -187,6 +187,7 @@ export const entering = {
     sendNew: "Send a new one",
     unreached: "We can’t reach that phone",
     unreachedBody: "It may be off or out of signal. A passcode works without signal.",
+    unreachedCall: "It may be off or out of signal. Restored or new phone? It is out of step: use a call.",
     cancelled: "This request is closed",
     cancelledBody: "Another one took its place.",
   },
@@ -207,7 +208,8 @@ export const entering = {
     star: "If you didn’t ask for this call, press the star key. We’ll report it.",
     stop: "Stop the call",
     noAnswer: "Nobody answered",
-    noAnswerBody: (ending: string) => `We rang the number ending ${ending}. Nobody picked up, or the number was not typed. Is it on silent?`,
+    noAnswerBody: (ending: string) =>
+      `We rang the number ending ${ending}. Nobody picked up, or the number was not typed. Is it on silent?`,
     again: "Call again",
     other: (name: string, ending: string) => `Call ${name}, ending ${ending}`,
     busy: "The line is busy",
