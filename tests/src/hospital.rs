@@ -11,9 +11,10 @@ use crate::{
     duo::DuoClient,
     headless::{Headless, Start},
     person::Person,
-    phone::TRIAL,
+    phone::{TEXTED, TRIAL},
     portal::{PASSWORD, sign_in},
     service::Service,
+    telephone::Telephone,
     window::Window,
 };
 
@@ -44,8 +45,17 @@ impl Hospital {
 
     /// The same where the time is the test's to move, by [`Service::advance_to`].
     pub async fn timed() -> Result<Self> {
+        Self::timed_with(TRIAL).await
+    }
+
+    /// The same where calls go by a trunk, and all of them to `telephone`.
+    pub async fn calling(telephone: &Telephone) -> Result<Self> {
+        Self::timed_with(&format!("{TEXTED}{}", telephone.settings()?)).await
+    }
+
+    async fn timed_with(settings: &str) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let service = Service::start_timed(&folder.path().join("service"), TRIAL).await?;
+        let service = Service::start_timed(&folder.path().join("service"), settings).await?;
         Self::of(folder, service)
     }
 

@@ -15,10 +15,19 @@ use crate::{part::await_for, service::Service};
 /// A text takes a moment, a call a few.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Settings of a service that anyone may try: people add their first device by themselves, and telephones are simulated.
-pub const TRIAL: &str = "enrolment = \"open\"\n\
-    [service_desk]\nextension = \"4477\"\nalways = true\n\
-    [texts]\nsimulated = true\n[calls]\nsimulated = true\n";
+macro_rules! texted {
+    () => {
+        "enrolment = \"open\"\n\
+         [service_desk]\nextension = \"4477\"\nalways = true\n\
+         [texts]\nsimulated = true\n"
+    };
+}
+
+/// Settings of a service where people add their first device by themselves, and texts reach simulated telephones.
+pub const TEXTED: &str = texted!();
+
+/// The same where calls reach them too, as of a service that anyone may try.
+pub const TRIAL: &str = concat!(texted!(), "[calls]\nsimulated = true\n");
 
 /// Something that a telephone met.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

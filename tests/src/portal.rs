@@ -110,6 +110,29 @@ pub async fn number_of(page: &Page, length: usize) -> Result<String> {
     .await
 }
 
+/// Waits until the page says that the call is at `step`.
+pub async fn at_step(page: &Page, step: &str) -> Result<()> {
+    await_for(PATIENCE, async || {
+        let now = page.driver().find(By::Css("li.live.now")).await?;
+        let text = now.text().await?;
+        ensure!(text.starts_with(step), "the page says of the call: {text}");
+        Ok(())
+    })
+    .await
+}
+
+/// Waits until the first of the ways to prove it begins with `name`. Gives all that stands there.
+pub async fn first_way(page: &Page, name: &str) -> Result<String> {
+    page.screen("prove").await?;
+    await_for(PATIENCE, async || {
+        let first = page.driver().find(By::Css(".method")).await?;
+        let text = first.text().await?;
+        ensure!(text.starts_with(name), "first comes: {text}");
+        Ok(text)
+    })
+    .await
+}
+
 /// Answers the request that waits in `app` with yes.
 pub async fn approve(app: &mut Headless, number: Option<&str>) -> Result<Value> {
     let request = app.await_request().await?;
