@@ -76,7 +76,6 @@ test: setup-test lint docs android-check
 	npm --prefix ui test --silent
 	@$(MAKE) --no-print-directory gallery
 	cargo test --workspace --no-run
-	cargo build --profile window --package countersign-app --bin countersign
 	$(BIN)/tour
 	cargo test --workspace
 	@$(MAKE) --no-print-directory fuzz

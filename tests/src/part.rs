@@ -86,20 +86,10 @@ pub fn built(name: &str) -> Result<PathBuf> {
     Ok(folder.join(name))
 }
 
-/// The app without debug assertions, as it ships: `COUNTERSIGN_TEST_APP` where that is set, else the build of the
-/// profile `window`.
+/// The app as it ships: `COUNTERSIGN_TEST_APP` where that is set, a release's say, else the build of these tests, which
+/// leaves out what a release leaves out (`profile.dev.package` in `Cargo.toml`).
 pub fn shipped() -> Result<PathBuf> {
-    if let Some(app) = env::var_os("COUNTERSIGN_TEST_APP") {
-        return Ok(PathBuf::from(app));
-    }
-    let debug = built("countersign")?;
-    let target = debug.ancestors().nth(2).unwrap_or(&debug);
-    let app = target.join("window/countersign");
-    ensure!(
-        app.is_file(),
-        "the app as it ships is not built: run `make test`, or `cargo build --profile window -p countersign-app`"
-    );
-    Ok(app)
+    env::var_os("COUNTERSIGN_TEST_APP").map_or_else(|| built("countersign"), |app| Ok(app.into()))
 }
 
 /// The library `name` of libfaketime, by which a program's clock is wrong.
