@@ -4,6 +4,8 @@ import { dirname, join, relative } from "node:path";
 import { parse } from "svelte/compiler";
 import type { AST } from "svelte/compiler";
 import { expect, test } from "vitest";
+import { de } from "./messages/de";
+import { en } from "./messages/en";
 
 const here = import.meta.dirname;
 const files = readdirSync(here, { recursive: true, encoding: "utf8" })
@@ -47,6 +49,19 @@ test("the portal's modules reach neither Tauri nor the fake portal, and what bot
   expect([...reached].filter((file) => /tauri|fake|scenarios|preview|testing/.test(file))).toEqual([]);
   const shared = files.filter(({ file }) => file.startsWith(join("views", "self-service")));
   expect(shared.filter(({ text }) => /\bfetch\(|\blocation\b|\bhistory\.|\bcookie\b/.test(text)).map(({ file }) => file)).toEqual([]);
+});
+
+test("whatever the service records of a person has its words on the Service Desk's page", () => {
+  const service = join(here, "../../crates/service/src");
+  const recorded = readdirSync(service, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".rs"))
+    .map((file) => readFileSync(join(service, file), "utf8").split("#[cfg(test)]")[0] ?? "")
+    .flatMap((text) => [...text.matchAll(/"((?:activation|bypass|call|desk|device|notice|number|passcode|prompt|request|self_service|user)\.[a-z_]+)"/g)])
+    .map(([, action]) => action ?? "");
+  // Calls stop for everybody, which concerns no person; the other names a column
+  const acts = [...new Set(recorded)].filter((action) => !["call.stop", "desk.reason"].includes(action)).sort();
+  expect(acts).toContain("user.directory");
+  for (const { words } of [en.desk, de.desk]) expect(acts.filter((action) => !(action in words))).toEqual([]);
 });
 
 test("no sentence stands outside the catalogue", () => {

@@ -105,6 +105,13 @@ export const desk: typeof English = {
     "user.password": "Passwort gesetzt",
     "user.release": "Darf ein Gerät hinzufügen",
     "user.status": "Erlaubnis zur Anmeldung geändert",
+    "self_service.recognised": "Auf dieser Seite über den Computer angemeldet",
+    "prompt.redeem": "Anmeldung der Anwendung mitgeteilt",
+    "request.prepare": "Anmeldung von einer Anwendung vorbereitet",
+    "request.answer": "Antwort nicht angenommen",
+    "user.directory": "Im Verzeichnis bekannt",
+    "user.rename": "Konto vom Verzeichnis umbenannt",
+    "user.operator": "Rechte des Service Desk geändert",
   },
   results: {
     wrong: "falsch",
@@ -127,5 +134,9 @@ export const desk: typeof English = {
     busy: "besetzt",
     wrong_number: "falsche Nummer",
     call_failed: "kam nicht durch",
+    adopted: "mit diesem Konto verbunden",
+    freed: "Name neu vergeben",
+    altered: "unterwegs verändert",
+    legacy_not_allowed: "von einer älteren App",
   },
 };

@@ -101,6 +101,13 @@ export const desk = {
     "user.password": "Password set",
     "user.release": "Allowed to add a device",
     "user.status": "May sign in or not: changed",
+    "self_service.recognised": "Signed in to this page by their computer",
+    "prompt.redeem": "Sign-in told to the application",
+    "request.prepare": "Sign-in prepared by an application",
+    "request.answer": "Answer not taken",
+    "user.directory": "Known in the directory",
+    "user.rename": "Account renamed by the directory",
+    "user.operator": "Service Desk’s rights changed",
   } as Record<string, string>,
   results: {
     wrong: "wrong",
@@ -123,5 +130,9 @@ export const desk = {
     busy: "line busy",
     wrong_number: "wrong number",
     call_failed: "didn’t get through",
+    adopted: "joined to this account",
+    freed: "name given to another",
+    altered: "altered on its way",
+    legacy_not_allowed: "by an older app",
   } as Record<string, string>,
 };
