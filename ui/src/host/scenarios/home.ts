@@ -135,6 +135,15 @@ export const home: Record<string, () => Scenario> = {
   search: () => ({ host: open(), then: (app) => void (app.search.words = "radiology") }),
   "search-found": () => ({ host: open(), then: (app) => void (app.search.words = "marlowe") }),
   account: () => ({ host: withActivity(), then: (app) => app.openAccount("a1") }),
+  "account-loading": () => {
+    const fake = withActivity();
+    const answers = fake.activity.bind(fake);
+    fake.activity = async () => {
+      await new Promise((done) => setTimeout(done, 1_500));
+      return answers();
+    };
+    return { host: fake, then: (app) => app.openAccount("a1") };
+  },
   "account-counted": () => ({ host: open(), then: (app) => app.openAccount("a3") }),
   "account-hidden": () => ({ host: hidden(), then: (app) => app.openAccount("a1") }),
   "account-last-seconds": () => ({ host: open(), then: (app) => app.openAccount("a4") }),
