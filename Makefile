@@ -18,7 +18,7 @@ export CARGO_INCREMENTAL ?= 0
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
 
-.PHONY: help run tour gallery test fuzz bench bundle android-check lint docs ui setup setup-test generated
+.PHONY: help run tour gallery test page compiled fuzz bench bundle android-check lint docs ui setup setup-test generated
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -72,14 +72,25 @@ generated:
 	@test -z "$$(git ls-files --others --exclude-standard -- ui/src/host/generated gen)" || \
 	  { git ls-files --others --exclude-standard -- ui/src/host/generated gen; echo "generated, but not committed"; exit 1; }
 
-test: setup-test lint docs android-check
-	npm --prefix ui test --silent
-	@$(MAKE) --no-print-directory gallery
-	cargo test --workspace --no-run
+# The page's own tests wait for a browser, and leave a core to the compiler beside them; what they say is told at the end.
+# Most other tests wait for something too, so more of them run than there are cores.
+test: setup-test ui
+	@said=$$(mktemp); \
+	$(MAKE) --no-print-directory page >$$said 2>&1 & page=$$!; \
+	trap 'kill $$page 2>/dev/null || true; cat $$said; rm $$said' EXIT; \
+	$(MAKE) --no-print-directory compiled; \
+	wait $$page
 	$(BIN)/tour
-	cargo test --workspace
+	RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --workspace
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory generated
+
+page:
+	npm --prefix ui test --silent
+	@$(MAKE) --no-print-directory gallery
+
+compiled: lint docs android-check
+	cargo test --workspace --no-run
 
 # What the tests compiled serves this too; only our own crates are compiled anew, with coverage counters
 fuzz: setup
