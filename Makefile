@@ -55,6 +55,7 @@ gallery: setup
 lint: ui
 	@scripts/setup deny
 	cargo fmt --all --check
+	npm --prefix ui run lint --silent
 	npm --prefix ui run check --silent
 	cargo clippy --workspace --all-targets --quiet -- --deny warnings
 	cargo deny --log-level error check bans licenses sources

@@ -56,7 +56,9 @@ test("whatever the service records of a person has its words on the Service Desk
   const recorded = readdirSync(service, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".rs"))
     .map((file) => readFileSync(join(service, file), "utf8").split("#[cfg(test)]")[0] ?? "")
-    .flatMap((text) => [...text.matchAll(/"((?:activation|bypass|call|desk|device|notice|number|passcode|prompt|request|self_service|user)\.[a-z_]+)"/g)])
+    .flatMap((text) => [
+      ...text.matchAll(/"((?:activation|bypass|call|desk|device|notice|number|passcode|prompt|request|self_service|user)\.[a-z_]+)"/g),
+    ])
     .map(([, action]) => action ?? "");
   // Calls stop for everybody, which concerns no person; the other names a column
   const acts = [...new Set(recorded)].filter((action) => !["call.stop", "desk.reason"].includes(action)).sort();
