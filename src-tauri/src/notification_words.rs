@@ -90,10 +90,9 @@ impl Language {
                 "Device removed",
                 format!("{device} no longer confirms your sign-ins."),
             ),
-            (Self::English, DeviceChange::Suspended) => (
-                "Device suspended",
-                format!("The Service Desk stopped {device}."),
-            ),
+            (Self::English, DeviceChange::Suspended) => {
+                ("Device suspended", format!("{device} was stopped."))
+            }
             (Self::English, DeviceChange::PasscodeGiven) => (
                 "One-time passcode made",
                 "The Service Desk made a one-time passcode for you.".to_owned(),
@@ -118,10 +117,9 @@ impl Language {
                 "Gerät entfernt",
                 format!("{device} bestätigt Ihre Anmeldungen nicht mehr."),
             ),
-            (Self::German, DeviceChange::Suspended) => (
-                "Gerät ausgesetzt",
-                format!("Der Service Desk hat {device} gestoppt."),
-            ),
+            (Self::German, DeviceChange::Suspended) => {
+                ("Gerät ausgesetzt", format!("{device} wurde gestoppt."))
+            }
             (Self::German, DeviceChange::PasscodeGiven) => (
                 "Einmaliger Passcode erstellt",
                 "Der Service Desk hat einen einmaligen Passcode für Sie erstellt.".to_owned(),

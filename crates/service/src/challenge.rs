@@ -185,8 +185,10 @@ fn was_accepted(request: &Request, answer: &Answer) -> bool {
     };
     match answer.choice {
         Choice::Report => decision.report_digest == Some(answer.digest),
-        // A wrong number closes a request as well, but was never accepted
-        Choice::Approve if decision.outcome != Outcome::Approved => false,
+        // A wrong number closes a request as well, but was never accepted. An approval may have been withdrawn since
+        Choice::Approve if !matches!(decision.outcome, Outcome::Approved | Outcome::Cancelled) => {
+            false
+        }
         Choice::Approve | Choice::Deny | Choice::DenyAndReport => {
             decision.answer_digest == Some(answer.digest)
         }

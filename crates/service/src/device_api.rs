@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::access::AsDevice;
 use crate::audit::AuditEntry;
-use crate::challenge::Answer;
+use crate::challenge::{Answer, AnswerRefusal, Verdict};
 use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
 use crate::held::Holder;
@@ -210,6 +210,11 @@ impl Core {
             .await?;
         if let Some(request) = &answered.request {
             self.wake_for(request);
+        }
+        if answered.verdict == Verdict::Refuse(AnswerRefusal::SequenceReused)
+            && let Some(copied) = self.store.device(&answer.device_id).await?
+        {
+            self.wake_devices_of(&copied.user_id).await;
         }
         Ok(answered)
     }

@@ -1,6 +1,9 @@
-//! A yes that a session has not heard of opens nothing once the device that said it is gone, suspended or another (row C9).
+//! A yes that a session has not heard of opens nothing once the device that said it is gone, suspended or another (row C9);
+//! and what a copied device opened ends with it (row D4).
 
 use crate::common;
+
+use std::time::Duration;
 
 use common::client::Client;
 use common::scanning::scan;
@@ -81,4 +84,47 @@ async fn c9_d4_a_yes_that_no_session_heard_of_ends_when_the_phone_turns_out_to_b
     let suspended = service.audit_count("device.suspend", "sequence_reused");
     assert_eq!(suspended.await, 1);
     opens_nothing(&browser, &proof).await;
+}
+
+/// A second message of the phone under a sequence that it used before: there is a copy of it.
+async fn turns_out_to_be_two(service: &Service, phone: &Phone) {
+    let vpn = service.integration(0).await;
+    for _ in 0..2 {
+        service.pushed(&vpn, "alice").await;
+    }
+    let pending = service.pending(phone).await;
+    for waiting in &pending {
+        let answer = phone.answer_at(waiting, Choice::Deny, None, 1_000);
+        service.answer(&answer).await;
+    }
+    let suspended = service.audit_count("device.suspend", "sequence_reused");
+    assert_eq!(suspended.await, 1);
+}
+
+#[tokio::test]
+async fn d4_s7_the_sessions_that_a_copied_phone_opened_end_and_the_others_are_told() {
+    let (service, alice, first, second, browser) = alice_with_two().await;
+    let vpn_app = Client::app_of(&service, &first);
+    vpn_app.open(&service, "alice", &first).await;
+    let others = Client::browser(&service);
+    others.open(&service, "alice", &second).await;
+    let unproven = Client::browser(&service);
+    unproven.sign_in("alice").await;
+    let again =
+        json!({ "for": "again", "device": first.device.id.as_str(), "platform": "android" });
+    let made = others.post("/activations", again).await.good();
+    turns_out_to_be_two(&service, &first).await;
+    for ended in [&browser, &vpn_app] {
+        ended.get("/session").await.refused(401, "signed_out");
+    }
+    assert_eq!(others.session().await["stage"], "open");
+    assert_eq!(unproven.session().await["stage"], "prove");
+    let path = format!("/activations/{}", made["id"].as_str().unwrap());
+    assert_eq!(others.get(&path).await.good()["state"], "cancelled");
+    let list = service.core.pending(&second.device, None, Duration::ZERO);
+    let notices = list.await.unwrap().unwrap().notices;
+    let told = notices
+        .iter()
+        .any(|notice| notice.kind == "device_suspended" && notice.user == alice.id);
+    assert!(told, "{notices:?}");
 }

@@ -81,7 +81,7 @@ export const settings: typeof English = {
       device_added: "Ein weiteres Gerät von Ihnen wurde hinzugefügt",
       device_reactivated: "Ein anderes Gerät von Ihnen wurde neu aktiviert",
       device_removed: "Ein anderes Gerät von Ihnen wurde entfernt",
-      device_suspended: "Der Service Desk hat ein anderes Gerät von Ihnen gestoppt",
+      device_suspended: "Ein anderes Ihrer Geräte wurde gestoppt",
       passcode_given: "Der Service Desk hat einen einmaligen Passcode für Sie erstellt",
       passcode_used: "Jemand hat sich mit einem einmaligen Passcode als Sie angemeldet",
       unlocked: "Der Service Desk hat Ihre Anmeldung entsperrt",

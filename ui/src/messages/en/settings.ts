@@ -80,7 +80,7 @@ export const settings = {
       device_added: "Another device of yours was added",
       device_reactivated: "Another device of yours was reactivated",
       device_removed: "Another device of yours was removed",
-      device_suspended: "The Service Desk stopped another device of yours",
+      device_suspended: "Another device of yours was stopped",
       passcode_given: "The Service Desk made a one-time passcode for you",
       passcode_used: "Somebody signed in as you with a one-time passcode",
       unlocked: "The Service Desk unlocked your sign-in",

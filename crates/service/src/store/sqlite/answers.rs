@@ -1,10 +1,11 @@
 //! A device's answer: read afresh, judged, applied, all in one transaction.
 
 use countersign_protocol::ids::IntegrationKey;
+use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, endings, passcodes, pushes, requests, rows};
+use super::{Db, audit, endings, notices, passcodes, pushes, requests, rows};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, AnswerRefusal, Facts, Verdict, judge};
 use crate::policy::PUSH_PAUSE_MS;
@@ -210,7 +211,9 @@ impl Change<'_> {
             params![self.answer.device_id.as_str()],
         )?;
         only_one(suspended)?;
-        endings::of_device(db, &self.answer.device_id, self.now)?;
+        endings::of_copied_device(db, &self.answer.device_id, self.now)?;
+        let kind = NoticeKind::Suspended;
+        notices::tell_others(db, &self.answer.device_id, kind, self.now)?;
         let actor = format!("device:{}", self.answer.device_id);
         let entry = AuditEntry::new(
             self.now,

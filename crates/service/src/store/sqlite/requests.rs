@@ -4,8 +4,10 @@ use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
+use super::endings::Of;
 use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
+use crate::policy::FINAL_ANSWER_REPEATS_MS;
 use crate::request::{Outcome, Request};
 use crate::store::StoreError;
 
@@ -128,5 +130,24 @@ pub(super) fn end_open_of_user(
          where user_id = $1 and state <> 'decided'",
         params![user.as_str(), rows::outcome_text(outcome), now.0],
     )?;
+    Ok(())
+}
+
+/// An approval that an integration could still fetch, for the first time or again, is one no more: what stood behind it
+/// ended (row C9). That it was given stays in the audit log, and older ones stay as they are.
+pub(super) fn withdraw_approved(
+    db: &Db<'_>,
+    of: Of<'_>,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    let (column, value) = match of {
+        Of::Device(device) => ("device_id", device.as_str()),
+        Of::User(user) => ("user_id", user.as_str()),
+    };
+    let sql = format!(
+        "update requests set outcome = 'cancelled'
+         where {column} = $1 and outcome = 'approved' and purpose = 'sign_in' and decided_at >= $2"
+    );
+    db.execute(&sql, params![value, (now + -FINAL_ANSWER_REPEATS_MS).0])?;
     Ok(())
 }

@@ -237,3 +237,23 @@ pub(super) fn end_of_user(
     )?;
     Ok(())
 }
+
+/// Ends the sessions that a device is, in an app, or that its proof opened, in a browser.
+pub(super) fn end_of_device(
+    db: &Db<'_>,
+    device: &DeviceId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    db.execute(
+        "update requests set state = 'decided', outcome = 'cancelled', number = null, decided_at = $2
+         where state = 'pending' and urgid in (
+           select p.urgid from proofs p join sessions s on s.id = p.holder
+           where s.device_id = $1 or s.proven_device = $1)",
+        params![device.as_str(), now.0],
+    )?;
+    db.execute(
+        "delete from sessions where device_id = $1 or proven_device = $1",
+        params![device.as_str()],
+    )?;
+    Ok(())
+}
