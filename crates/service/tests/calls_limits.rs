@@ -3,7 +3,7 @@
 
 use crate::common;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use common::Service;
 use common::client::Client;
@@ -11,7 +11,9 @@ use common::hospital::{Hospital, MOBILE, call, over};
 use countersign_service::calls::settings::CallLimits;
 use countersign_service::clock::Clock as _;
 use countersign_service::model::User;
-use countersign_service::policy::{CALL_LONGEST_MS, DAY_MS, MINUTE_MS};
+use countersign_service::policy::{
+    ANSWER_RATE_CALLS, ANSWER_RATE_MS, ANSWER_RATE_PERCENT, CALL_LONGEST_MS, DAY_MS, MINUTE_MS,
+};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::store::calls::{CallAdmitted, CallPurpose, PlacedCallOver, PlannedCall};
 use rusqlite::Connection;
@@ -256,4 +258,72 @@ async fn h3_a_number_that_rings_already_is_busy() {
     let shown = first["number"].as_str().unwrap();
     site.command(&format!("keys {MOBILE} {shown}")).await;
     assert_eq!(over(&browser, &first).await["state"], "confirmed");
+}
+
+/// Places so many calls that nobody answers, and as many more as are told that somebody does.
+async fn calls_came_to(site: &Hospital, alice: &User, unanswered: i64, answered: i64) {
+    let calls = site.service.core.store.calls();
+    let before = usize::try_from(rows(&site.service).0).unwrap();
+    for at in 0..usize::try_from(unanswered + answered).unwrap() {
+        let id = before + at;
+        let call = planned(&site.service, alice, id, at);
+        let admitted = calls.admit_call(&call, &unlimited()).await.unwrap();
+        assert_eq!(admitted, CallAdmitted::Yes);
+        let cost = i64::from(i64::try_from(at).unwrap() >= unanswered);
+        assert!(end(&site.service, id, "no_answer", cost).await);
+    }
+}
+
+/// Somebody answers a call and hangs up; what the service logs meanwhile.
+async fn logged_by_a_call(site: &Hospital, half: &Client) -> String {
+    let log: Arc<Mutex<Vec<u8>>> = Arc::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || Written(writer.clone()))
+        .finish();
+    let _listening = tracing::subscriber::set_default(subscriber);
+    call(site, half, MOBILE, "1", "hangup").await;
+    String::from_utf8(log.lock().unwrap().clone()).unwrap()
+}
+
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn h3_the_site_is_told_when_few_calls_are_answered() {
+    const TOLD: &str = "few calls of the last hour were answered";
+    let site = hospital(|_| ()).await;
+    let (alice, _, browser) = site.alice().await;
+    site.phone_with(&browser, MOBILE).await;
+    let half = Client::browser(&site.service);
+    half.sign_in("alice").await;
+    // With this call there are as many as say something, and exactly the share that is enough was answered
+    let enough = ANSWER_RATE_CALLS * ANSWER_RATE_PERCENT / 100;
+    calls_came_to(&site, &alice, ANSWER_RATE_CALLS - enough, enough - 1).await;
+    let log = logged_by_a_call(&site, &half).await;
+    assert!(!log.contains(TOLD), "{log}");
+    calls_came_to(&site, &alice, 1 + 100 / ANSWER_RATE_PERCENT, 0).await;
+    let log = logged_by_a_call(&site, &half).await;
+    assert!(log.contains(TOLD), "{log}");
+    assert!(
+        log.contains("calls=27") && log.contains("answered=5"),
+        "{log}"
+    );
+    // What is long ago says nothing any more, and a few calls never do
+    site.service.clock.advance(ANSWER_RATE_MS);
+    half.sign_in("alice").await;
+    calls_came_to(&site, &alice, ANSWER_RATE_CALLS - 2, 0).await;
+    let log = logged_by_a_call(&site, &half).await;
+    assert!(!log.contains(TOLD), "{log}");
 }
