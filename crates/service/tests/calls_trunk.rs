@@ -4,39 +4,23 @@
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
-use crate::support::sip_phone;
+use crate::support::{sip_phone, trunk::trunk};
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use common::client::Client;
 use common::hospital::{Hospital, MOBILE, over};
 use countersign_service::calls::doctor::{TrunkFault, doctor};
-use countersign_service::calls::prompts::{Language, Prompts};
-use countersign_service::calls::settings::{CallLimits, Sip};
-use countersign_service::calls::trunk::Trunk;
+use countersign_service::calls::settings::CallLimits;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::MINUTE_MS;
 use countersign_service::self_service::call::{
     CallEnd, CallOutcome, CallStep, Caller as _, Heard, Prompt, ask_number,
 };
 use countersign_service::self_service::phone_number::E164;
-use ring::rand::SystemRandom;
 use serde_json::json;
 use sip_phone::{Scripted, SipPhone, free_ports};
-
-async fn trunk(address: &str, more: &str) -> Arc<Trunk> {
-    let text = format!(
-        "trunk = \"sip:{address}\"\nfrom = \"+442079460000\"\naddress = \"127.0.0.1\"\nlisten = \"127.0.0.1:0\"\n{more}"
-    );
-    let sip: Sip = toml::from_str(&text).unwrap();
-    let prompts = Arc::new(Prompts::load(Language::De, None).unwrap());
-    let random = Arc::new(SystemRandom::new());
-    Trunk::open(sip.settings().unwrap(), prompts, random)
-        .await
-        .unwrap()
-}
 
 fn mobile() -> E164 {
     E164::from_stored(MOBILE.into())

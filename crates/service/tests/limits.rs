@@ -19,10 +19,10 @@ use reqwest::{Method, StatusCode};
 use ring::rand::SystemRandom;
 use serde_json::json;
 use support::{
-    app::App,
     attacker::{ELSEWHERE, never_ending},
     device::{Device, Reply, held_activation_request, send},
     integration::{Call, good},
+    portal::App,
     service::{Integration, Service},
 };
 use tokio::{io::AsyncReadExt as _, net::TcpSocket, task::JoinSet};

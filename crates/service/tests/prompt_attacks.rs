@@ -3,22 +3,11 @@
 use crate::common;
 
 use axum::http::{Method, StatusCode};
-use common::prompt::{App, CALLBACK, Tab, jwt_as, location};
-use common::{Phone, Service};
+use common::prompt::{App, CALLBACK, Tab, alice, jwt_as, location};
 use countersign_service::challenge::Choice;
 use countersign_service::clock::Clock as _;
 use ring::hmac;
 use serde_json::{Value, json};
-
-/// An application, and Alice with a phone.
-async fn alice() -> (Service, Phone, App) {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let app = App::new(&service).await;
-    (service, phone, app)
-}
 
 /// Nobody is led anywhere, and no prompt was begun.
 #[track_caller]
@@ -30,7 +19,7 @@ fn is_refused(reply: &common::client::Reply, what: &str) {
 
 #[tokio::test]
 async fn a_link_is_signed_with_hs512_by_the_secret_of_its_client() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     let other = App::new(&service).await;
     let claims = app.wish("alice", service.clock.now());
     let header = json!({ "alg": "HS512" });
@@ -70,7 +59,7 @@ async fn a_link_is_signed_with_hs512_by_the_secret_of_its_client() {
 
 #[tokio::test]
 async fn a_link_says_what_it_has_to_say() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     let now = service.clock.now();
     let seconds = now.seconds();
     for (name, value) in [
@@ -133,7 +122,7 @@ async fn a_link_says_what_it_has_to_say() {
 
 #[tokio::test]
 async fn s8_the_cookie_is_the_prompts_own_and_every_page_is_framed_by_nobody() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     let query = app.query(&app.jwt(&app.wish("alice", service.clock.now())));
     let reply = app.open_query(&query).await;
     let cookie = reply.headers["set-cookie"].to_str().unwrap();
@@ -168,7 +157,7 @@ async fn s8_the_cookie_is_the_prompts_own_and_every_page_is_framed_by_nobody() {
 
 #[tokio::test]
 async fn s4_a_prompt_is_its_own_browsers_and_a_proof_its_own_prompts() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     let mine = app.send(&service, "alice").await;
     let other = app.send(&service, "alice").await;
     let proof = mine.try_push(&phone).await.good();
@@ -216,7 +205,7 @@ async fn s4_a_prompt_is_its_own_browsers_and_a_proof_its_own_prompts() {
 
 #[tokio::test]
 async fn s4_another_users_devices_are_not_asked() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     let bob = service.user("bob").await;
     let phone = service.phone(&bob).await;
     let tab = app.send(&service, "alice").await;
@@ -230,7 +219,7 @@ async fn s4_another_users_devices_are_not_asked() {
 
 #[tokio::test]
 async fn s8_another_sites_page_changes_nothing() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     let mut tab = app.send(&service, "alice").await;
     let wanted = json!({ "way": "push", "device": phone.device.id.as_str() });
     for (name, value) in [
@@ -259,7 +248,7 @@ async fn s8_another_sites_page_changes_nothing() {
 
 #[tokio::test]
 async fn a_request_of_the_auth_api_confirms_no_prompt_and_a_prompt_no_session() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     let tab = app.send(&service, "alice").await;
     let proof = tab.try_push(&phone).await.good();
     service.clock.advance(1);
@@ -286,7 +275,7 @@ async fn a_request_of_the_auth_api_confirms_no_prompt_and_a_prompt_no_session() 
 
 #[tokio::test]
 async fn c2_of_two_hundred_that_leave_at_once_one_gets_a_code() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     let tab = app.send(&service, "alice").await;
     tab.confirm(&service, &phone).await;
     let all = futures_util::future::join_all((0..200).map(|_| tab.get("/leave"))).await;
@@ -296,204 +285,6 @@ async fn c2_of_two_hundred_that_leave_at_once_one_gets_a_code() {
         .count();
     assert_eq!(with_code, 1);
     assert_eq!(service.audit_count("prompt.leave", "done").await, 1);
-}
-
-#[tokio::test]
-async fn a_code_is_good_once_for_its_client_its_address_and_a_minute() {
-    let (service, phone, app) = alice().await;
-    let other = App::new(&service).await;
-    let code = async || {
-        let tab = app.send(&service, "alice").await;
-        tab.confirm(&service, &phone).await;
-        service.clock.advance(1);
-        tab.leave().await
-    };
-    let refused = |reply: common::client::Reply, what: &str| {
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{what}");
-        assert_eq!(reply.body["error"], "invalid_grant", "{what}");
-    };
-    let jti = |n: u32| format!("0123456789abcdef-{n}");
-
-    let used = code().await;
-    let first = app.exchange(&service, &used, CALLBACK, &jti(1)).await;
-    assert_eq!(first.status, StatusCode::OK);
-    refused(
-        app.exchange(&service, &used, CALLBACK, &jti(2)).await,
-        "used twice",
-    );
-
-    let stolen = code().await;
-    refused(
-        other.exchange(&service, &stolen, CALLBACK, &jti(3)).await,
-        "another client's",
-    );
-    refused(
-        app.exchange(&service, &stolen, CALLBACK, &jti(4)).await,
-        "what was shown is spent",
-    );
-
-    let moved = code().await;
-    refused(
-        app.exchange(&service, &moved, "https://records.hospital.test/", &jti(5))
-            .await,
-        "another address",
-    );
-
-    let late = code().await;
-    service.clock.advance(61_000);
-    refused(
-        app.exchange(&service, &late, CALLBACK, &jti(6)).await,
-        "after 61 s",
-    );
-    refused(
-        app.exchange(&service, "made up", CALLBACK, &jti(7)).await,
-        "made up",
-    );
-
-    let many = code().await;
-    let names: Vec<String> = (100..300).map(jti).collect();
-    let all = names
-        .iter()
-        .map(|jti| app.exchange(&service, &many, CALLBACK, jti));
-    let all = futures_util::future::join_all(all).await;
-    let good = all.iter().filter(|reply| reply.status == StatusCode::OK);
-    assert_eq!(good.count(), 1, "side by side");
-    for result in [
-        "other_client",
-        "other_redirect_uri",
-        "too_late",
-        "unknown_code",
-    ] {
-        assert!(
-            service.audit_count("prompt.redeem", result).await > 0,
-            "{result}"
-        );
-    }
-}
-
-#[tokio::test]
-async fn k2_an_assertion_is_its_clients_for_this_address_and_once() {
-    let (service, _, app) = alice().await;
-    let other = App::new(&service).await;
-    let path = "/oauth/v1/health_check";
-    let now = service.clock.now();
-    let check = async |app: &App, assertion: &str| {
-        app.call(
-            path,
-            &[("client_id", app.id()), ("client_assertion", assertion)],
-        )
-        .await
-    };
-    let refused = |reply: &common::client::Reply, what: &str| {
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{what}");
-        assert_eq!(
-            (
-                &reply.body["stat"],
-                &reply.body["code"],
-                &reply.body["message"]
-            ),
-            (&json!("FAIL"), &json!(40002), &json!("invalid_client")),
-            "{what}"
-        );
-    };
-    let good = app.jwt(&app.claims_at(path, "0123456789abcdef-1", now));
-    let answer = check(&app, &good).await.good();
-    assert_eq!(answer["response"]["timestamp"], now.seconds());
-    refused(&check(&app, &good).await, "used twice");
-    // Its name is used up for another call and for a fresh signature too
-    let again = app.claims_at("/oauth/v1/token", "0123456789abcdef-1", now);
-    let reply = app
-        .call(
-            "/oauth/v1/token",
-            &[
-                ("grant_type", "authorization_code"),
-                (
-                    "client_assertion_type",
-                    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-                ),
-                ("client_id", app.id()),
-                ("client_assertion", &app.jwt(&again)),
-                ("code", "x"),
-                ("redirect_uri", CALLBACK),
-            ],
-        )
-        .await;
-    assert_eq!(reply.body["error"], "invalid_client");
-
-    for (n, (name, value)) in [
-        ("iss", json!(other.id())),
-        ("sub", json!(other.id())),
-        (
-            "aud",
-            json!("https://api-c0ffee0.countersign.test/oauth/v1/token"),
-        ),
-        ("aud", json!("https://elsewhere.test/oauth/v1/health_check")),
-        ("jti", json!("short")),
-        ("exp", json!(now.seconds() - 61)),
-        ("exp", json!(now.seconds() + 400)),
-        ("iat", json!(now.seconds() - 500)),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut claims = app.claims_at(path, &format!("0123456789abcdef-a{n}"), now);
-        claims[name] = value;
-        refused(&check(&app, &app.jwt(&claims)).await, name);
-    }
-    let claims = app.claims_at(path, "0123456789abcdef-9", now);
-    refused(&check(&app, &other.jwt(&claims)).await, "another's secret");
-    let weak = jwt_as(
-        &json!({ "alg": "HS256" }),
-        hmac::HMAC_SHA256,
-        app.secret.as_bytes(),
-        &claims,
-    );
-    refused(&check(&app, &weak).await, "HS256");
-    let reply = app
-        .call(
-            path,
-            &[
-                ("client_id", "DIAAAAAAAAAAAAAAAAAA"),
-                ("client_assertion", &good),
-            ],
-        )
-        .await;
-    refused(&reply, "an unknown client");
-    let reply = app
-        .call(path, &[("client_id", app.id()), ("client_assertion", "")])
-        .await;
-    refused(&reply, "none");
-    // One that ran out in the store's memory too
-    service.clock.advance(12 * 60_000);
-    refused(&check(&app, &good).await, "expired");
-}
-
-#[tokio::test]
-async fn a_token_is_asked_for_as_the_interface_says() {
-    let (_, _, app) = alice().await;
-    let path = "/oauth/v1/token";
-    for (what, parameters) in [
-        ("no grant_type", vec![("client_id", app.id())]),
-        ("another", vec![("grant_type", "password")]),
-        (
-            "another assertion type",
-            vec![
-                ("grant_type", "authorization_code"),
-                ("client_assertion_type", "saml"),
-            ],
-        ),
-        (
-            "a name twice",
-            vec![
-                ("grant_type", "authorization_code"),
-                ("grant_type", "authorization_code"),
-            ],
-        ),
-    ] {
-        let reply = app.call(path, &parameters).await;
-        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{what}");
-        assert_eq!(reply.body["error"], "invalid_request", "{what}");
-    }
 }
 
 #[tokio::test]

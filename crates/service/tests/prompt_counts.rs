@@ -4,8 +4,8 @@
 use crate::common;
 
 use axum::http::StatusCode;
-use common::prompt::{App, Tab, location};
-use common::{ADDRESS, Phone, Service};
+use common::prompt::{App, Tab, alice, location};
+use common::{ADDRESS, Service};
 use countersign_service::clock::Clock as _;
 use countersign_service::policy::{
     MINUTE_MS, PROMPT_LIFE_MS, PROMPTS_FROM_A_NETWORK, PROMPTS_OF_A_LINK, PROMPTS_OF_A_PERSON,
@@ -14,16 +14,6 @@ use serde_json::json;
 
 /// Somebody else's.
 const STRANGER: &str = "198.51.100.66";
-
-/// An application, and Alice with a phone.
-async fn alice() -> (Service, Phone, App) {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let app = App::new(&service).await;
-    (service, phone, app)
-}
 
 /// A link as the application makes it for its `nth` sign-in.
 fn link(service: &Service, app: &App, name: &str, nth: i64) -> String {
@@ -60,7 +50,7 @@ async fn open_all(service: &Service, app: &App, address: &str) -> i64 {
 
 #[tokio::test]
 async fn r1_one_link_begins_ten_prompts_wherever_it_is_opened() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     let link = link(&service, &app, "alice", 1);
     for nth in 0..PROMPTS_OF_A_LINK {
         let reply = app.open_from(&link, "", ADDRESS).await;
@@ -79,7 +69,7 @@ async fn r1_one_link_begins_ten_prompts_wherever_it_is_opened() {
 
 #[tokio::test]
 async fn r1_a_person_has_no_more_than_twenty_prompts_from_one_network() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     for nth in 0..PROMPTS_FROM_A_NETWORK / 2 {
         for name in ["alice", "HOSPITAL\\ALICE"] {
             let link = link(&service, &app, name, nth);
@@ -97,7 +87,7 @@ async fn r1_a_person_has_no_more_than_twenty_prompts_from_one_network() {
 
 #[tokio::test]
 async fn r1_a_stranger_with_links_does_not_keep_their_person_out() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     assert_eq!(
         open_all(&service, &app, STRANGER).await,
         PROMPTS_FROM_A_NETWORK
@@ -109,7 +99,7 @@ async fn r1_a_stranger_with_links_does_not_keep_their_person_out() {
 
 #[tokio::test]
 async fn r1_giving_up_makes_no_room_for_more() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     for nth in 0..PROMPTS_FROM_A_NETWORK {
         let link = link(&service, &app, "alice", nth);
         let reply = app.open_from(&link, "", STRANGER).await;
@@ -122,7 +112,7 @@ async fn r1_giving_up_makes_no_room_for_more() {
 
 #[tokio::test]
 async fn r1_refusals_leave_a_row_a_minute_and_no_more() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     open_all(&service, &app, STRANGER).await;
     let before = service.audit().await.len();
     for _ in 0..50 {
@@ -139,7 +129,7 @@ async fn r1_refusals_leave_a_row_a_minute_and_no_more() {
 
 #[tokio::test]
 async fn r1_two_hundred_strangers_at_once_make_two_hundred_rows_at_most() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     // She confirmed from here before
     let tab = app.send(&service, "alice").await;
     tab.confirm(&service, &phone).await;
@@ -178,7 +168,7 @@ async fn r1_two_hundred_strangers_at_once_make_two_hundred_rows_at_most() {
 
 #[tokio::test]
 async fn r1_two_hundred_at_once_from_one_network_make_twenty_rows() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     let links: Vec<String> = (0..200)
         .map(|nth| link(&service, &app, "alice", nth))
         .collect();
@@ -197,7 +187,7 @@ async fn r1_two_hundred_at_once_from_one_network_make_twenty_rows() {
 
 #[tokio::test]
 async fn whoever_signs_in_often_is_not_held_up() {
-    let (service, phone, app) = alice().await;
+    let (service, _, phone, app) = alice().await;
     for turn in 0..=PROMPTS_FROM_A_NETWORK {
         // Within the ten minutes, all of them
         service.clock.advance(1000);
@@ -211,7 +201,7 @@ async fn whoever_signs_in_often_is_not_held_up() {
 
 #[tokio::test]
 async fn r1_there_is_room_again_when_the_window_is_over() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     for _ in 0..2 {
         let opened = open_all(&service, &app, STRANGER).await;
         assert_eq!(opened, PROMPTS_FROM_A_NETWORK);
@@ -221,7 +211,7 @@ async fn r1_there_is_room_again_when_the_window_is_over() {
 
 #[tokio::test]
 async fn r4_what_was_counted_while_the_clock_was_ahead_holds_nobody_up_once_it_is_right() {
-    let (service, _, app) = alice().await;
+    let (service, _, _, app) = alice().await;
     for step in [60 * MINUTE_MS, -60 * MINUTE_MS] {
         service.clock.advance(step);
         let opened = open_all(&service, &app, STRANGER).await;

@@ -5,23 +5,13 @@ use crate::common;
 
 use axum::http::StatusCode;
 use common::hospital::{Hospital, MOBILE};
-use common::prompt::{App, Tab, location};
+use common::prompt::{App, Tab, alice, location};
 use common::{PASSWORD, Phone, Service};
 use countersign_service::challenge::Choice;
 use countersign_service::model::{User, UserStatus};
 use countersign_service::operator::OPERATOR;
 use countersign_service::self_service::password::{PasswordSet, TypedPassword};
 use serde_json::json;
-
-/// An application, and Alice with a phone.
-async fn alice() -> (Service, User, Phone, App) {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let app = App::new(&service).await;
-    (service, alice, phone, app)
-}
 
 /// A phone that is gone, as the command line removes it.
 async fn remove(service: &Service, user: &User, phone: &Phone) {

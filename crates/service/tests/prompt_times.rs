@@ -3,28 +3,18 @@
 use crate::common;
 
 use axum::http::StatusCode;
+use common::Service;
 use common::hospital::{Hospital, MOBILE};
-use common::prompt::{App, Tab, location};
-use common::{Phone, Service};
+use common::prompt::{App, Tab, alice, location};
 use countersign_service::challenge::Choice;
 use countersign_service::clock::Clock as _;
-use countersign_service::model::{User, UserStatus};
+use countersign_service::model::UserStatus;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{CLOCK_STEP_MS, MINUTE_MS};
 use serde_json::json;
 
 /// An hour, in milliseconds.
 const HOUR_MS: i64 = 60 * MINUTE_MS;
-
-/// An application, and Alice with a phone.
-async fn alice() -> (Service, User, Phone, App) {
-    let service = Service::start().await;
-    let alice = service.user("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let app = App::new(&service).await;
-    (service, alice, phone, app)
-}
 
 /// The page says that it is over and stays there; the way back is open, without a code.
 async fn is_over(tab: &mut Tab) {

@@ -5,41 +5,18 @@ use crate::common;
 use std::sync::Arc;
 
 use common::client::{Client, list_call};
-use common::scanning::{ask, code, confirm, digits, key, path, scan};
+use common::scanning::{again, alice, ask, code, confirm, digits, key, new, path, scan, state};
 use common::{Phone, Service, activation_ask};
 use countersign_protocol::activation::ActivationCode;
 use countersign_protocol::signing::device::authorization;
 use countersign_service::activation::ActivationOutcome;
 use countersign_service::challenge::{AnswerRefusal, Choice, Verdict};
-use countersign_service::model::User;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{Enrolment, MINUTE_MS};
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 const HOST: &str = "api-c0ffee0.countersign.test";
-
-async fn alice() -> (Service, User, Phone, Client) {
-    let service = Service::start().await;
-    let alice = service.person("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let browser = Client::browser(&service);
-    browser.open(&service, "alice", &phone).await;
-    (service, alice, phone, browser)
-}
-
-fn again(phone: &Phone) -> Value {
-    json!({ "for": "again", "device": phone.device.id.as_str(), "platform": "android" })
-}
-
-fn new(kind: &str, platform: &str) -> Value {
-    json!({ "for": "new", "kind": kind, "platform": platform, "number": null })
-}
-
-async fn state(browser: &Client, activation: &Value) -> Value {
-    browser.get(&path(activation)).await.good()["state"].clone()
-}
 
 #[tokio::test]
 async fn ph04_a_code_and_its_picture_are_told_once_and_the_page_is_held_until_the_scan() {

@@ -7,36 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::client::{Client, list_call};
-use common::scanning::{ask, code, confirm, digits, key, path, scan};
-use common::{Phone, Service, activation_ask};
+use common::scanning::{again, alice, ask, code, confirm, digits, key, new, path, scan, state};
+use common::{Service, activation_ask};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_service::activation::{ActivationOutcome, OfferedKey};
-use countersign_service::model::User;
 use countersign_service::policy::MINUTE_MS;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
-
-async fn alice() -> (Service, User, Phone, Client) {
-    let service = Service::start().await;
-    let alice = service.person("alice").await;
-    let phone = service.phone(&alice).await;
-    service.clock.advance(1);
-    let browser = Client::browser(&service);
-    browser.open(&service, "alice", &phone).await;
-    (service, alice, phone, browser)
-}
-
-fn again(phone: &Phone) -> Value {
-    json!({ "for": "again", "device": phone.device.id.as_str(), "platform": "android" })
-}
-
-fn new(kind: &str, platform: &str) -> Value {
-    json!({ "for": "new", "kind": kind, "platform": platform, "number": null })
-}
-
-async fn state(browser: &Client, activation: &Value) -> Value {
-    browser.get(&path(activation)).await.good()["state"].clone()
-}
 
 /// What two hundred phones are answered that ask at the same time, each from its own address.
 async fn race(service: &Service, made: &Value, keys: &[Arc<SigningKey>]) -> Vec<ActivationOutcome> {

@@ -4,41 +4,13 @@ use crate::common;
 
 use axum::http::Method;
 use common::client::Client;
-use common::{Phone, START, Service};
+use common::desk::desk;
+use common::{Phone, START};
 use countersign_service::model::User;
 use countersign_service::policy::{DESK_SEEN_MS, MINUTE_MS};
 use serde_json::{Value, json};
 
 const REASON: &str = "Phone lost, badge seen";
-
-struct Desk {
-    service: Service,
-    olga: User,
-    phone: Phone,
-    alice: User,
-    alices: Phone,
-    client: Client,
-}
-
-/// Olga, an operator with an open session, and Alice.
-async fn desk() -> Desk {
-    let service = Service::start().await;
-    let olga = service.person("olga").await;
-    let phone = service.phone(&olga).await;
-    let alice = service.person("alice").await;
-    let alices = service.phone(&alice).await;
-    service.make_operator(&olga).await;
-    let client = Client::browser(&service);
-    client.open(&service, "olga", &phone).await;
-    Desk {
-        service,
-        olga,
-        phone,
-        alice,
-        alices,
-        client,
-    }
-}
 
 fn person(user: &User) -> String {
     format!("/desk/people/{}", user.id)
@@ -67,8 +39,7 @@ fn routes(user: &User, phone: &Phone) -> Vec<(Method, String, Option<Value>)> {
 async fn k6_role_by_route_matrix() {
     let desk = desk().await;
     let service = &desk.service;
-    let bob = service.person("bob").await;
-    let bobs = service.phone(&bob).await;
+    let bobs = service.phone(&desk.bob).await;
     let signed_out = Client::browser(service);
     let password_only = Client::browser(service);
     password_only.sign_in("olga").await;
@@ -240,13 +211,13 @@ async fn o7_a_bypass_code_of_the_desk_is_good_for_an_hour_and_once() {
 async fn a4_a_bypass_code_of_the_desk_lets_somebody_add_the_first_device_where_enrolment_is_closed()
 {
     let desk = desk().await;
-    let bob = desk.service.person("bob").await;
+    let bob = &desk.bob;
     let client = Client::browser(&desk.service);
     client.sign_in("bob").await;
     let tablet = json!({ "for": "new", "kind": "tablet", "platform": "ios", "number": null });
     let refused = client.post("/activations", tablet.clone()).await;
     refused.refused(403, "enrolment_closed");
-    let path = format!("{}/bypass", person(&bob));
+    let path = format!("{}/bypass", person(bob));
     let made = desk
         .client
         .post(&path, json!({ "reason": REASON }))

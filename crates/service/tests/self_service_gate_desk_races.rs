@@ -5,8 +5,8 @@ use crate::common;
 
 use std::sync::Arc;
 
-use common::client::Client;
-use common::{Phone, START, Service};
+use common::START;
+use common::desk::{Desk, desk};
 use countersign_protocol::signing::self_service::Claim;
 use countersign_protocol::time::UnixMillis;
 use countersign_service::audit::AuditEntry;
@@ -16,35 +16,6 @@ use countersign_service::policy::{MINUTE_MS, RELEASE_LIFE_MS};
 use countersign_service::self_service::session::{Caller, SelfSession, SessionToken};
 use countersign_service::store::desk::{DeskAct, DeskDone};
 use serde_json::json;
-
-struct Desk {
-    service: Service,
-    olga: User,
-    alice: User,
-    alices: Phone,
-    bob: User,
-    client: Client,
-}
-
-async fn desk() -> Desk {
-    let service = Service::start().await;
-    let olga = service.person("olga").await;
-    let phone = service.phone(&olga).await;
-    let alice = service.person("alice").await;
-    let alices = service.phone(&alice).await;
-    let bob = service.person("bob").await;
-    service.make_operator(&olga).await;
-    let client = Client::browser(&service);
-    client.open(&service, "olga", &phone).await;
-    Desk {
-        service,
-        olga,
-        alice,
-        alices,
-        bob,
-        client,
-    }
-}
 
 impl Desk {
     async fn session(&self) -> SelfSession {

@@ -4,6 +4,7 @@
 //! other end of two channels; dropping it ends the call.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,6 +38,8 @@ pub(super) struct Dial {
     pub(super) invite: InviteOption,
     pub(super) socket: UdpSocket,
     pub(super) start: Start,
+    /// Our own address, as the offer names it.
+    pub(super) address: IpAddr,
     /// Digits that are dialled after the answer.
     pub(super) extension: String,
     /// The name of this call in logs.
@@ -142,9 +145,12 @@ async fn drive(
     };
     let mut call = Call {
         name: name.clone(),
+        address: dial.address,
         hears,
         is_up: false,
+        rings: false,
         keys_by: None,
+        keys_left: keys::MOST,
     };
     let invited = async {
         match invited.await {
@@ -185,10 +191,14 @@ enum KeysBy {
 
 struct Call {
     name: String,
+    address: IpAddr,
     hears: UnboundedSender<Heard>,
     /// The trunk took it.
     is_up: bool,
+    /// It was told that it rings; trunks say so as often as they like.
+    rings: bool,
     keys_by: Option<KeysBy>,
+    keys_left: usize,
 }
 
 impl Call {
@@ -198,7 +208,8 @@ impl Call {
     }
 
     fn key(&mut self, key: char, by: KeysBy) {
-        if *self.keys_by.get_or_insert(by) == by {
+        if *self.keys_by.get_or_insert(by) == by && self.keys_left > 0 {
+            self.keys_left -= 1;
             self.tell(Heard::Key(key));
         }
     }
@@ -222,7 +233,7 @@ impl Call {
             Ok(answer) => answer,
             Err(end) => return end,
         };
-        let agreed = match sdp::read(&answer.body) {
+        let agreed = match sdp::read(&answer.body, self.address) {
             Ok(agreed) => agreed,
             Err(reason) => {
                 tracing::warn!(%reason, call = self.name, "a call has no audio");
@@ -282,7 +293,9 @@ impl Call {
                     DialogState::Trying(_) => self.is_up = true,
                     DialogState::Early(..) => {
                         self.is_up = true;
-                        self.tell(Heard::Ringing);
+                        if !std::mem::replace(&mut self.rings, true) {
+                            self.tell(Heard::Ringing);
+                        }
                     }
                     state => self.in_call(state).await,
                 },
@@ -360,7 +373,8 @@ async fn done(dialled: &mut Option<oneshot::Receiver<()>>) {
     }
 }
 
-fn info_key(request: &Request) -> Option<char> {
+/// The key that an INFO request tells of. `None` for one of anything else.
+pub fn info_key(request: &Request) -> Option<char> {
     let kind = request.headers.iter().find_map(|header| match header {
         Header::ContentType(kind) => Some(kind.value()),
         _ => None,

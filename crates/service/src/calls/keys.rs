@@ -5,6 +5,8 @@
 pub const EVENT_TYPE: u8 = 101;
 /// The keys, each at the number of its event (RFC 4733 §3.2).
 const KEYS: &[u8; 12] = b"0123456789*#";
+/// The most keys that are listened to in a call. Nobody presses so many; whoever sends more wants something else.
+pub const MOST: usize = 100;
 /// How loud an event says that its tone is, -10 dBm0: the middle of what exchanges expect (RFC 4733 §2.3.3).
 const VOLUME: u8 = 10;
 /// "This packet ends the event" (RFC 4733 §2.3.2).

@@ -22,6 +22,10 @@ const LONGEST: usize = 1500;
 pub const LOST_AFTER: Duration = Duration::from_secs(20);
 /// Between the answer and the first digit of an extension, packets: a second, which exchanges need to listen.
 const BEFORE_KEYS: usize = 50;
+/// What is sent to a place that nothing came from yet, packets: five seconds. Then speech waits, and one packet a second
+/// keeps the way open, so that an answer that names somebody else's address fills nobody's line (row R1).
+const UNHEARD: u32 = 250;
+const UNHEARD_EVERY: u32 = 50;
 /// How long a key is pressed, packets.
 const PRESSED: u16 = 8;
 /// How often the end of an event is sent: it may get lost (RFC 4733 §2.5.1.4).
@@ -77,9 +81,10 @@ pub async fn run(
         tokio::select! {
             biased;
             _ = ticks.tick() => {
-                let packet = sending.next();
-                // Whether it is heard shows in what comes back
-                let _sent = socket.send_to(&packet, agreed.to).await;
+                if let Some(packet) = sending.due(listening.has_heard) {
+                    // Whether it is heard shows in what comes back
+                    let _sent = socket.send_to(&packet, agreed.to).await;
+                }
                 if listening.is_lost() {
                     let _nobody_listens = tells.send(Tells::Lost);
                     return;
@@ -105,6 +110,8 @@ struct Sending {
     at: Start,
     /// The first packet after silence is marked (RFC 3551 §4.1).
     marked: bool,
+    /// How many packets were due before anything came back.
+    unheard: u32,
     now: Now,
 }
 
@@ -128,8 +135,21 @@ impl Sending {
             agreed,
             at,
             marked: true,
+            unheard: 0,
             now: Now::Silence,
         }
+    }
+
+    /// What is to be sent at this tick of the clock. `None` for nothing, while nobody is known to be there.
+    fn due(&mut self, is_heard: bool) -> Option<Vec<u8>> {
+        if !is_heard && self.unheard < UNHEARD {
+            self.unheard += 1;
+        } else if !is_heard {
+            self.unheard += 1;
+            let is_due = self.unheard.is_multiple_of(UNHEARD_EVERY);
+            return is_due.then(|| self.speech(&self.agreed.codec.silence()));
+        }
+        Some(self.next())
     }
 
     fn take(&mut self, told: Told) {
@@ -220,35 +240,44 @@ fn steps(keys: &str) -> VecDeque<Step> {
 }
 
 /// What comes.
-struct Listening {
+#[derive(Debug)]
+pub struct Listening {
     agreed: Agreed,
     /// The time of the event that was told last: its packets are repeated.
     last_event: Option<u32>,
+    /// Something came, so somebody is there.
+    has_heard: bool,
+    keys_left: usize,
     heard_at: Instant,
 }
 
 impl Listening {
-    fn new(agreed: Agreed) -> Self {
+    /// Nothing was heard yet.
+    pub fn new(agreed: Agreed) -> Self {
         Self {
             agreed,
             last_event: None,
+            has_heard: false,
+            keys_left: keys::MOST,
             heard_at: Instant::now(),
         }
     }
 
     /// The key that a packet tells of first. Other addresses' packets are nobody's.
-    fn take(&mut self, bytes: &[u8], from: SocketAddr) -> Option<char> {
+    pub fn take(&mut self, bytes: &[u8], from: SocketAddr) -> Option<char> {
         if from.ip() != self.agreed.to.ip() {
             return None;
         }
         let packet = RtpPacket::parse(bytes).ok()?;
+        self.has_heard = true;
         self.heard_at = Instant::now();
         let is_new = self.last_event != Some(packet.timestamp());
-        if Some(packet.payload_type()) != self.agreed.events || !is_new {
+        if Some(packet.payload_type()) != self.agreed.events || !is_new || self.keys_left == 0 {
             return None;
         }
         let key = keys::of_event(packet.payload())?;
         self.last_event = Some(packet.timestamp());
+        self.keys_left -= 1;
         Some(key)
     }
 
@@ -332,6 +361,35 @@ mod tests {
         for noise in [&speech[..], b"", b"GET / HTTP/1.1", &[0x80, 101, 0, 1]] {
             assert_eq!(listening.take(noise, from), None);
         }
+    }
+
+    #[test]
+    fn r1_keys_without_end_are_listened_to_no_longer_than_anybody_presses_them() {
+        let (mut sending, mut listening) = (sending(), Listening::new(agreed()));
+        let from: SocketAddr = PEER.parse().unwrap();
+        let told = (0..10_000).filter_map(|_| {
+            let packet = sending.event('#', 1, false)?;
+            listening.take(&packet, from)
+        });
+        assert_eq!(told.count(), keys::MOST);
+    }
+
+    #[test]
+    fn r1_a_place_that_nothing_comes_from_gets_a_few_seconds_and_then_the_speech_waits() {
+        let mut sending = sending();
+        let (said, mut done) = oneshot::channel();
+        let words = Speech::of(vec![vec![7000_i16; 8000 * 8].into()]);
+        sending.take(Told::Say(words, said));
+        let ticks = LOST_AFTER.as_secs() * 50;
+        let sent = (0..ticks).filter(|_| sending.due(false).is_some()).count();
+        assert_eq!(sent, 250 + 15, "20 s of which 15 are one packet a second");
+        assert!(done.try_recv().is_err(), "it was not said to nobody");
+        let spoken =
+            |packet: &[u8]| RtpPacket::parse(packet).unwrap().payload() != Codec::Pcma.silence();
+        let rest = (0..150).filter(|_| sending.due(true).is_some_and(|packet| spoken(&packet)));
+        assert_eq!(rest.count(), 150, "it goes on where it stopped");
+        sending.due(true);
+        assert_eq!(done.try_recv(), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

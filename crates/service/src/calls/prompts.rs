@@ -95,7 +95,7 @@ impl Prompts {
         for name in names() {
             let file = format!("{}/{name}.wav", language.folder());
             let shipped = Shipped::get(&file).ok_or_else(|| PromptError::Missing(file.clone()))?;
-            clips.insert(name, read(Path::new(&file), &shipped.data)?);
+            clips.insert(name, recording(Path::new(&file), &shipped.data)?);
         }
         if let Some(folder) = own {
             replace(&mut clips, folder)?;
@@ -149,12 +149,13 @@ fn replace(clips: &mut HashMap<&'static str, Clip>, folder: &Path) -> Result<(),
         let name = names().find(|name| Some(*name) == stem);
         let name = name.ok_or_else(|| PromptError::Name { path: path.clone() })?;
         let bytes = std::fs::read(&path).map_err(unreadable(&path))?;
-        clips.insert(name, read(&path, &bytes)?);
+        clips.insert(name, recording(&path, &bytes)?);
     }
     Ok(())
 }
 
-fn read(path: &Path, bytes: &[u8]) -> Result<Clip, PromptError> {
+/// Reads a recording; the path is for the error alone.
+pub fn recording(path: &Path, bytes: &[u8]) -> Result<Clip, PromptError> {
     let unreadable = |reason: hound::Error| PromptError::Unreadable {
         path: path.to_owned(),
         reason: reason.to_string(),

@@ -10,6 +10,8 @@ use super::keys::EVENT_TYPE;
 
 /// The longest answer that is read, bytes.
 const LONGEST: usize = 8 * 1024;
+/// Below are the ports of other services (RFC 6335 §6).
+const FIRST_PORT: u16 = 1024;
 const AUDIO: &str = "audio";
 const PLAIN_RTP: &str = "RTP/AVP";
 
@@ -77,8 +79,12 @@ pub fn offer(at: SocketAddr, session: u64) -> Vec<u8> {
     text
 }
 
-/// Reads the answer to [`offer`].
-pub fn read(answer: &[u8]) -> Result<Agreed, NoAudio> {
+/// Reads the answer to an [`offer`] that named `ours` as our own address.
+///
+/// Speech goes wherever the answer says, since trunks send it by other machines than those that signal; but nowhere that is
+/// no telephone's place: not to this machine unless we are on it ourselves, not to a whole network, and to no well-known
+/// port, where another service listens.
+pub fn read(answer: &[u8], ours: IpAddr) -> Result<Agreed, NoAudio> {
     if answer.len() > LONGEST {
         return Err(NoAudio::Unreadable);
     }
@@ -112,7 +118,7 @@ pub fn read(answer: &[u8]) -> Result<Agreed, NoAudio> {
     let ip = place
         .and_then(|place| place.try_address().ok())
         .map(|address| address.ip)
-        .filter(can_be_sent_to)
+        .filter(|ip| can_be_sent_to(*ip, ours) && audio.port >= FIRST_PORT)
         .ok_or(NoAudio::Address)?;
     Ok(Agreed {
         to: SocketAddr::new(ip, audio.port),
@@ -121,17 +127,35 @@ pub fn read(answer: &[u8]) -> Result<Agreed, NoAudio> {
     })
 }
 
-fn can_be_sent_to(ip: &IpAddr) -> bool {
-    !ip.is_unspecified() && !ip.is_multicast()
+fn can_be_sent_to(ip: IpAddr, ours: IpAddr) -> bool {
+    let is_link_local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    let is_everybody = match ip {
+        IpAddr::V4(ip) => ip.is_broadcast() || ip.octets()[0] == 0,
+        // An address of the other family in disguise
+        IpAddr::V6(ip) => ip.to_ipv4_mapped().is_some(),
+    };
+    ip.is_ipv4() == ours.is_ipv4()
+        && !ip.is_unspecified()
+        && !ip.is_multicast()
+        && !is_link_local
+        && !is_everybody
+        && (!ip.is_loopback() || ours.is_loopback())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::net::Ipv4Addr;
+
     use super::*;
+
+    const OURS: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 
     fn answer(lines: &str) -> Result<Agreed, NoAudio> {
         let text = format!("v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\n{lines}");
-        read(text.as_bytes())
+        read(text.as_bytes(), OURS)
     }
 
     const PLACE: &str = "c=IN IP4 192.0.2.7\r\nt=0 0\r\n";
@@ -155,7 +179,7 @@ mod tests {
         a=sendrecv
         ");
         // What we offer, answered as it is, is agreed
-        let agreed = read(&offer(at, 42)).unwrap();
+        let agreed = read(&offer(at, 42), at.ip()).unwrap();
         assert_eq!((agreed.to, agreed.codec), (at, Codec::Pcma));
         assert_eq!(agreed.events, Some(EVENT_TYPE));
     }
@@ -212,7 +236,50 @@ mod tests {
         ] {
             assert_eq!(answer(lines), Err(expected), "{lines}");
         }
-        assert_eq!(read(b""), Err(Unreadable));
-        assert_eq!(read(&[b'x'; LONGEST + 1]), Err(Unreadable));
+        assert_eq!(read(b"", OURS), Err(Unreadable));
+        assert_eq!(read(&[b'x'; LONGEST + 1], OURS), Err(Unreadable));
+    }
+
+    #[test]
+    fn r1_speech_is_sent_to_no_place_that_is_no_telephones() {
+        let sent_to = |family: &str, place: &str, port: u16, ours: &str| {
+            let text = format!(
+                "v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN {family} {place}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8\r\n"
+            );
+            read(text.as_bytes(), ours.parse().unwrap()).map(|agreed| agreed.to.to_string())
+        };
+        let (four, six) = ("192.0.2.1", "2001:db8::1");
+        for (family, place, ours) in [
+            ("IP4", "127.0.0.1", four),
+            ("IP4", "169.254.169.254", four),
+            ("IP4", "255.255.255.255", four),
+            ("IP4", "0.1.2.3", four),
+            ("IP4", "192.0.2.7", six),
+            ("IP6", "::1", six),
+            ("IP6", "::", six),
+            ("IP6", "fe80::1", six),
+            ("IP6", "ff02::1", six),
+            ("IP6", "::ffff:127.0.0.1", six),
+            ("IP6", "2001:db8::7", four),
+        ] {
+            assert_eq!(
+                sent_to(family, place, 4000, ours),
+                Err(NoAudio::Address),
+                "{place}"
+            );
+        }
+        assert_eq!(sent_to("IP4", "192.0.2.7", 53, four), Err(NoAudio::Address));
+        assert_eq!(
+            sent_to("IP4", "10.1.2.3", 1024, four).unwrap(),
+            "10.1.2.3:1024"
+        );
+        assert_eq!(
+            sent_to("IP6", "2001:db8::7", 4000, six).unwrap(),
+            "[2001:db8::7]:4000"
+        );
+        assert_eq!(
+            sent_to("IP4", "127.0.0.9", 4000, "127.0.0.1").unwrap(),
+            "127.0.0.9:4000"
+        );
     }
 }

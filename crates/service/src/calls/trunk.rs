@@ -306,6 +306,7 @@ impl Caller for Trunk {
             invite,
             socket,
             start,
+            address: self.settings.address,
             extension: extension.to_owned(),
             stop: self.stop.child_token(),
             name: name.clone(),

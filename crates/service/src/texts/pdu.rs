@@ -8,7 +8,7 @@ use rusmpp::types::{COctetString, EmptyOrFullCOctetString};
 use rusmpp::values::{EsmClass, MessageState, Npi, RegisteredDelivery, Ton};
 
 use super::parts::{PartsError, cut};
-use super::reports::{Arrival, Report};
+use super::reports::{Arrival, LONGEST_NAME as LONGEST_ID, Report};
 use crate::self_service::phone_number::E164;
 
 /// The ten minutes that a code or a link works, from now (SMPP 3.4 §7.1.1).
@@ -100,7 +100,7 @@ pub fn receipt(message: &DeliverSm) -> Option<Report> {
         }
     }
     Some(Report {
-        name: name.filter(|name| !name.is_empty())?,
+        name: name.filter(|name| (1..=LONGEST_ID).contains(&name.len()))?,
         arrival: arrival?,
     })
 }
@@ -233,6 +233,7 @@ mod tests {
             (4, "id:m1 stat:ACCEPTD"),
             (4, "stat:DELIVRD"),
             (4, "id: stat:"),
+            (4, &format!("id:{} stat:DELIVRD", "m".repeat(65))),
             (4, ""),
         ] {
             assert_eq!(delivery(class, text, vec![]), None, "{class} {text}");

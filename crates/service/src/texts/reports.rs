@@ -12,7 +12,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::settings::{FileError, secret};
 
 /// The longest name that a carrier gives a text (SMPP 3.4 §5.2.23).
-const LONGEST_NAME: usize = 64;
+pub const LONGEST_NAME: usize = 64;
 /// How many octets a key has at least (NIST SP 800-107 §5.3.4).
 const SHORTEST_KEY: usize = 16;
 

@@ -7,30 +7,30 @@
 )]
 
 pub mod client;
+pub mod desk;
 pub mod faulty;
 pub mod hospital;
+mod phone;
 pub mod prompt;
 pub mod scanning;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use countersign_protocol::activation::ActivationCode;
 use countersign_protocol::host::Host;
 use countersign_protocol::ids::{DeviceId, Txid};
-use countersign_protocol::passcode::{Algorithm, Digits, OtpSecret, Period, code};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_protocol::time::UnixMillis;
 use countersign_service::activation::{
-    ActivatedDevice, ActivationAsk, ActivationOutcome, ActivationWish, DeviceFacts, OfferedKey,
+    ActivationAsk, ActivationOutcome, ActivationWish, DeviceFacts, OfferedKey,
 };
-use countersign_service::challenge::{Answer, Choice, Claims, TypedNumber, Verdict};
+use countersign_service::challenge::{Answer, Verdict};
 use countersign_service::clock::ManualClock;
 use countersign_service::core::{Core, Parts};
 use countersign_service::device_api::PendingRequest;
 use countersign_service::directory::Directory;
-use countersign_service::model::{Device, Integration, User};
+use countersign_service::model::{Integration, User};
 use countersign_service::operator::{OPERATOR, UserAdded};
 use countersign_service::policy::{Enrolment, IntegrationPolicy, Site};
 use countersign_service::preauth::PreauthAsk;
@@ -46,10 +46,11 @@ use countersign_service::store::sqlite::SqliteStore;
 use countersign_service::store::{Store, StoredAudit};
 use countersign_service::waker::LocalWaker;
 use countersign_service::workstations::Workstations;
-use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use tempfile::TempDir;
 use zeroize::Zeroizing;
+
+pub use phone::Phone;
 
 /// Tue, 24 Nov 2026 03:48:30 UTC, at the beginning of a time step.
 pub const START: UnixMillis = UnixMillis(1_795_492_110_000);
@@ -425,78 +426,5 @@ pub fn activation_ask(made: &ActivationCode, key: &SigningKey) -> ActivationAsk 
             key_storage: "keystore".into(),
         },
         wait: Duration::ZERO,
-    }
-}
-
-/// A phone that was activated.
-pub struct Phone {
-    pub device: Device,
-    pub key: SigningKey,
-    pub hotp_secret: Zeroizing<String>,
-    pub reactivated: bool,
-    sequence: AtomicI64,
-}
-
-impl Phone {
-    pub fn new(activated: ActivatedDevice, key: SigningKey) -> Self {
-        Self {
-            device: activated.device,
-            key,
-            hotp_secret: activated.hotp_secret,
-            reactivated: activated.reactivated,
-            sequence: AtomicI64::new(0),
-        }
-    }
-
-    /// An answer to a request as this phone would sign it, with the next sequence.
-    pub fn answer(&self, pending: &PendingRequest, choice: Choice, number: Option<&str>) -> Answer {
-        let sequence = self.sequence.fetch_add(1, Ordering::SeqCst) + 1;
-        self.answer_at(pending, choice, number, sequence)
-    }
-
-    pub fn answer_at(
-        &self,
-        pending: &PendingRequest,
-        choice: Choice,
-        number: Option<&str>,
-        sequence: i64,
-    ) -> Answer {
-        let request = &pending.request;
-        let claims = Claims {
-            context: request.context_hash.clone(),
-            integration: pending.integration.to_string(),
-            user: request.user_id.to_string(),
-            nonce: request.nonce.clone(),
-            sequence,
-        };
-        let signed = format!("{choice:?} {number:?} {claims:?} {}", request.urgid);
-        let mut hash = [0; 32];
-        hash.copy_from_slice(digest(&SHA256, signed.as_bytes()).as_ref());
-        Answer {
-            device_id: self.device.id.clone(),
-            generation: self.device.generation,
-            urgid: request.urgid.clone(),
-            choice,
-            number: number.map(|number| TypedNumber(number.to_owned())),
-            claims: (self.device.dialect == countersign_service::model::Dialect::Countersign1)
-                .then_some(claims),
-            digest: hash,
-            address: ADDRESS.into(),
-        }
-    }
-
-    /// The time-based passcode that this phone shows at a time.
-    pub fn code_at(&self, now: UnixMillis) -> String {
-        self.code_of(Period::THIRTY.step(now).unwrap())
-    }
-
-    pub fn code_of(&self, counter: u64) -> String {
-        code(
-            &OtpSecret::from_hotp_secret(&self.hotp_secret),
-            Algorithm::Sha1,
-            Digits::SIX,
-            counter,
-        )
-        .to_string()
     }
 }

@@ -12,7 +12,7 @@ use countersign_service::challenge::Choice;
 use countersign_service::clock::Clock as _;
 use countersign_service::http::Edge;
 use countersign_service::http::router::router;
-use countersign_service::model::Integration;
+use countersign_service::model::{Integration, User};
 use countersign_service::policy::IntegrationPolicy;
 use countersign_service::prompt::RedirectUri;
 use data_encoding::BASE64URL_NOPAD;
@@ -29,6 +29,16 @@ pub const CALLBACK: &str = "https://records.hospital.test/duo-callback";
 /// Its state.
 pub const STATE: &str = "0123456789abcdef0123456789abcdef";
 const HOST: &str = "api-c0ffee0.countersign.test";
+
+/// An application, and Alice with a phone.
+pub async fn alice() -> (Service, User, Phone, App) {
+    let service = Service::start().await;
+    let alice = service.user("alice").await;
+    let phone = service.phone(&alice).await;
+    service.clock.advance(1);
+    let app = App::new(&service).await;
+    (service, alice, phone, app)
+}
 
 /// A protected application.
 pub struct App {

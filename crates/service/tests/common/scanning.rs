@@ -4,11 +4,37 @@ use countersign_protocol::activation::{ActivationCode, ActivationText};
 use countersign_protocol::check::{CheckValue, Compared};
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_service::activation::ActivationOutcome;
+use countersign_service::model::User;
 use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 use super::client::Client;
 use super::{Phone, Service, activation_ask};
+
+/// Alice with a phone, and her open page.
+pub async fn alice() -> (Service, User, Phone, Client) {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let phone = service.phone(&alice).await;
+    service.clock.advance(1);
+    let browser = Client::browser(&service);
+    browser.open(&service, "alice", &phone).await;
+    (service, alice, phone, browser)
+}
+
+/// What a page sends that activates a phone anew.
+pub fn again(phone: &Phone) -> Value {
+    json!({ "for": "again", "device": phone.device.id.as_str(), "platform": "android" })
+}
+
+/// What a page sends that adds a device.
+pub fn new(kind: &str, platform: &str) -> Value {
+    json!({ "for": "new", "kind": kind, "platform": platform, "number": null })
+}
+
+pub async fn state(browser: &Client, activation: &Value) -> Value {
+    browser.get(&path(activation)).await.good()["state"].clone()
+}
 
 /// The code of an activation, as its page shows it.
 pub fn code(activation: &Value) -> ActivationCode {

@@ -10,12 +10,13 @@
     reason = "what fails here fails the test, with its place"
 )]
 
-pub mod app;
 pub mod attacker;
 pub mod device;
 pub mod duo_client;
 pub mod integration;
 pub mod portal;
 pub mod service;
+pub mod sip_peer;
 pub mod sip_phone;
 pub mod smsc;
+pub mod trunk;

@@ -39,6 +39,16 @@ impl<'a> App<'a> {
         }
     }
 
+    /// Signed in as a new user; the answer tells how far they got.
+    pub async fn of_new_user(service: &'a Service, name: &str) -> (Self, Value) {
+        service.command(&["user", "add", name]);
+        let (set, printed) = service.command_with_input(&["user", "password", name], PASSWORD);
+        assert!(set, "{printed}");
+        let mut app = Self::of(service);
+        let session = app.sign_in(name).await;
+        (app, session)
+    }
+
     pub async fn sign_in(&mut self, name: &str) -> Value {
         let typed = json!({ "username": name, "password": PASSWORD });
         self.post("/session", typed).await
@@ -106,11 +116,8 @@ pub async fn printed(service: &Service, key: &str) -> String {
 
 /// Alice, who confirms a number by a text and adds her phone with it. The site is open for first devices.
 pub async fn set_up<'s>(service: &'s Service, number: &str) -> SetUp<'s> {
-    service.command(&["user", "add", "alice"]);
-    let (set, _) = service.command_with_input(&["user", "password", "alice"], PASSWORD);
-    assert!(set);
-    let mut app = App::of(service);
-    assert_eq!(app.sign_in("alice").await["stage"], "first_device");
+    let (mut app, session) = App::of_new_user(service, "alice").await;
+    assert_eq!(session["stage"], "first_device");
     let wanted = json!({ "number": number, "landline": false, "extension": null });
     let number = app.post("/numbers", wanted).await["id"].clone();
     let path = format!("/numbers/{}", number.as_str().unwrap());
