@@ -88,9 +88,10 @@ async fn c9_d4_a_yes_that_no_session_heard_of_ends_when_the_phone_turns_out_to_b
 
 /// A second message of the phone under a sequence that it used before: there is a copy of it.
 async fn turns_out_to_be_two(service: &Service, phone: &Phone) {
-    let vpn = service.integration(0).await;
     for _ in 0..2 {
-        service.pushed(&vpn, "alice").await;
+        let asking = Client::browser(service);
+        asking.sign_in("alice").await;
+        asking.ask(phone).await;
     }
     let pending = service.pending(phone).await;
     for waiting in &pending {
