@@ -111,6 +111,7 @@ export const devices: typeof English = {
     computerBody: "Countersign für Windows, macOS oder Linux",
     stops: "Falls Countersign unter diesem Namen auf einem anderen Telefon ist, hört es dort auf zu funktionieren.",
     scanTitle: "Scannen Sie das mit dem anderen Telefon",
+    scanWith: (name: string) => `Scannen Sie das mit „${name}“`,
     hereTitle: "Dieses Telefon wieder in Gleichtakt bringen",
     hereBody: (account, org) => `${account}, ${org}. Nichts zu scannen: Sie sind schon an dem Telefon.`,
     hereOther: "Es ist ein anderes Telefon: Code zeigen",

@@ -166,7 +166,7 @@ export const entering: typeof English = {
     outOfStepBody: "Es wurde wiederhergestellt oder die App neu installiert. Pushes und Passcodes von dort gehen deshalb nicht.",
     why: {
       never_activated: "Noch nicht aktiviert",
-      silent: "Hat sich länger nicht gemeldet: vielleicht aus oder ohne Netz",
+      silent: "Hat nicht geantwortet: vielleicht aus, ohne Netz oder wiederhergestellt und außer Takt",
       paused: "Nach einer Meldung angehalten. Fragen Sie den Service Desk.",
       locked: "Nach zu vielen falschen Passcodes gesperrt. Fragen Sie den Service Desk.",
     },

@@ -106,6 +106,7 @@ export const devices = {
     computerBody: "Countersign for Windows, macOS or Linux",
     stops: "If Countersign is on another phone under this name, it stops working there.",
     scanTitle: "Scan this with the other phone",
+    scanWith: (name: string) => `Scan this with ${name}`,
     hereTitle: "Put this phone back in step",
     hereBody: (account: string, org: string) => `${account} at ${org}. Nothing to scan: you’re already on the phone.`,
     hereOther: "It’s a different phone: show me a code",

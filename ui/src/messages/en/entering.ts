@@ -158,7 +158,7 @@ export const entering = {
     outOfStepBody: "It was restored or reinstalled, so pushes and passcodes from it won’t work.",
     why: {
       never_activated: "Not activated yet",
-      silent: "Hasn’t been heard of for a while: it may be off or out of signal",
+      silent: "It hasn’t answered: it may be off, out of signal, or restored and out of step",
       paused: "Paused after a report. Ask the Service Desk.",
       locked: "Locked after too many wrong passcodes. Ask the Service Desk.",
     },
