@@ -207,6 +207,11 @@ impl Asked {
     }
 }
 
+/// Has the clients installed before they are needed; where they are not, that takes the network and some seconds.
+pub fn ready() -> Result<()> {
+    environment().map(drop)
+}
+
 /// The Python of a virtual environment that holds the clients; made once, by whoever comes first.
 pub(crate) fn environment() -> Result<PathBuf> {
     let folder = root().join("target/duo-client");

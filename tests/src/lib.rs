@@ -20,6 +20,7 @@
 //! - [`poster`]: a QR code on the virtual display, behind every window
 //! - [`person`]: a person's app with everything around it, and what she does in it
 //! - [`portal`]: what a person does in the portal
+//! - [`story`]: one person's story, from her password to a phone that was restored and works again
 //! - [`telephone`]: a real telephone, at the other end of the service's trunk
 //! - [`mod@bench`]: what things cost, beside their floors
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
@@ -46,6 +47,7 @@ pub mod picture;
 pub mod portal;
 pub mod poster;
 pub mod service;
+pub mod story;
 pub mod telephone;
 pub mod transcript;
 pub mod ward;

@@ -3,9 +3,10 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::{
     desktop::DesktopOptions,
@@ -55,6 +56,18 @@ impl Person {
         fs::remove_dir_all(&self.desktop.home)?;
         fs::create_dir_all(&self.app)?;
         allow(&self.app, &service.address())
+    }
+
+    /// Another device in `folder` with everything of this one on it, the keystore too, as whoever copied its disk has it.
+    pub fn copied(&self, folder: &Path, service: &Service) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        let copied = Command::new("cp")
+            .arg("-a")
+            .args([&self.app, &self.desktop.home])
+            .arg(folder)
+            .status()?;
+        ensure!(copied.success(), "the device could not be copied");
+        Self::new(folder, service)
     }
 
     /// From the first screen to the empty list: chooses a PIN, and opens the ways to add an account.

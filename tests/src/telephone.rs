@@ -122,8 +122,8 @@ impl Telephone {
         .await
     }
 
-    /// That what was heard first in the last call is the question for the number of the page, in English. Tells how alike
-    /// the two sound.
+    /// That what was heard first in the last call, which is over, is the question for the number of the page, in English.
+    /// Tells how alike the two sound.
     pub fn heard_the_question(&self) -> Result<String> {
         let (question, seconds) = QUESTION;
         let output = Command::new(root().join("tests/parts/heard-prompt"))
@@ -134,7 +134,8 @@ impl Telephone {
         let alike = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         ensure!(
             output.status.success(),
-            "the telephone heard something else: {alike}"
+            "the telephone heard something else: {alike}{}",
+            String::from_utf8_lossy(&output.stderr)
         );
         Ok(alike)
     }

@@ -70,7 +70,9 @@ async fn ph15_a_phone_that_no_push_reaches_is_called_first_and_the_number_opens_
         first.contains("ending 0471") && first.contains("Use this one"),
         "{first}"
     );
-    browser.reads("Hasn’t been heard of for a while").await?;
+    browser
+        .reads("out of signal, or restored and out of step")
+        .await?;
 
     browser.press("Call a phone").await?;
     let shown = answer(&browser, &mut telephone, 1).await?;
