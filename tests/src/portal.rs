@@ -110,6 +110,15 @@ pub async fn number_of(page: &Page, length: usize) -> Result<String> {
     .await
 }
 
+/// Opens the page of whoever is called `name`, at the help desk.
+pub async fn look_up(desk: &Page, beginning: &str, name: &str) -> Result<()> {
+    desk.screen("desk").await?;
+    desk.type_into("Account name", beginning).await?;
+    desk.press("Search").await?;
+    desk.press(name).await?;
+    desk.screen("desk-person").await.map(drop)
+}
+
 /// Waits until the page says that the call is at `step`.
 pub async fn at_step(page: &Page, step: &str) -> Result<()> {
     await_for(PATIENCE, async || {

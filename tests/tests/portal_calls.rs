@@ -2,15 +2,17 @@
 
 use anyhow::{Result, ensure};
 use countersign_tests::{
-    browser::Browser,
-    hospital::Hospital,
+    browser::{Browser, Screen},
+    hospital::{Hospital, USER},
     phone::Phones,
-    portal::{add_phone, at_step, first_way, number},
+    portal::{PASSWORD, add_phone, at_step, first_way, look_up, number, prove_by_push, sign_in},
     telephone::Telephone,
 };
 
 /// As she types it, and as it is dialled.
 const NUMBER: (&str, &str) = ("07700 900471", "+447700900471");
+/// Who helps.
+const OPERATOR: &str = "o.brandt";
 /// Her phone, as the portal calls it.
 const PHONE: &str = "Android phone";
 
@@ -36,6 +38,21 @@ async fn answer(browser: &Browser, telephone: &mut Telephone, nth: usize) -> Res
     telephone.pick_up()?;
     at_step(browser, &format!("Answered. Type {shown}")).await?;
     Ok(shown)
+}
+
+/// The help desk's page of her, as an operator sees it.
+async fn at_the_desk(hospital: &Hospital) -> Result<Browser> {
+    let service = &hospital.service;
+    service.add_user(OPERATOR)?;
+    service.set_password(OPERATOR, PASSWORD)?;
+    service.run(&["user", "operator", OPERATOR])?;
+    let mut own = hospital.app("operator")?;
+    own.activate(&service.activation(OPERATOR)?.text)?;
+    let desk = sign_in(service, OPERATOR, Screen::Wide).await?;
+    prove_by_push(&desk, &mut own).await?;
+    desk.press("Help desk").await?;
+    look_up(&desk, USER, USER).await?;
+    Ok(desk)
 }
 
 /// Neither the page nor the service let anybody in, and her devices are what they were.
@@ -153,7 +170,24 @@ async fn h2_the_star_key_reports_the_call_and_no_other_is_placed() -> Result<()>
         .reads("Paused after a report. Ask the Service Desk.")
         .await?;
     nothing_changed(&hospital, &browser).await?;
-    browser.close().await
+    browser.close().await?;
+    let desk = at_the_desk(&hospital).await?;
+    desk.reads("Call: reported").await?;
+    desk.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph14_a_trunk_that_is_down_is_told_to_her_and_to_the_desk() -> Result<()> {
+    let telephone = Telephone::start(NUMBER.1)?;
+    let (hospital, browser) = restored(&telephone).await?;
+    drop(telephone);
+    browser.press("Call a phone").await?;
+    browser.reads("The call didn’t get through").await?;
+    nothing_changed(&hospital, &browser).await?;
+    browser.close().await?;
+    let desk = at_the_desk(&hospital).await?;
+    desk.reads("Call: didn’t get through").await?;
+    desk.close().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

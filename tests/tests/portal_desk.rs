@@ -6,7 +6,7 @@ use countersign_tests::{
     hospital::{Hospital, USER, passcode},
     page::{PATIENCE, Page},
     part::await_for,
-    portal::{PASSWORD, give_password, prove_by_push, sign_in},
+    portal::{PASSWORD, give_password, look_up, prove_by_push, sign_in},
 };
 use serde_json::json;
 use thirtyfour::{By, Key};
@@ -19,15 +19,6 @@ async fn say_why(desk: &Page, why: &str) -> Result<()> {
     let field = desk.field("Why").await?;
     field.send_keys(Key::Enter + "").await?;
     Ok(())
-}
-
-/// Opens the page of whoever is called `name`.
-async fn look_up(desk: &Page, beginning: &str, name: &str) -> Result<()> {
-    desk.screen("desk").await?;
-    desk.type_into("Account name", beginning).await?;
-    desk.press("Search").await?;
-    desk.press(name).await?;
-    desk.screen("desk-person").await.map(drop)
 }
 
 /// The digits that are to be read out.
