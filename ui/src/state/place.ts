@@ -26,6 +26,11 @@ export type Place =
 
 export const ROOT: Place = { to: "devices" };
 
+/** Places that ask for the proof by a button of their own. */
+export function provesLater(place: Place): boolean {
+  return place.to === "guide" || place.to === "needs";
+}
+
 /** The way back, kept by whoever knows where the person is: the browser's history, or a list of our own. */
 export interface Trail {
   /** Where the person begins. */

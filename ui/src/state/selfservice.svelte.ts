@@ -14,10 +14,11 @@ import { Guiding } from "./guide.svelte";
 import { inMemory } from "./kept";
 import type { Kept } from "./kept";
 import { Managing } from "./managing.svelte";
-import { MemoryTrail, ROOT } from "./place";
+import { MemoryTrail, ROOT, provesLater } from "./place";
 import type { Place, Trail } from "./place";
 import { Proving } from "./proving.svelte";
 import { Recognising } from "./recognising.svelte";
+import { SigningOut } from "./signingout.svelte";
 import type { TestRequest } from "./testrequest.svelte";
 import { Cancelled, pause } from "./watch";
 import type { Pause } from "./watch";
@@ -52,6 +53,7 @@ export class SelfService {
   readonly desk: Desk;
   readonly guiding: Guiding;
   readonly recognising: Recognising;
+  readonly signingOut: SigningOut;
   site = $state.raw<SiteView | null>(null);
   session = $state.raw<SessionView | null>(null);
   place = $state.raw<Place>(ROOT);
@@ -64,8 +66,6 @@ export class SelfService {
   down = $state(false);
   /** Why nobody is signed in any more; `null` where nobody was. */
   ended = $state<"signed-out" | "idle" | "elsewhere" | null>(null);
-  /** Signed out here, but the service does not know it yet: until when it would keep the session by itself. */
-  untoldUntil = $state<number | null>(null);
   signingIn = $state(false);
   /** What went wrong with the last sign-in. */
   refused = $state.raw<PortalProblem | null>(null);
@@ -101,6 +101,7 @@ export class SelfService {
     this.desk = new Desk(this);
     this.guiding = new Guiding(this, kept);
     this.recognising = new Recognising(this);
+    this.signingOut = new SigningOut(this);
     trail.onMove((place) => this.#moved(place));
     ticker.onTick(() => this.#tick());
     this.place = this.#settled(trail.start);
@@ -208,17 +209,11 @@ export class SelfService {
   /** The page forgets the person at once. Where the service could not be told, it is told as soon as it answers. */
   async signOut(): Promise<void> {
     const until = Math.min(this.#idleAt, this.session?.ends_at ?? this.#idleAt);
-    const told = await this.#tellOut();
+    const told = await this.signingOut.tell();
     this.#end("signed-out");
-    this.untoldUntil = told ? null : until;
+    if (!told) void this.signingOut.keepTelling(until);
     this.place = ROOT;
     this.#trail.home();
-    if (!told) void this.#keepTelling();
-  }
-
-  /** Tries once more because the person wants to. */
-  async signOutNow(): Promise<void> {
-    if (await this.#tellOut()) this.untoldUntil = null;
   }
 
   /** From “You’re signed out” to the sign-in form. */
@@ -387,24 +382,6 @@ export class SelfService {
     }
   }
 
-  /** Whether the session is over now: by this call, or before it. */
-  async #tellOut(): Promise<boolean> {
-    try {
-      await this.portal.signOut();
-      return true;
-    } catch (thrown) {
-      return asPortalProblem(thrown).code === "signed_out";
-    }
-  }
-
-  async #keepTelling(): Promise<void> {
-    while (this.untoldUntil !== null && this.now() < this.untoldUntil) {
-      await this.pause(RETRY_MS);
-      if (this.untoldUntil !== null) await this.signOutNow();
-    }
-    this.untoldUntil = null;
-  }
-
   async #retry(): Promise<void> {
     if (this.#retrying) return;
     this.#retrying = true;
@@ -525,9 +502,4 @@ export class SelfService {
     this.desk.arrive(this.place);
     this.guiding.arrive(this.place);
   }
-}
-
-/** Places that ask for the proof by a button of their own. */
-function provesLater(place: Place): boolean {
-  return place.to === "guide" || place.to === "needs";
 }

@@ -53,37 +53,37 @@ describe("signing out without a connection", () => {
   });
 
   test("shows nothing of the person, and says that the service was not told, and until when", () => {
-    expect([self.session, self.ended, self.untoldUntil]).toEqual([null, "signed-out", soon(15 * 60_000)]);
+    expect([self.session, self.ended, self.signingOut.untoldUntil]).toEqual([null, "signed-out", soon(15 * 60_000)]);
   });
 
   test("is finished by itself once there is one", async () => {
     back();
     await settled();
-    expect(self.untoldUntil).not.toBeNull();
+    expect(self.signingOut.untoldUntil).not.toBeNull();
     portal.down = false;
     back();
     await settled();
-    expect([self.untoldUntil, portal.view]).toEqual([null, null]);
+    expect([self.signingOut.untoldUntil, portal.view]).toEqual([null, null]);
   });
 
   test("is finished by a press", async () => {
     portal.down = false;
-    await self.signOutNow();
-    expect([self.untoldUntil, portal.view]).toEqual([null, null]);
+    await self.signingOut.now();
+    expect([self.signingOut.untoldUntil, portal.view]).toEqual([null, null]);
   });
 
   test("is over once the session is, whoever ended it", async () => {
     portal.down = false;
     portal.refuse("signOut", "signed_out");
-    await self.signOutNow();
-    expect(self.untoldUntil).toBeNull();
+    await self.signingOut.now();
+    expect(self.signingOut.untoldUntil).toBeNull();
   });
 
   test("is over when the service would have ended the session", async () => {
     clock.pass(16 * 60_000);
     back();
     await settled();
-    expect(self.untoldUntil).toBeNull();
+    expect(self.signingOut.untoldUntil).toBeNull();
   });
 });
 
