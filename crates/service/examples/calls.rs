@@ -7,9 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use countersign_service::calls::prompts::{Language, Prompts};
+use countersign_service::calls::prompts::Prompts;
 use countersign_service::calls::settings::Sip;
 use countersign_service::calls::trunk::Trunk;
+use countersign_service::carrier::language::Language;
 use countersign_service::self_service::call::{Caller as _, Heard, Prompt};
 use countersign_service::self_service::phone_number::E164;
 use ring::rand::SystemRandom;
@@ -28,7 +29,7 @@ async fn main() -> Result<()> {
     let sip: Sip = toml::from_str(&format!(
         "trunk = \"{trunk}\"\nfrom = \"+442079460000\"\naddress = \"127.0.0.1\"\nlisten = \"127.0.0.1:0\""
     ))?;
-    let prompts = Arc::new(Prompts::load(Language::En, None)?);
+    let prompts = Arc::new(Prompts::load(Language::English, None)?);
     let random = Arc::new(SystemRandom::new());
     let trunk = Trunk::open(sip.settings()?, prompts, random).await?;
     let mut calls = JoinSet::new();

@@ -16,6 +16,7 @@ pub mod access;
 pub mod activation;
 pub mod audit;
 pub mod calls;
+pub mod carrier;
 pub mod challenge;
 pub mod cli;
 pub mod clock;

@@ -8,37 +8,39 @@ use std::sync::{Arc, Mutex};
 use common::Service;
 use common::client::Client;
 use common::hospital::{Hospital, MOBILE, call, over};
-use countersign_service::calls::settings::CallLimits;
+use countersign_service::carrier::limits::Limits;
 use countersign_service::clock::Clock as _;
 use countersign_service::model::User;
 use countersign_service::policy::{
     ANSWER_RATE_CALLS, ANSWER_RATE_MS, ANSWER_RATE_PERCENT, CALL_LONGEST_MS, DAY_MS, MINUTE_MS,
 };
 use countersign_service::self_service::phone_number::E164;
-use countersign_service::store::calls::{CallAdmitted, CallPurpose, PlacedCallOver, PlannedCall};
+use countersign_service::store::carriers::{
+    Admitted, CallPurpose, Carried, PlacedCallOver, Planned,
+};
 use rusqlite::Connection;
 use serde_json::json;
 
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// No limit but those that a test sets.
-fn unlimited() -> CallLimits {
-    CallLimits {
+fn unlimited() -> Limits {
+    Limits {
         person_an_hour: u32::MAX,
         person_a_day: u32::MAX,
         number_a_day: u32::MAX,
         an_hour: u32::MAX,
         spend_a_day: u32::MAX,
-        ..CallLimits::default()
+        ..Limits::calls()
     }
 }
 
-fn planned(site: &Service, user: &User, id: usize, number: usize) -> PlannedCall {
-    PlannedCall {
+fn planned(site: &Service, user: &User, id: usize, number: usize) -> Planned {
+    Planned {
         id: format!("call-{id}"),
         user: user.id.clone(),
         number: E164::from_stored(format!("+44740{number:07}")),
-        purpose: CallPurpose::Proof,
+        what: Carried::Call(CallPurpose::Proof),
         cost: 20,
         at: site.clock.now(),
     }
@@ -52,7 +54,7 @@ async fn end(site: &Service, id: usize, outcome: &'static str, cost: i64) -> boo
         cost,
         at,
     };
-    let calls = site.core.store.calls();
+    let calls = site.core.store.carriers();
     calls.end_call(&format!("call-{id}"), over).await.unwrap()
 }
 
@@ -69,7 +71,7 @@ fn rows(site: &Service) -> (i64, i64) {
 async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_the_cap() {
     let site = Service::start().await;
     let alice = site.person("alice").await;
-    let limits = Arc::new(CallLimits {
+    let limits = Arc::new(Limits {
         spend_a_day: 777,
         ..unlimited()
     });
@@ -78,9 +80,9 @@ async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_the_cap() {
         let (core, limits) = (site.core.clone(), limits.clone());
         let call = planned(&site, &alice, at, at);
         asked.spawn(async move {
-            let calls = core.store.calls();
-            let admitted = calls.admit_call(&call, &limits).await.unwrap();
-            if admitted == CallAdmitted::Yes && at % 3 == 0 {
+            let calls = core.store.carriers();
+            let admitted = calls.admit(&call, &limits).await.unwrap();
+            if admitted == Admitted::Yes && at % 3 == 0 {
                 // Some end at once, some of them unpaid, while others are asked for
                 let over = PlacedCallOver {
                     outcome: "confirmed",
@@ -94,12 +96,12 @@ async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_the_cap() {
         });
     }
     let admitted = asked.join_all().await;
-    let let_through = admitted.iter().filter(|one| **one == CallAdmitted::Yes);
+    let let_through = admitted.iter().filter(|one| **one == Admitted::Yes);
     let until = site.clock.now() + DAY_MS;
     assert!(
         admitted
             .iter()
-            .all(|one| matches!(one, CallAdmitted::Yes) || *one == CallAdmitted::SpendStop(until)),
+            .all(|one| matches!(one, Admitted::Yes) || *one == Admitted::SpendStop(until)),
         "nothing else keeps a call back"
     );
     let (count, cost) = rows(&site);
@@ -108,14 +110,14 @@ async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_the_cap() {
     // What ended unpaid made room again, which is filled to the brim and not beyond
     for at in 2000..2100 {
         let call = planned(&site, &alice, at, at);
-        let _admitted = site.core.store.calls().admit_call(&call, &limits).await;
+        let _admitted = site.core.store.carriers().admit(&call, &limits).await;
     }
     let (_, cost) = rows(&site);
     assert!((758..=777).contains(&cost), "{cost}: full, and never over");
     site.clock.advance(DAY_MS);
     let next = planned(&site, &alice, 1000, 1000);
-    let admitted = site.core.store.calls().admit_call(&next, &limits).await;
-    assert_eq!(admitted.unwrap(), CallAdmitted::Yes, "another day");
+    let admitted = site.core.store.carriers().admit(&next, &limits).await;
+    assert_eq!(admitted.unwrap(), Admitted::Yes, "another day");
 }
 
 #[tokio::test]
@@ -123,28 +125,19 @@ async fn h3_a_number_has_one_call_at_a_time_even_after_a_crash() {
     let site = Service::start().await;
     let (alice, bob) = (site.person("alice").await, site.person("bob").await);
     let limits = unlimited();
-    let calls = site.core.store.calls();
+    let calls = site.core.store.carriers();
     let first = planned(&site, &alice, 1, 7);
-    assert_eq!(
-        calls.admit_call(&first, &limits).await.unwrap(),
-        CallAdmitted::Yes
-    );
+    assert_eq!(calls.admit(&first, &limits).await.unwrap(), Admitted::Yes);
     let second = planned(&site, &bob, 2, 7);
-    let busy = calls.admit_call(&second, &limits).await.unwrap();
-    assert_eq!(busy, CallAdmitted::NumberBusy);
+    let busy = calls.admit(&second, &limits).await.unwrap();
+    assert_eq!(busy, Admitted::NumberBusy);
     assert!(end(&site, 1, "no_answer", 0).await);
     assert!(!end(&site, 1, "confirmed", 20).await, "it is over once");
-    assert_eq!(
-        calls.admit_call(&second, &limits).await.unwrap(),
-        CallAdmitted::Yes
-    );
+    assert_eq!(calls.admit(&second, &limits).await.unwrap(), Admitted::Yes);
     // Its end is never noted
     site.clock.advance(CALL_LONGEST_MS);
     let third = planned(&site, &alice, 3, 7);
-    assert_eq!(
-        calls.admit_call(&third, &limits).await.unwrap(),
-        CallAdmitted::Yes
-    );
+    assert_eq!(calls.admit(&third, &limits).await.unwrap(), Admitted::Yes);
     assert_eq!(rows(&site), (3, 40), "what may have been paid counts");
 }
 
@@ -153,8 +146,8 @@ async fn h3_people_numbers_and_the_site_have_their_limits() {
     let site = Service::start().await;
     let (alice, bob) = (site.person("alice").await, site.person("bob").await);
     let begun = site.clock.now();
-    let calls = site.core.store.calls();
-    let limits = |change: fn(&mut CallLimits)| {
+    let calls = site.core.store.carriers();
+    let limits = |change: fn(&mut Limits)| {
         let mut limits = unlimited();
         change(&mut limits);
         limits
@@ -162,15 +155,15 @@ async fn h3_people_numbers_and_the_site_have_their_limits() {
     for id in 1..=2 {
         let call = planned(&site, &alice, id, 7);
         assert_eq!(
-            calls.admit_call(&call, &unlimited()).await.unwrap(),
-            CallAdmitted::Yes
+            calls.admit(&call, &unlimited()).await.unwrap(),
+            Admitted::Yes
         );
         end(&site, id, "no_answer", 0).await;
     }
-    let too_many = |within: i64| CallAdmitted::TooMany(begun + within);
-    let ask = async |user: &User, number: usize, limits: &CallLimits| {
+    let too_many = |within: i64| Admitted::TooMany(begun + within);
+    let ask = async |user: &User, number: usize, limits: &Limits| {
         let call = planned(&site, user, 99, number);
-        calls.admit_call(&call, limits).await.unwrap()
+        calls.admit(&call, limits).await.unwrap()
     };
     let an_hour = limits(|limits| limits.person_an_hour = 2);
     let a_day = limits(|limits| limits.person_a_day = 2);
@@ -186,18 +179,15 @@ async fn h3_people_numbers_and_the_site_have_their_limits() {
     assert_eq!(ask(&bob, 8, &all).await, too_many(HOUR_MS));
     site.clock.advance(HOUR_MS);
     assert_eq!(ask(&alice, 8, &a_day).await, too_many(DAY_MS));
-    assert_eq!(ask(&alice, 8, &an_hour).await, CallAdmitted::Yes);
+    assert_eq!(ask(&alice, 8, &an_hour).await, Admitted::Yes);
     end(&site, 99, "confirmed", 20).await;
     // What was confirmed keeps nobody from the next call
     let three = limits(|limits| limits.person_a_day = 3);
     let call = planned(&site, &alice, 100, 8);
-    assert_eq!(
-        calls.admit_call(&call, &three).await.unwrap(),
-        CallAdmitted::Yes
-    );
+    assert_eq!(calls.admit(&call, &three).await.unwrap(), Admitted::Yes);
 }
 
-async fn hospital(change: impl FnOnce(&mut CallLimits)) -> Hospital {
+async fn hospital(change: impl FnOnce(&mut Limits)) -> Hospital {
     let mut limits = unlimited();
     change(&mut limits);
     Hospital::limited(limits).await
@@ -262,13 +252,13 @@ async fn h3_a_number_that_rings_already_is_busy() {
 
 /// Places so many calls that nobody answers, and as many more as are told that somebody does.
 async fn calls_came_to(site: &Hospital, alice: &User, unanswered: i64, answered: i64) {
-    let calls = site.service.core.store.calls();
+    let calls = site.service.core.store.carriers();
     let before = usize::try_from(rows(&site.service).0).unwrap();
     for at in 0..usize::try_from(unanswered + answered).unwrap() {
         let id = before + at;
         let call = planned(&site.service, alice, id, at);
-        let admitted = calls.admit_call(&call, &unlimited()).await.unwrap();
-        assert_eq!(admitted, CallAdmitted::Yes);
+        let admitted = calls.admit(&call, &unlimited()).await.unwrap();
+        assert_eq!(admitted, Admitted::Yes);
         let cost = i64::from(i64::try_from(at).unwrap() >= unanswered);
         assert!(end(&site.service, id, "no_answer", cost).await);
     }

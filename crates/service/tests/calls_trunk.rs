@@ -12,7 +12,7 @@ use std::time::Duration;
 use common::client::Client;
 use common::hospital::{Hospital, MOBILE, over};
 use countersign_service::calls::doctor::{TrunkFault, doctor};
-use countersign_service::calls::settings::CallLimits;
+use countersign_service::carrier::limits::Limits;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::MINUTE_MS;
 use countersign_service::self_service::call::{
@@ -164,7 +164,7 @@ async fn h2_a_line_that_was_hung_up_says_nothing_more() {
 async fn ph15_a_call_comes_first_when_the_app_is_out_of_step_and_the_telephone_rings() {
     let port = free_ports();
     let trunk = trunk(&format!("127.0.0.1:{port}"), "").await;
-    let site = Hospital::called_by(trunk, CallLimits::default()).await;
+    let site = Hospital::called_by(trunk, Limits::calls()).await;
     let (alice, phone, browser) = site.alice().await;
     let added = site.phone_with(&browser, MOBILE).await;
     let core = &site.service.core;

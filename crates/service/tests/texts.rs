@@ -12,13 +12,13 @@ use common::client::Client;
 use common::hospital::{Hospital, MOBILE, confirm, wanted};
 use common::scanning::{path, scan};
 use common::{START, Service};
+use countersign_service::carrier::limits::Limits;
 use countersign_service::policy::{MINUTE_MS, YOUNG_MS};
 use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::phone_number::E164;
-use countersign_service::store::texts::{ArrivalRate, PlannedText, TextAdmitted, TextPurpose};
+use countersign_service::store::carriers::{Admitted, Carried, Kind, Planned, Rate, TextPurpose};
 use countersign_service::texts::http::HttpGateway;
 use countersign_service::texts::http::settings::Http;
-use countersign_service::texts::settings::TextLimits;
 use data_encoding::HEXLOWER;
 use ring::hmac;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ impl Gateway {
     }
 
     /// How people are reached by it.
-    fn phones(&self, rest: &str, limits: TextLimits) -> Phones {
+    fn phones(&self, rest: &str, limits: Limits) -> Phones {
         let (token, key) = (
             file(&self.folder, "token", "t0ken"),
             file(&self.folder, "key", KEY),
@@ -135,7 +135,7 @@ fn by_text() -> Value {
 #[tokio::test]
 async fn h1_a_code_that_a_gateway_carried_confirms_a_number() {
     let gateway = Gateway::start().await;
-    let phones = gateway.phones("", TextLimits::default());
+    let phones = gateway.phones("", Limits::texts());
     let service = Service::with_phones(phones, |_| ()).await;
     let browser = person(&service, "alice").await;
     let (id, path) = number(&browser, NUMBER).await;
@@ -163,9 +163,9 @@ async fn h1_a_code_that_a_gateway_carried_confirms_a_number() {
 #[tokio::test]
 async fn h3_what_a_gateway_refused_costs_nothing_and_what_it_took_counts() {
     let gateway = Gateway::start().await;
-    let limits = TextLimits {
+    let limits = Limits {
         spend_a_day: 8,
-        ..TextLimits::default()
+        ..Limits::texts()
     };
     let service = Service::with_phones(gateway.phones("", limits), |_| ()).await;
     let browser = person(&service, "alice").await;
@@ -198,34 +198,34 @@ async fn h3_what_a_gateway_refused_costs_nothing_and_what_it_took_counts() {
 async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_a_day_may() {
     let service = Service::start().await;
     let alice = service.person("alice").await;
-    let limits = TextLimits {
+    let limits = Limits {
         person_a_day: 5000,
         an_hour: 5000,
         spend_a_day: 200,
         price: 8,
-        ..TextLimits::default()
+        ..Limits::texts()
     };
     let mut asked = JoinSet::new();
     for at in 0..1000 {
         let (store, limits) = (service.core.store.clone(), limits.clone());
-        let text = PlannedText {
+        let text = Planned {
             id: format!("text{at}"),
             user: alice.id.clone(),
             number: E164::from_stored(format!("+4474001{at:05}")),
-            purpose: TextPurpose::Code,
-            parts: 1,
+            what: Carried::Text {
+                purpose: TextPurpose::Code,
+                parts: 1,
+            },
             cost: 8,
             at: START,
         };
-        asked.spawn(async move { store.texts().admit_text(&text, &limits).await.unwrap() });
+        asked.spawn(async move { store.carriers().admit(&text, &limits).await.unwrap() });
     }
     let answers = asked.join_all().await;
-    let yes = answers
-        .iter()
-        .filter(|answer| **answer == TextAdmitted::Yes);
+    let yes = answers.iter().filter(|answer| **answer == Admitted::Yes);
     assert_eq!(yes.count(), 25);
     let day = 24 * 60 * MINUTE_MS;
-    let stopped = TextAdmitted::SpendStop(START + day);
+    let stopped = Admitted::SpendStop(START + day);
     assert_eq!(
         answers.iter().filter(|answer| **answer == stopped).count(),
         975
@@ -236,46 +236,42 @@ async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_a_day_may() {
 async fn h3_a_person_a_number_and_the_site_have_their_limits() {
     let service = Service::start().await;
     let (alice, bob) = (service.person("alice").await, service.person("bob").await);
-    let limits = TextLimits {
+    let limits = Limits {
         person_a_day: 3,
         number_a_day: 2,
         an_hour: 4,
-        ..TextLimits::default()
+        ..Limits::texts()
     };
     let mut count = 0;
     let mut ask = async |user: &countersign_service::model::User, number: &str, at: i64| {
         count += 1;
-        let text = PlannedText {
+        let text = Planned {
             id: format!("text{count}"),
             user: user.id.clone(),
             number: E164::from_stored(number.into()),
-            purpose: TextPurpose::Link,
-            parts: 2,
+            what: Carried::Text {
+                purpose: TextPurpose::Link,
+                parts: 2,
+            },
             cost: 16,
             at: START + at,
         };
-        let texts = service.core.store.texts();
-        texts.admit_text(&text, &limits).await.unwrap()
+        let texts = service.core.store.carriers();
+        texts.admit(&text, &limits).await.unwrap()
     };
     let day = 24 * 60 * MINUTE_MS;
     let (one, two, three) = ("+447400123471", "+447400123472", "+447400123473");
-    assert_eq!(ask(&alice, one, 0).await, TextAdmitted::Yes);
-    assert_eq!(ask(&bob, one, 1).await, TextAdmitted::Yes);
-    assert_eq!(
-        ask(&alice, one, 2).await,
-        TextAdmitted::TooMany(START + day)
-    );
-    assert_eq!(ask(&alice, two, 3).await, TextAdmitted::Yes);
-    assert_eq!(ask(&alice, three, 4).await, TextAdmitted::Yes);
-    assert_eq!(
-        ask(&alice, three, 5).await,
-        TextAdmitted::TooMany(START + day)
-    );
+    assert_eq!(ask(&alice, one, 0).await, Admitted::Yes);
+    assert_eq!(ask(&bob, one, 1).await, Admitted::Yes);
+    assert_eq!(ask(&alice, one, 2).await, Admitted::TooMany(START + day));
+    assert_eq!(ask(&alice, two, 3).await, Admitted::Yes);
+    assert_eq!(ask(&alice, three, 4).await, Admitted::Yes);
+    assert_eq!(ask(&alice, three, 5).await, Admitted::TooMany(START + day));
     assert_eq!(
         ask(&bob, two, 6).await,
-        TextAdmitted::TooMany(START + 60 * MINUTE_MS)
+        Admitted::TooMany(START + 60 * MINUTE_MS)
     );
-    assert_eq!(ask(&bob, two, 60 * MINUTE_MS).await, TextAdmitted::Yes);
+    assert_eq!(ask(&bob, two, 60 * MINUTE_MS).await, Admitted::Yes);
 }
 
 /// Reports to the service as a gateway does.
@@ -297,7 +293,7 @@ async fn report(browser: &Client, body: &Value, key: Option<&str>) -> StatusCode
 #[tokio::test]
 async fn h4_the_first_signed_report_of_a_text_stands() {
     let gateway = Gateway::start().await;
-    let phones = gateway.phones("", TextLimits::default());
+    let phones = gateway.phones("", Limits::texts());
     let service = Service::with_phones(phones, |_| ()).await;
     let browser = person(&service, "alice").await;
     let (_, path) = number(&browser, NUMBER).await;
@@ -307,15 +303,12 @@ async fn h4_the_first_signed_report_of_a_text_stands() {
         service
             .core
             .store
-            .texts()
-            .arrival_rate(START + -1)
+            .carriers()
+            .rate(Kind::Text, START + -1)
             .await
             .unwrap()
     };
-    let nothing = ArrivalRate {
-        reported: 0,
-        delivered: 0,
-    };
+    let nothing = Rate { of: 0, reached: 0 };
     let delivered = json!({ "id": id, "status": "delivered" });
     let failed = json!({ "id": id, "status": "failed" });
     for key in [None, Some("another key of somebody")] {
@@ -344,10 +337,7 @@ async fn h4_the_first_signed_report_of_a_text_stands() {
             report(&browser, body, Some(KEY)).await,
             StatusCode::NO_CONTENT
         );
-        let once = ArrivalRate {
-            reported: 1,
-            delivered: 1,
-        };
+        let once = Rate { of: 1, reached: 1 };
         assert_eq!(rate().await, once);
     }
 }
@@ -375,7 +365,7 @@ async fn h1_neither_a_text_nor_a_token_follows_a_redirect() {
         ..gateway
     };
     tokio::spawn(async move { axum::serve(listener, app).await });
-    let phones = redirecting.phones("", TextLimits::default());
+    let phones = redirecting.phones("", Limits::texts());
     let service = Service::with_phones(phones, |_| ()).await;
     let browser = person(&service, "alice").await;
     let (_, path) = number(&browser, NUMBER).await;

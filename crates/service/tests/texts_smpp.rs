@@ -11,7 +11,7 @@ use common::{START, Service};
 use countersign_service::self_service::call::Phones;
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::text::{Handed, Text, TextError, Texter as _};
-use countersign_service::store::texts::ArrivalRate;
+use countersign_service::store::carriers::{Kind, Rate};
 use countersign_service::texts::doctor::examine;
 use countersign_service::texts::reports::{Arrival, Report};
 use countersign_service::texts::settings::Carrier;
@@ -76,13 +76,10 @@ async fn h1_a_code_that_a_message_centre_carried_confirms_a_number_and_its_recei
     assert_eq!(confirm(&browser, id, code).await.good()["confirmed"], true);
 
     assert_eq!(smsc.events("receipt answered", 1).await[0]["status"], 0);
-    let arrived = ArrivalRate {
-        reported: 1,
-        delivered: 1,
-    };
+    let arrived = Rate { of: 1, reached: 1 };
     let waited = tokio::time::timeout(Duration::from_secs(30), async {
-        let texts = service.core.store.texts();
-        while texts.arrival_rate(START + -1).await.unwrap() != arrived {
+        let texts = service.core.store.carriers();
+        while texts.rate(Kind::Text, START + -1).await.unwrap() != arrived {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });

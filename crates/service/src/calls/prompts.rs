@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader};
 use rust_embed::RustEmbed;
-use serde::{Deserialize, Serialize};
 
 use super::audio::{Clip, RATE};
+use crate::carrier::language::Language;
 use crate::self_service::call::Prompt;
 
 /// The longest recording, samples: a minute.
@@ -29,26 +29,6 @@ const DIGITS: [&str; 10] = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
 #[derive(RustEmbed)]
 #[folder = "prompts"]
 struct Shipped;
-
-/// In which language calls speak.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Language {
-    /// English.
-    #[default]
-    En,
-    /// German.
-    De,
-}
-
-impl Language {
-    const fn folder(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-        }
-    }
-}
 
 /// Why a recording was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -93,7 +73,7 @@ impl Prompts {
     pub fn load(language: Language, own: Option<&Path>) -> Result<Self, PromptError> {
         let mut clips = HashMap::new();
         for name in names() {
-            let file = format!("{}/{name}.wav", language.folder());
+            let file = format!("{}/{name}.wav", language.code());
             let shipped = Shipped::get(&file).ok_or_else(|| PromptError::Missing(file.clone()))?;
             clips.insert(name, recording(Path::new(&file), &shipped.data)?);
         }
@@ -200,7 +180,7 @@ mod tests {
     #[test]
     fn every_prompt_is_heard_in_both_languages() {
         let organisation = "General Hospital";
-        for language in [Language::En, Language::De] {
+        for language in [Language::English, Language::German] {
             let prompts = Prompts::load(language, None).unwrap();
             for prompt in [
                 Prompt::AskNumber { organisation },
@@ -228,7 +208,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         record(&folder.path().join("confirmed.wav"), 8000, 123);
         std::fs::write(folder.path().join("notes.txt"), "who spoke").unwrap();
-        let prompts = Prompts::load(Language::En, Some(folder.path())).unwrap();
+        let prompts = Prompts::load(Language::English, Some(folder.path())).unwrap();
         assert_eq!(prompts.clips(Prompt::Confirmed)[0].len(), 123);
         assert!(prompts.clips(Prompt::Reported)[0].len() > 8000);
     }
@@ -238,7 +218,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("confirmed.wav");
         let error = || {
-            let loaded = Prompts::load(Language::En, Some(folder.path()));
+            let loaded = Prompts::load(Language::English, Some(folder.path()));
             loaded.unwrap_err().to_string()
         };
         record(&path, 44100, 10);
@@ -251,6 +231,6 @@ mod tests {
         record(&folder.path().join("thanks.wav"), 8000, 10);
         assert!(error().contains("no prompt is called"), "{}", error());
         let nowhere = folder.path().join("nowhere");
-        assert!(Prompts::load(Language::En, Some(&nowhere)).is_err());
+        assert!(Prompts::load(Language::English, Some(&nowhere)).is_err());
     }
 }

@@ -1,6 +1,5 @@
 //! What the configuration says of calls: by whom they are carried, in which words, and how many.
 
-use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -10,8 +9,9 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::{Host, Url};
 
-use super::prompts::Language;
 use super::trunk::{Account, TrunkSettings};
+use crate::carrier::language::Language;
+use crate::carrier::limits::Limits;
 
 /// Where SIP is listened for when nothing else is said (RFC 3261 §18.1.1).
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 5060);
@@ -21,7 +21,7 @@ const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
 const LONGEST_USER: usize = 64;
 
 /// `[calls]`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Calls {
     /// By a phone that exists in this process alone, for trials.
@@ -35,47 +35,20 @@ pub struct Calls {
     /// Over an HTTP voice gateway.
     pub gateway: Option<VoiceGateway>,
     /// How many there may be.
-    pub limits: CallLimits,
+    #[serde(deserialize_with = "Limits::read_calls")]
+    pub limits: Limits,
 }
 
-/// How many calls there may be, and what they may cost (row H3). Counted in the database, over every process of the site.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CallLimits {
-    /// Calls to one person within an hour that nobody confirmed.
-    pub person_an_hour: u32,
-    /// The same within a day.
-    pub person_a_day: u32,
-    /// Calls to one number within a day that nobody confirmed, whoever asked for them.
-    pub number_a_day: u32,
-    /// All calls within an hour.
-    pub an_hour: u32,
-    /// What all calls may cost within a day, in the hundredth part of the site's currency.
-    pub spend_a_day: u32,
-    /// What a minute costs, in the same.
-    pub price: u32,
-    /// What a minute to a country costs where that differs, by its two letters.
-    pub prices: BTreeMap<String, u32>,
-}
-
-impl Default for CallLimits {
+impl Default for Calls {
     fn default() -> Self {
         Self {
-            person_an_hour: 6,
-            person_a_day: 10,
-            number_a_day: 10,
-            an_hour: 300,
-            spend_a_day: 5000,
-            price: 10,
-            prices: BTreeMap::new(),
+            simulated: false,
+            language: Language::default(),
+            prompts: None,
+            sip: None,
+            gateway: None,
+            limits: Limits::calls(),
         }
-    }
-}
-
-impl CallLimits {
-    /// What a minute to a country costs.
-    pub fn price_of(&self, country: &str) -> u32 {
-        self.prices.get(country).copied().unwrap_or(self.price)
     }
 }
 
@@ -411,8 +384,9 @@ mod tests {
     }
 
     #[test]
-    fn h3_a_country_has_its_price() {
-        let limits: CallLimits = toml::from_str("price = 5\nprices = { IE = 12 }\n").unwrap();
-        assert_eq!((limits.price_of("GB"), limits.price_of("IE")), (5, 12));
+    fn h3_what_is_left_out_of_the_limits_is_as_it_was() {
+        let calls: Calls = toml::from_str("[limits]\nan_hour = 7\n").unwrap();
+        assert_eq!((calls.limits.an_hour, calls.limits.person_an_hour), (7, 6));
+        assert_eq!(toml::from_str::<Calls>("").unwrap().limits, Limits::calls());
     }
 }

@@ -11,9 +11,10 @@ use url::Url;
 use crate::calls::doctor;
 use crate::calls::gateway::seal::Seal;
 use crate::calls::gateway::{Gateway, GatewayCaller, GatewaySettings};
-use crate::calls::prompts::{Language, Prompts};
+use crate::calls::prompts::Prompts;
 use crate::calls::settings::{Calls, VoiceGateway};
 use crate::calls::trunk::Trunk;
+use crate::carrier::language::Language;
 use crate::clock::SystemClock;
 use crate::self_service::call::Caller;
 

@@ -33,7 +33,7 @@ pub(super) struct Reached {
 pub(super) async fn phones(config: &mut Config, host: &Host) -> anyhow::Result<Reached> {
     let countries = Countries::of(&config.numbers.country, &config.numbers.others)?;
     let texts = std::mem::take(&mut config.texts);
-    let mut calls = std::mem::take(&mut config.calls);
+    let calls = std::mem::take(&mut config.calls);
     let simulated = (texts.are_simulated() || calls.simulated)
         .then(|| SimulatedPhone::new(|told| super::print(&told.to_string())));
     let countries = if simulated.is_some() {
@@ -43,11 +43,11 @@ pub(super) async fn phones(config: &mut Config, host: &Host) -> anyhow::Result<R
     };
     let caller = simulated.clone().filter(|_| calls.simulated);
     let caller = caller.map(|phone| -> Arc<dyn Caller> { Arc::new(phone) });
-    let limits = std::mem::take(&mut calls.limits);
+    let limits = calls.limits.clone();
     let carrier = carriers::carrier(calls, host).await?;
     let mut phones = Phones {
         caller: caller.or(carrier.caller),
-        limits,
+        call_limits: limits,
         gateway: carrier.gateway,
         countries,
         text_language: texts.language,
@@ -126,7 +126,7 @@ mod tests {
     use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 
     use super::*;
-    use crate::texts::words::Language;
+    use crate::carrier::language::Language;
 
     #[tokio::test]
     async fn a_simulated_phone_takes_commands_by_its_socket_even_after_a_crash() {

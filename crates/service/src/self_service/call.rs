@@ -14,11 +14,10 @@ use tokio::time::{Instant, timeout_at};
 use super::phone_number::{Countries, E164};
 use super::text::Texter;
 use crate::calls::gateway::Gateway;
-use crate::calls::settings::CallLimits;
+use crate::carrier::language::Language;
+use crate::carrier::limits::Limits;
 use crate::policy::NUMBER_TRIES;
 use crate::texts::reports::ReportReader;
-use crate::texts::settings::TextLimits;
-use crate::texts::words::Language;
 
 /// How long it rings.
 const RINGING: Duration = Duration::from_secs(30);
@@ -128,7 +127,7 @@ pub trait Caller: Debug + Send + Sync {
 }
 
 /// How people are reached by telephone: by nobody, unless the site says by whom (row H1).
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Phones {
     /// Who sends texts.
     pub texter: Option<Arc<dyn Texter>>,
@@ -139,13 +138,28 @@ pub struct Phones {
     /// In which language texts are written.
     pub text_language: Language,
     /// How many texts there may be.
-    pub text_limits: TextLimits,
+    pub text_limits: Limits,
     /// Reads what a gateway reports of texts, where it does.
     pub text_reports: Option<Arc<ReportReader>>,
     /// How many calls there may be.
-    pub limits: CallLimits,
+    pub call_limits: Limits,
     /// Who tells what happens in calls over HTTP, where that is who places them.
     pub gateway: Option<Arc<Gateway>>,
+}
+
+impl Default for Phones {
+    fn default() -> Self {
+        Self {
+            texter: None,
+            caller: None,
+            countries: Countries::default(),
+            text_language: Language::default(),
+            text_limits: Limits::texts(),
+            text_reports: None,
+            call_limits: Limits::calls(),
+            gateway: None,
+        }
+    }
 }
 
 /// How far a call that asks for a number got.

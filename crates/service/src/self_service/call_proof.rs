@@ -20,7 +20,7 @@ use crate::challenge::TypedNumber;
 use crate::clock::Clock;
 use crate::core::Core;
 use crate::policy::{CALL_LIFE_MS, PROOF_DIGITS};
-use crate::store::calls::CallPurpose;
+use crate::store::carriers::CallPurpose;
 use crate::store::gate::{NewProof, Standing};
 use crate::store::{Store, StoreError};
 use crate::throttle::{Admission, Subject};

@@ -12,8 +12,8 @@ use super::sending::Sending;
 use super::session::SelfSession;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
+use crate::store::carriers::TextPurpose;
 use crate::store::own::FollowedActivation;
-use crate::store::texts::TextPurpose;
 use crate::texts::words;
 use crate::throttle::{Admission, Subject};
 

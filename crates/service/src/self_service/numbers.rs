@@ -16,11 +16,10 @@ use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::policy::{NUMBER_CODE_DIGITS, NUMBER_CODE_MS, NUMBER_CODE_PAUSE_MS, NUMBER_CODE_TRIES};
 use crate::secrets::{Kind, Purpose};
-use crate::store::calls::CallPurpose;
+use crate::store::carriers::{CallPurpose, TextPurpose};
 use crate::store::own::{
     CodeAdded, LandlineAdded, NewCode, NewLandline, NewNumber, NumberOwner, StoredNumber,
 };
-use crate::store::texts::TextPurpose;
 use crate::texts::words;
 use crate::throttle::{Admission, Subject};
 use crate::waker::Topic;

@@ -9,18 +9,16 @@ use async_trait::async_trait;
 use countersign_protocol::time::UnixMillis;
 
 use super::call::{CallError, CallOutcome, Heard, Line, Prompt};
+use super::carrying::watch;
 use super::phone_number::E164;
 use super::session::random_id;
-use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::core::{Core, Fault};
 use crate::metrics;
 use crate::model::User;
-use crate::policy::{
-    ANSWER_RATE_CALLS, ANSWER_RATE_MS, ANSWER_RATE_PERCENT, CALL_PAID_MINUTES, MINUTE_MS,
-};
+use crate::policy::{CALL_PAID_MINUTES, MINUTE_MS};
 use crate::store::Store;
-use crate::store::calls::{CallAdmitted, CallPurpose, PlacedCallOver, PlannedCall};
+use crate::store::carriers::{Admitted, CallPurpose, Carried, Kind, PlacedCallOver, Planned};
 
 /// Whether a call may be placed.
 pub(super) enum Placing {
@@ -50,58 +48,27 @@ impl Core {
         to: &E164,
         purpose: CallPurpose,
     ) -> Result<Placing, Fault> {
-        let limits = &self.phones.limits;
         let country = to.country().unwrap_or_default();
-        let price = i64::from(limits.price_of(&country));
-        let planned = PlannedCall {
+        let price = i64::from(self.phones.call_limits.price_of(&country));
+        let planned = Planned {
             id: random_id(self.random.as_ref())?,
             user: user.id.clone(),
             number: to.clone(),
-            purpose,
+            what: Carried::Call(purpose),
             cost: price * CALL_PAID_MINUTES,
             at: self.now(),
         };
-        let admitted = self.store.calls().admit_call(&planned, limits).await?;
-        Ok(match admitted {
-            CallAdmitted::Yes => Placing::Placed(PlacedCall {
+        Ok(match self.admit_carried(&planned).await? {
+            Admitted::Yes => Placing::Placed(PlacedCall {
                 store: self.store.clone(),
                 clock: self.clock.clone(),
                 id: planned.id,
                 price,
                 answered_at: Arc::default(),
             }),
-            CallAdmitted::NumberBusy => {
-                metrics::call_stopped("number_busy");
-                Placing::NumberBusy
-            }
-            CallAdmitted::TooMany(until) => {
-                metrics::call_stopped("too_many");
-                Placing::TooMany(until)
-            }
-            CallAdmitted::SpendStop(until) => {
-                self.alarm(user).await?;
-                Placing::TooMany(until)
-            }
+            Admitted::NumberBusy => Placing::NumberBusy,
+            Admitted::TooMany(until) | Admitted::SpendStop(until) => Placing::TooMany(until),
         })
-    }
-
-    /// The site has spent what it wants to spend on calls, which nobody should learn from the bill.
-    async fn alarm(&self, user: &User) -> Result<(), Fault> {
-        metrics::call_stopped("spend");
-        let spend_a_day = self.phones.limits.spend_a_day;
-        tracing::error!(
-            spend_a_day,
-            "no call is placed any more today: they have cost enough; see [calls.limits]"
-        );
-        let now = self.now();
-        let entry = AuditEntry::new(
-            now,
-            "service".into(),
-            "call.stop",
-            user.id.as_str(),
-            "spend",
-        );
-        Ok(self.store.note(entry).await?)
     }
 }
 
@@ -137,21 +104,11 @@ impl PlacedCall {
             cost: answered_at.map_or(0, |at| self.price * minutes(now - at)),
             at: now,
         };
-        if let Err(error) = self.store.calls().end_call(&self.id, over).await {
+        if let Err(error) = self.store.carriers().end_call(&self.id, over).await {
             tracing::error!(%error, "what a call came to was not kept");
         }
-        self.watch_answers(now).await;
-    }
-
-    /// Numbers that never answer are rung by somebody who is paid for the attempt, or the trunk is broken.
-    async fn watch_answers(&self, now: UnixMillis) {
-        let since = now + -ANSWER_RATE_MS;
-        let Ok(rate) = self.store.calls().answer_rate(since).await else {
-            return;
-        };
-        if rate.over >= ANSWER_RATE_CALLS && rate.answered * 100 < rate.over * ANSWER_RATE_PERCENT {
-            let (calls, answered) = (rate.over, rate.answered);
-            tracing::warn!(calls, answered, "few calls of the last hour were answered");
+        if let Err(error) = watch(self.store.as_ref(), Kind::Call, now).await {
+            tracing::error!(%error, "how many calls are answered is not known");
         }
     }
 

@@ -9,16 +9,14 @@ use std::time::Duration;
 use backon::{ExponentialBuilder, Retryable as _};
 use countersign_protocol::time::UnixMillis;
 
+use super::carrying::watch;
 use super::phone_number::E164;
 use super::session::random_id;
 use super::text::{Text, TextError};
-use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::metrics;
 use crate::model::User;
-use crate::policy::{ARRIVAL_RATE_MS, ARRIVAL_RATE_PERCENT, ARRIVAL_RATE_TEXTS};
-use crate::store::StoreError;
-use crate::store::texts::{HandedOver, PlannedText, TextAdmitted, TextPurpose};
+use crate::store::carriers::{Admitted, Carried, HandedOver, Kind, Planned, TextPurpose};
 use crate::texts::parts;
 use crate::texts::reports::{Arrival, Report, Reported};
 
@@ -49,7 +47,6 @@ impl Core {
         let Some(texter) = &self.phones.texter else {
             return Ok(Sending::Unavailable);
         };
-        let limits = &self.phones.text_limits;
         let parts = match parts::count(words) {
             Ok(parts) => parts,
             Err(error) => {
@@ -58,26 +55,22 @@ impl Core {
             }
         };
         let country = to.country().unwrap_or_default();
-        let planned = PlannedText {
+        let price = i64::from(self.phones.text_limits.price_of(&country));
+        let planned = Planned {
             id: random_id(self.random.as_ref())?,
             user: user.id.clone(),
             number: to.clone(),
-            purpose,
-            parts,
-            cost: i64::from(limits.price_of(&country)) * i64::from(parts),
+            what: Carried::Text { purpose, parts },
+            cost: price * i64::from(parts),
             at: self.now(),
         };
-        let texts = self.store.texts();
-        match texts.admit_text(&planned, limits).await? {
-            TextAdmitted::Yes => {}
-            TextAdmitted::TooMany(until) => {
-                metrics::text_stopped("too_many");
+        match self.admit_carried(&planned).await? {
+            Admitted::Yes => {}
+            Admitted::TooMany(until) | Admitted::SpendStop(until) => {
                 return Ok(Sending::TooMany(until));
             }
-            TextAdmitted::SpendStop(until) => {
-                self.spend_alarm(user).await?;
-                return Ok(Sending::TooMany(until));
-            }
+            // A number takes any number of texts at a time
+            Admitted::NumberBusy => return Ok(Sending::Unavailable),
         }
         let id = planned.id.as_str();
         let sent = texter.send(&Text { id, to, words }).await;
@@ -97,7 +90,8 @@ impl Core {
             (None, _) => "unknown",
         });
         if let Some(ended) = ended {
-            texts.text_handed_over(id, ended, self.now()).await?;
+            let carriers = self.store.carriers();
+            carriers.text_handed_over(id, ended, self.now()).await?;
         }
         Ok(result)
     }
@@ -105,13 +99,13 @@ impl Core {
     /// Takes what a carrier reports.
     pub async fn note_report(&self, report: &Report) -> Result<bool, Fault> {
         let now = self.now();
-        let kept = self.store.texts().text_reported(report, now).await?;
+        let kept = self.store.carriers().text_reported(report, now).await?;
         if kept == Some(true) {
             metrics::text(match report.arrival {
                 Arrival::Delivered => "delivered",
                 Arrival::Failed => "failed",
             });
-            self.watch_arrivals(now).await?;
+            watch(self.store.as_ref(), Kind::Text, now).await?;
         }
         Ok(kept.is_some())
     }
@@ -138,30 +132,5 @@ impl Core {
                 }
             });
         }
-    }
-
-    /// The site has spent what it wants to spend on texts, which nobody should learn from the bill.
-    async fn spend_alarm(&self, user: &User) -> Result<(), Fault> {
-        metrics::text_stopped("spend");
-        let spend_a_day = self.phones.text_limits.spend_a_day;
-        tracing::error!(
-            spend_a_day,
-            "no text is sent any more today: they have cost enough; see [texts.limits]"
-        );
-        let (now, object) = (self.now(), user.id.as_str());
-        let entry = AuditEntry::new(now, "service".into(), "text.stop", object, "spend");
-        Ok(self.store.note(entry).await?)
-    }
-
-    /// Texts that never arrive are paid for all the same.
-    async fn watch_arrivals(&self, now: UnixMillis) -> Result<(), StoreError> {
-        let since = now + -ARRIVAL_RATE_MS;
-        let rate = self.store.texts().arrival_rate(since).await?;
-        let few = rate.delivered * 100 < rate.reported * ARRIVAL_RATE_PERCENT;
-        if rate.reported >= ARRIVAL_RATE_TEXTS && few {
-            let (texts, delivered) = (rate.reported, rate.delivered);
-            tracing::warn!(texts, delivered, "few texts of the last hour arrived");
-        }
-        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 //! One method is one use case and one transaction. Whatever can happen once is done by a conditional update whose row
 //! count is checked, and every change writes its audit row in its own transaction. "Not there" is `Ok(None)`.
 
-pub mod calls;
+pub mod carriers;
 pub mod desk;
 pub mod directory;
 pub mod gate;
@@ -11,16 +11,14 @@ pub mod notices;
 pub mod own;
 pub mod prompts;
 pub mod sqlite;
-pub mod texts;
 
-pub use calls::CallStore;
+pub use carriers::CarrierStore;
 pub use desk::DeskStore;
 pub use directory::DirectoryStore;
 pub use gate::GateStore;
 pub use notices::NoticeStore;
 pub use own::OwnStore;
 pub use prompts::PromptStore;
-pub use texts::TextStore;
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
@@ -202,14 +200,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// What devices are told about each other.
     fn notices(&self) -> &dyn NoticeStore;
 
-    /// Telephone calls as they are placed.
-    fn calls(&self) -> &dyn CallStore;
+    /// What is remembered of texts and calls.
+    fn carriers(&self) -> &dyn CarrierStore;
 
     /// What the sign-in prompt of applications remembers.
     fn prompts(&self) -> &dyn PromptStore;
-
-    /// Texts as they are handed over.
-    fn texts(&self) -> &dyn TextStore;
 
     /// Whether the database answers.
     async fn ping(&self) -> Result<(), StoreError>;

@@ -1,6 +1,5 @@
 //! What the configuration says of texts: by whom they are carried, in which language, and how many.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
@@ -8,10 +7,11 @@ use serde::Deserialize;
 
 use super::http::settings::Http;
 use super::smpp::settings::Smpp;
-use super::words::Language;
+use crate::carrier::language::Language;
+use crate::carrier::limits::Limits;
 
 /// `[texts]`, checked.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(try_from = "WrittenTexts")]
 pub struct Texts {
     /// By whom, if by anybody.
@@ -19,7 +19,7 @@ pub struct Texts {
     /// In which language.
     pub language: Language,
     /// How many there may be.
-    pub limits: TextLimits,
+    pub limits: Limits,
 }
 
 /// Who carries texts.
@@ -33,6 +33,16 @@ pub enum Carrier {
     Smpp(Box<Smpp>),
 }
 
+impl Default for Texts {
+    fn default() -> Self {
+        Self {
+            carrier: None,
+            language: Language::default(),
+            limits: Limits::texts(),
+        }
+    }
+}
+
 impl Texts {
     /// Whether a phone in this process receives them.
     pub fn are_simulated(&self) -> bool {
@@ -40,51 +50,16 @@ impl Texts {
     }
 }
 
-/// How many texts there may be, and what they may cost (row H3). Counted in the database, over every process of the site.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct TextLimits {
-    /// Texts to one person within a day.
-    pub person_a_day: u32,
-    /// Texts to one number within a day, whoever asked for them.
-    pub number_a_day: u32,
-    /// All texts within an hour.
-    pub an_hour: u32,
-    /// What all texts may cost within a day, in the hundredth part of the site's currency.
-    pub spend_a_day: u32,
-    /// What a part costs, in the same.
-    pub price: u32,
-    /// What a part to a country costs where that differs, by its two letters.
-    pub prices: BTreeMap<String, u32>,
-}
-
-impl Default for TextLimits {
-    fn default() -> Self {
-        Self {
-            person_a_day: 20,
-            number_a_day: 10,
-            an_hour: 300,
-            spend_a_day: 5000,
-            price: 8,
-            prices: BTreeMap::new(),
-        }
-    }
-}
-
-impl TextLimits {
-    /// What a part to a country costs.
-    pub fn price_of(&self, country: &str) -> u32 {
-        self.prices.get(country).copied().unwrap_or(self.price)
-    }
-}
-
 /// `[texts]` as it is written.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WrittenTexts {
+    #[serde(default)]
     simulated: bool,
+    #[serde(default)]
     language: Language,
-    limits: TextLimits,
+    #[serde(default = "Limits::texts", deserialize_with = "Limits::read_texts")]
+    limits: Limits,
     http: Option<Box<Http>>,
     smpp: Option<Box<Smpp>>,
 }
@@ -208,12 +183,9 @@ mod tests {
         }
         assert!(read("language = \"fr\"").is_err());
         assert!(read("provider = \"x\"").is_err());
-    }
-
-    #[test]
-    fn h3_a_country_has_its_price() {
-        let limits: TextLimits = toml::from_str("price = 5\nprices = { IE = 12 }\n").unwrap();
-        assert_eq!((limits.price_of("GB"), limits.price_of("IE")), (5, 12));
+        assert_eq!(read("").unwrap().limits, Limits::texts());
+        let limited = read("[limits]\nan_hour = 7\n").unwrap().limits;
+        assert_eq!((limited.an_hour, limited.person_a_day), (7, 20));
     }
 
     #[test]

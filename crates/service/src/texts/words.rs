@@ -1,19 +1,8 @@
 //! The words of a text, in the language of the site.
 
-use serde::Deserialize;
 use zeroize::Zeroizing;
 
-/// In which language people are written to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-pub enum Language {
-    /// English.
-    #[default]
-    #[serde(rename = "en")]
-    English,
-    /// German.
-    #[serde(rename = "de")]
-    German,
-}
+use crate::carrier::language::Language;
 
 /// The code that confirms a number. Its digits come first, so that they show in a notification.
 pub fn code(language: Language, code: &str, organisation: &str) -> Zeroizing<String> {

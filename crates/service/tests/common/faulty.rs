@@ -9,7 +9,7 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{First, ProofState};
 use countersign_service::access::{AsDevice, AsIntegration, AsUser};
 use countersign_service::audit::AuditEntry;
-use countersign_service::calls::settings::CallLimits;
+use countersign_service::carrier::limits::Limits;
 use countersign_service::challenge::Answer;
 use countersign_service::directory::person::PersonId;
 use countersign_service::model::{
@@ -21,7 +21,9 @@ use countersign_service::prompt::{PromptId, RedirectUri};
 use countersign_service::request::{NewRequest, Outcome, Request};
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::session::{SessionId, TokenHash};
-use countersign_service::store::calls::{AnswerRate, CallAdmitted, PlacedCallOver, PlannedCall};
+use countersign_service::store::carriers::{
+    Admitted, HandedOver, Kind, PlacedCallOver, Planned, Rate,
+};
 use countersign_service::store::desk::{DeskAct, DeskDone, Happened, Released};
 use countersign_service::store::directory::{KnownPerson, Sight, Sighted};
 use countersign_service::store::gate::{
@@ -33,14 +35,12 @@ use countersign_service::store::own::{
     NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
-use countersign_service::store::texts::{ArrivalRate, HandedOver, PlannedText, TextAdmitted};
 use countersign_service::store::{
-    Activated, Added, Answered, CallStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
+    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
     Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
-    Store, StoreError, StoredAnswer, StoredAudit, TextStore,
+    Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::texts::reports::Report;
-use countersign_service::texts::settings::TextLimits;
 use countersign_service::throttle::{Admission, Subject};
 
 use super::Service;
@@ -132,15 +132,11 @@ failing! {
             self
         }
 
-        fn calls(&self) -> &dyn CallStore {
+        fn carriers(&self) -> &dyn CarrierStore {
             self
         }
 
         fn prompts(&self) -> &dyn PromptStore {
-            self
-        }
-
-        fn texts(&self) -> &dyn TextStore {
             self
         }
 
@@ -283,11 +279,13 @@ failing! {
 }
 
 failing! {
-    CallStore by |inner| inner.calls();
+    CarrierStore by |inner| inner.carriers();
     {}
-    fn admit_call(call: &PlannedCall, limits: &CallLimits) -> CallAdmitted;
+    fn admit(planned: &Planned, limits: &Limits) -> Admitted;
+    fn rate(kind: Kind, since: UnixMillis) -> Rate;
     fn end_call(id: &str, over: PlacedCallOver) -> bool;
-    fn answer_rate(since: UnixMillis) -> AnswerRate;
+    fn text_handed_over(id: &str, ended: HandedOver, now: UnixMillis) -> ();
+    fn text_reported(report: &Report, now: UnixMillis) -> Option<bool>;
 }
 
 fn behaving(inner: Arc<dyn Store>, when: When) -> Arc<Faulty> {
@@ -310,13 +308,4 @@ pub async fn hospital(when: When) -> (Hospital, Arc<Faulty>) {
     let mut kept = None;
     let hospital = Hospital::wrapped(|inner| kept.insert(behaving(inner, when)).clone()).await;
     (hospital, kept.unwrap())
-}
-
-failing! {
-    TextStore by |inner| inner.texts();
-    {}
-    fn admit_text(text: &PlannedText, limits: &TextLimits) -> TextAdmitted;
-    fn text_handed_over(id: &str, ended: HandedOver, now: UnixMillis) -> ();
-    fn text_reported(report: &Report, now: UnixMillis) -> Option<bool>;
-    fn arrival_rate(since: UnixMillis) -> ArrivalRate;
 }

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use countersign_service::calls::settings::CallLimits;
+use countersign_service::carrier::limits::Limits;
 use countersign_service::model::User;
 use countersign_service::policy::Site;
 use countersign_service::self_service::call::{Caller, Phones};
@@ -41,9 +41,12 @@ impl Hospital {
     }
 
     /// Starts with other limits on calls.
-    pub async fn limited(limits: CallLimits) -> Self {
+    pub async fn limited(limits: Limits) -> Self {
         let (phone, told, phones) = simulated();
-        let phones = Phones { limits, ..phones };
+        let phones = Phones {
+            call_limits: limits,
+            ..phones
+        };
         Self {
             service: Service::with_phones(phones, |_| ()).await,
             phone,
@@ -52,11 +55,11 @@ impl Hospital {
     }
 
     /// Starts with somebody else who calls; texts are the simulated phone's.
-    pub async fn called_by(caller: Arc<dyn Caller>, limits: CallLimits) -> Self {
+    pub async fn called_by(caller: Arc<dyn Caller>, limits: Limits) -> Self {
         let (phone, told, phones) = simulated();
         let phones = Phones {
             caller: Some(caller),
-            limits,
+            call_limits: limits,
             ..phones
         };
         Self {

@@ -23,7 +23,7 @@ use url::Url;
 
 use self::line::{FromGateway, GatewayLine};
 use self::seal::{Seal, Stale};
-use super::prompts::Language;
+use crate::carrier::language::Language;
 use crate::clock::Clock;
 use crate::self_service::call::{CallEnd, CallError, Caller, Heard, Line};
 use crate::self_service::phone_number::E164;

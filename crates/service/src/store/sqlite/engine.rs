@@ -20,9 +20,9 @@ use crate::model::{
 use crate::names::CanonicalName;
 use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
-    Activated, Added, Answered, CallStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
+    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
     Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
-    Store, StoreError, StoredAnswer, StoredAudit, TextStore,
+    Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -48,15 +48,11 @@ impl Store for SqliteStore {
         self
     }
 
-    fn calls(&self) -> &dyn CallStore {
+    fn carriers(&self) -> &dyn CarrierStore {
         self
     }
 
     fn prompts(&self) -> &dyn PromptStore {
-        self
-    }
-
-    fn texts(&self) -> &dyn TextStore {
         self
     }
 

@@ -4,7 +4,7 @@ use countersign_protocol::ids::Urgid;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, calls, notices, prompts, rows, texts};
+use super::{Db, audit, carriers, notices, prompts, rows};
 use crate::audit::AuditEntry;
 use crate::policy::{MINUTE_MS, REPLAY_LIFE_MS, REQUEST_KEPT_MS, SESSION_IDLE_MS};
 use crate::store::{Expired, StoreError};
@@ -47,8 +47,7 @@ pub(super) fn expire_requests(db: &Db<'_>, now: UnixMillis) -> Result<Vec<Expire
 pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError> {
     notices::forget_old(db, now)?;
     prompts::forget_old(db, now)?;
-    texts::forget_old(db, now)?;
-    calls::forget_old(db, now)?;
+    carriers::forget_old(db, now)?;
     db.execute("delete from nonces where expires_at <= $1", params![now.0])?;
     db.execute(
         "delete from replays where claimed_at <= $1",

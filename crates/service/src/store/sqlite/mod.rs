@@ -12,6 +12,7 @@ mod activations;
 mod answers;
 mod audit;
 mod calls;
+mod carriers;
 mod desk;
 mod devices;
 mod directory;
