@@ -9,6 +9,7 @@
 #   make gallery        every state of the window in target/gallery, beside its drawing where COUNTERSIGN_DESIGN names them
 #   make bench          measures against the goals
 #   make bundle         a Debian package and an AppImage of the app in target/bundle
+#   make service-package  a Debian package of the service there, installed into an empty root and tried
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -18,7 +19,7 @@ export CARGO_INCREMENTAL ?= 0
 BIN := $(or $(CARGO_TARGET_DIR),target)/debug
 PROGRAMS := --package countersign-app --package countersign-service --package countersign-tests --bins
 
-.PHONY: help run tour gallery test page compiled fuzz bench bundle android-check lint docs ui setup setup-test generated
+.PHONY: help run tour gallery test page compiled fuzz bench bundle service-package android-check lint docs ui setup setup-test generated
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -27,7 +28,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop kerberos browser directory calls parts
+	@scripts/setup build desktop kerberos browser directory calls parts proxies package
 
 # The page that the app carries inside
 ui: setup
@@ -82,6 +83,10 @@ test: setup-test ui
 	$(MAKE) --no-print-directory compiled; \
 	wait $$page
 	$(BIN)/tour
+	scripts/bundle service $(BIN)/countersign-service
+	scripts/package-check target/bundle/countersign-service_*.deb
+	scripts/proxies-check $(BIN)/countersign-service
+	scripts/recognition-check $(BIN)/countersign-service
 	RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --workspace
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory generated
@@ -105,4 +110,10 @@ bench: setup-test ui
 bundle: ui
 	@scripts/setup bundle
 	cargo build --release --package countersign-app --bin countersign
-	scripts/bundle
+	scripts/bundle app
+
+service-package: ui
+	@scripts/setup package
+	cargo build --release --package countersign-service --bin countersign-service
+	scripts/bundle service
+	scripts/package-check target/bundle/countersign-service_*.deb pages

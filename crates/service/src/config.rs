@@ -4,12 +4,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::calls::settings::Calls;
 use crate::directory::settings::DirectorySettings;
 use crate::policy::{Enrolment, ServiceDesk};
+use crate::proxies::Proxies;
 use crate::self_service::recognition::Recognition;
 use crate::shares::Limits;
+use crate::texts::parts;
 use crate::texts::settings::Texts;
 use crate::workstations::Workstations;
 
@@ -39,7 +42,7 @@ pub enum ConfigError {
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// The organisation's name, which devices show.
-    pub organisation: Option<String>,
+    pub organisation: Option<Spanned<String>>,
     /// The host in activation texts, with its port where it has one.
     pub public_host: Option<String>,
     /// Where the service listens.
@@ -58,6 +61,8 @@ pub struct Config {
     pub recognition: Option<Recognition>,
     /// Where people are kept who have no password here.
     pub directory: Option<DirectorySettings>,
+    /// Whose word is taken on where calls come from.
+    pub proxies: Proxies,
     /// How much of the service one address may have.
     pub limits: Limits,
     /// Telephone numbers.
@@ -116,9 +121,28 @@ impl Config {
             path: path.to_owned(),
             reason,
         })?;
-        toml::from_str(&text).map_err(|error| ConfigError::Wrong {
+        let config: Self = toml::from_str(&text).map_err(|error| ConfigError::Wrong {
             path: path.to_owned(),
             reason: one_line(&error, &text),
+        })?;
+        config
+            .fits_texts()
+            .map_err(|(at, reason)| ConfigError::Wrong {
+                path: path.to_owned(),
+                reason: format!("line {}: {reason}", line_of(&text, at)),
+            })?;
+        Ok(config)
+    }
+
+    /// Whether the organisation's name fits into texts, where any are sent: nobody would get one. Else where it stands, and
+    /// the way out.
+    fn fits_texts(&self) -> Result<(), (usize, String)> {
+        let (Some(name), Some(_)) = (&self.organisation, &self.texts.carrier) else {
+            return Ok(());
+        };
+        parts::count(name.get_ref()).map(drop).map_err(|fault| {
+            let at = name.span().start;
+            (at, format!("no text can name the organisation, since {fault}; write its name without that, or take out [texts]"))
         })
     }
 }
@@ -126,11 +150,16 @@ impl Config {
 /// A message on one line that names the line of the file.
 fn one_line(error: &toml::de::Error, text: &str) -> String {
     let message = error.message().replace('\n', ", ");
-    let line = error
-        .span()
-        .and_then(|span| text.get(..span.start))
-        .map(|before| before.lines().count().max(1));
-    line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
+    match error.span() {
+        Some(span) => format!("line {}: {message}", line_of(text, span.start)),
+        None => message,
+    }
+}
+
+/// The line of the file, from 1, in which the byte `at` is.
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.get(..at).unwrap_or(text);
+    before.lines().count().max(1)
 }
 
 #[cfg(test)]
@@ -158,6 +187,7 @@ mod tests {
                 && config.calls.gateway.is_some()
                 && config.calls.limits.price_of("IE") == 12
                 && config.workstations.are_shared_at("10.20.4.17")
+                && config.proxies.networks().count() == 2
                 && config
                     .recognition
                     .is_some_and(|recognition| !recognition.shared_accounts.is_empty())
@@ -192,6 +222,24 @@ mod tests {
             error.contains("line 3") && error.contains("write ldaps://NAME"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn an_organisation_that_no_text_can_name_is_an_error_that_names_its_line_and_the_way_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("countersign.toml");
+        let name = "log = \"info\"\norganisation = \"Klinik 🏥\"\n";
+        std::fs::write(&path, format!("{name}[texts]\nsimulated = true\n")).unwrap();
+        let error = Config::read(&path).unwrap_err().to_string();
+        assert!(
+            error.contains("line 2")
+                && error.contains("such as an emoji")
+                && error.contains("take out [texts]"),
+            "{error}"
+        );
+        // Apps and pages can show it
+        std::fs::write(&path, name).unwrap();
+        assert!(Config::read(&path).is_ok());
     }
 
     #[test]

@@ -146,10 +146,14 @@ impl Core {
         self
     }
 
-    /// Hangs up every call, and returns when it is noted how they ended: before the store is closed.
+    /// Hangs up every call and takes leave of who carries texts, and returns when it is noted how calls ended: before the
+    /// store is closed.
     pub async fn hang_up(&self) {
         if let Some(caller) = &self.phones.caller {
             caller.close().await;
+        }
+        if let Some(texter) = &self.phones.texter {
+            texter.close().await;
         }
         self.calls.close();
         if timeout(CALLS_END, self.calls.wait()).await.is_err() {

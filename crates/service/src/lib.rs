@@ -8,7 +8,7 @@
 //! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * people's own devices: [`self_service`]; signing in to applications on a page of ours: [`prompt`] with [`jwt`]
 //! * people of the organisation's directory: [`directory`]
-//! * the edge: [`http`], [`tls`], [`qr`]; what it leaves behind: [`logging`], [`metrics`]
+//! * the edge: [`http`], [`tls`], [`qr`], behind whom: [`proxies`]; what it leaves behind: [`logging`], [`metrics`]
 //! * the outside: [`http`], [`tls`], [`cli`], [`config`], [`logging`], [`metrics`]
 //! * what is kept: [`model`], [`request`], [`store`], seen through [`access`]
 
@@ -39,6 +39,7 @@ pub mod passcode;
 pub mod policy;
 pub mod preauth;
 pub mod prompt;
+pub mod proxies;
 pub mod qr;
 pub mod request;
 pub mod secrets;

@@ -79,11 +79,29 @@ impl Subject {
         }
     }
 
+    /// The same, with how long that lock lasts.
+    pub fn before_lock(&self, failures: i64) -> BeforeLock {
+        let minutes = self.rule().lock_ms.div_euclid(MINUTE_MS);
+        BeforeLock {
+            tries: self.left_before_lock(failures),
+            minutes: u32::try_from(minutes).unwrap_or(u32::MAX),
+        }
+    }
+
     /// How many more failures there may be before the next lock, after so many.
     pub fn left_before_lock(&self, failures: i64) -> u32 {
         let lock_at = self.rule().lock_at;
         u32::try_from((lock_at - failures % lock_at) % lock_at).unwrap_or(0)
     }
+}
+
+/// What a person is told who was wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BeforeLock {
+    /// How many more times they may be.
+    pub tries: u32,
+    /// For how many minutes nothing is tried after that.
+    pub minutes: u32,
 }
 
 /// How many wrong passwords another directory is told of one person, so that whoever guesses here never locks the account

@@ -168,6 +168,7 @@ async fn o5_the_tenth_wrong_password_locks_for_a_quarter_of_an_hour_and_a_right_
         let reply = browser.try_password("alice", "a wrong guess").await;
         reply.refused(401, "wrong_password");
         assert_eq!(reply.body["number"], left);
+        assert_eq!(reply.body["minutes"], 15, "as long as the lock below");
         service.clock.advance(MINUTE_MS + 1);
     }
     let locked = browser.try_password("alice", PASSWORD).await;

@@ -229,3 +229,13 @@ async fn g2_the_program_logs_no_password_of_a_centre_at_any_level() {
     waited.await.unwrap();
     assert!(!service.log().contains("pw93kcx") && !service.log().contains("\"target\":\"rusmpp"));
 }
+
+#[tokio::test]
+async fn a_service_that_is_told_to_stop_takes_leave_of_the_centre() {
+    let smsc = Smsc::start(&[]);
+    let texts = smsc.config("smpp", "secret", "");
+    let mut service = support::service::Service::start_with(&format!("[texts.smpp]\n{texts}"));
+    assert_eq!(smsc.events("bind", 1).await[0]["bound"], true);
+    assert!(service.terminate().success());
+    smsc.events("unbind", 1).await;
+}

@@ -74,7 +74,13 @@ describe("a call", () => {
   test("that is refused says why, with its facts", async () => {
     const { portal } = service(says({ code: "number_known", device: "d1" }, 409));
     const wanted = { number: "1", landline: false, extension: null };
-    await expect(portal.addNumber(wanted)).rejects.toEqual({ code: "number_known", number: null, until: null, device: "d1" });
+    await expect(portal.addNumber(wanted)).rejects.toEqual({
+      code: "number_known",
+      number: null,
+      minutes: null,
+      until: null,
+      device: "d1",
+    });
   });
 
   test.each([new TypeError("no network"), says("<html>", 502), new Response("<html>", { status: 502 })])(

@@ -177,7 +177,7 @@ export class FakePortal implements Portal {
   stay: Portal["stay"] = () => this.#answer("stay", () => this.#show({ idle_at: Date.now() + 15 * MINUTE }));
   signIn: Portal["signIn"] = (_username, password) =>
     this.#answer("signIn", () => {
-      if (password !== this.password) throw portalProblem("wrong_password", { number: 3 });
+      if (password !== this.password) throw portalProblem("wrong_password", { number: 3, minutes: 15 });
       return (this.view = this.signedIn);
     });
   recognised: NonNullable<Portal["recognised"]> = () => this.#answer("recognised", () => this.computer);

@@ -8,6 +8,8 @@ export interface PortalProblem {
   code: PortalProblemCode;
   /** Tries that are left, or seconds to wait. */
   number: number | null;
+  /** For how many minutes nothing would be tried once no try is left. */
+  minutes: number | null;
   /** Until when, in Unix milliseconds by the service's clock. */
   until: number | null;
   /** The device that it is about. */
@@ -57,7 +59,7 @@ const CODES: Record<PortalProblemCode, true> = {
 export const PORTAL_PROBLEM_CODES = Object.keys(CODES).filter(isCode);
 
 export function portalProblem(code: PortalProblemCode, facts: Partial<Omit<PortalProblem, "code">> = {}): PortalProblem {
-  return { code, number: null, until: null, device: null, ...facts };
+  return { code, number: null, minutes: null, until: null, device: null, ...facts };
 }
 
 /** What `thrown` says, or `unforeseen` when it is not a refusal we know. */
@@ -65,6 +67,7 @@ export function asPortalProblem(thrown: unknown): PortalProblem {
   if (typeof thrown !== "object" || thrown === null || !("code" in thrown) || !isCode(thrown.code)) return portalProblem("unforeseen");
   return portalProblem(thrown.code, {
     number: "number" in thrown && typeof thrown.number === "number" ? thrown.number : null,
+    minutes: "minutes" in thrown && typeof thrown.minutes === "number" ? thrown.minutes : null,
     until: "until" in thrown && typeof thrown.until === "number" ? thrown.until : null,
     device: "device" in thrown && typeof thrown.device === "string" ? thrown.device : null,
   });

@@ -5,9 +5,10 @@ const app = (code: string) => ({ from: "app", problem: { code, subject: null, nu
 
 describe("what the engine refuses", () => {
   test("is the service’s own refusal with its facts", () =>
-    expect(problemOf({ from: "service", problem: { code: "wrong_password", number: 3 } })).toEqual({
+    expect(problemOf({ from: "service", problem: { code: "wrong_password", number: 3, minutes: 32 } })).toEqual({
       code: "wrong_password",
       number: 3,
+      minutes: 32,
       until: null,
       device: null,
     }));

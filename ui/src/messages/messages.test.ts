@@ -81,6 +81,13 @@ test("a clock is called wrong by the minute, and right when it is right to the m
   ]);
 });
 
+test("a lock after wrong passwords is told as long as it lasts", () => {
+  expect(m.entering.signIn.wrong(1, 32)).toBe("Check Caps Lock. After 1 more try your account locks for 32 minutes.");
+  expect(m.entering.signIn.wrong(2, null)).toContain("locks for a while.");
+  speak(["de"]);
+  expect(m.entering.signIn.wrong(1, 32)).toBe("Prüfen Sie die Feststelltaste. Nach 1 weiteren Versuch wird Ihr Konto 32 Minuten gesperrt.");
+});
+
 test("ages are said in words", () => {
   expect([ago(0), ago(20.4), ago(61), ago(130)]).toEqual(["just now", "20 seconds ago", "1 minute ago", "2 minutes ago"]);
   expect(sentence(ago(3))).toBe("Just now");

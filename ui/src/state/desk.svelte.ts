@@ -1,7 +1,7 @@
 /** The help desk: an operator finds a person and lets them in again, each act with its reason. */
 import type { DeskBypass } from "../host/generated/self-service/DeskBypass";
 import type { DeskUser } from "../host/generated/self-service/DeskUser";
-import { asPortalProblem } from "../host/portal-problem";
+import { asPortalProblem, portalProblem } from "../host/portal-problem";
 import type { PortalProblem } from "../host/portal-problem";
 import type { Place } from "./place";
 import { Cancelled } from "./watch";
@@ -116,7 +116,7 @@ export class Desk {
     const { asking, person } = this;
     if (asking === null || person === null || this.busy) return;
     if (!this.enough) {
-      this.refused = { code: "reason_needed", number: null, until: null, device: null };
+      this.refused = portalProblem("reason_needed");
       return;
     }
     this.busy = true;

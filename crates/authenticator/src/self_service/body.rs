@@ -16,6 +16,7 @@ pub(super) fn refused(code: Code) -> SelfServiceProblem {
     SelfServiceProblem::Service(Refusal {
         code,
         number: None,
+        minutes: None,
         until: None,
         device: None,
     })

@@ -2,17 +2,20 @@
 
 use anyhow::bail;
 use serde_json::json;
+use tokio::task::spawn_blocking;
 
 use super::open::Settings;
 use super::{Options, Printed, carriers};
 use crate::directory::checkup::Step;
-use crate::directory::ldap::LdapDirectory;
+use crate::self_service::kerberos::Surroundings;
+use crate::self_service::realm_checkup::check_up;
 use crate::texts::doctor;
 use crate::tls;
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     let json = options.json;
     let mut settings = Settings::of(options)?;
+    settings.surround_by(Surroundings::of_a_checkup)?;
     let calls = std::mem::take(&mut settings.config.calls);
     // Opening it checks the folder, the database's form, and that the master key opens the service's own key
     let core = settings.core().await?;
@@ -22,7 +25,15 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
         bail!("the audit log was altered at row {seq}; compare it with the copy kept outside");
     }
     let directory = match settings.directory()? {
-        Some(directory) => look_at(&directory, json).await?,
+        Some(directory) => said("the directory", directory.check_up().await, json)?,
+        None => Vec::new(),
+    };
+    let recognition = match settings.config.recognition.take() {
+        Some(rules) => {
+            let host = core.site.host.name().to_owned();
+            let looking = spawn_blocking(move || check_up(&rules.keytab, &host));
+            said("recognition", looking.await?, json)?
+        }
         None => Vec::new(),
     };
     tls::install_provider();
@@ -38,15 +49,15 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
             audit.rows,
             core.service_id()
         ),
-        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "calls": calls, "directory": directory }),
+        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "calls": calls, "directory": directory, "recognition": recognition }),
     })
 }
 
-/// Looks at the directory step by step, and says each as it is known: a slow one takes a while.
-async fn look_at(directory: &LdapDirectory, json: bool) -> anyhow::Result<Vec<String>> {
+/// Says what was found step by step. The first that is wrong is the command's error.
+fn said(whole: &str, steps: Vec<Step>, json: bool) -> anyhow::Result<Vec<String>> {
     let mut wrong = None;
     let mut right = Vec::new();
-    for Step { of, found } in directory.check_up().await {
+    for Step { of, found } in steps {
         let line = match &found {
             Ok(found) => format!("{of}: {found}"),
             Err(why) => format!("{of}: WRONG: {why}"),
@@ -56,7 +67,7 @@ async fn look_at(directory: &LdapDirectory, json: bool) -> anyhow::Result<Vec<St
         }
         match found {
             Ok(_) => right.push(line),
-            Err(why) => wrong = wrong.or(Some(format!("the directory: {of}: {why}"))),
+            Err(why) => wrong = wrong.or(Some(format!("{whole}: {of}: {why}"))),
         }
     }
     match wrong {

@@ -76,7 +76,7 @@ impl Settings {
     }
 
     /// The public host of this command: as given, else as the service noted it.
-    fn host(&self) -> anyhow::Result<Host> {
+    pub(super) fn host(&self) -> anyhow::Result<Host> {
         let noted = || {
             std::fs::read_to_string(self.data.join(HOST_FILE))
                 .ok()
@@ -119,11 +119,20 @@ impl Settings {
     /// Gives this process the environment in which Kerberos works as [`Surroundings`] say, by starting it once more in
     /// its own place. Returns where that was done before, or nobody is recognised.
     pub(super) fn surround(&self) -> anyhow::Result<()> {
+        self.surround_by(|surroundings| surroundings)
+    }
+
+    /// The same, changed by `more`.
+    pub(super) fn surround_by(
+        &self,
+        more: impl FnOnce(Surroundings) -> Surroundings,
+    ) -> anyhow::Result<()> {
         let Some(rules) = &self.config.recognition else {
             return Ok(());
         };
         let configuration = std::env::var("KRB5_CONFIG").ok();
         let wanted = Surroundings::of(&rules.keytab, &self.data, configuration.as_deref())
+            .map(more)
             .map_err(|why| anyhow::anyhow!("{why}"))?;
         wanted
             .prepare()
@@ -177,8 +186,8 @@ impl Settings {
                 organisation: self
                     .config
                     .organisation
-                    .clone()
-                    .unwrap_or_else(|| "Countersign".into()),
+                    .as_ref()
+                    .map_or_else(|| "Countersign".into(), |name| name.get_ref().clone()),
                 host,
                 enrolment: self.config.enrolment,
                 status_hold: STATUS_HOLD,
@@ -198,7 +207,9 @@ impl Settings {
 
 /// Reads a host as given.
 pub(super) fn parse_host(text: &str) -> anyhow::Result<Host> {
-    Host::parse(text).map_err(|_| anyhow::anyhow!("{text} is not a host; write NAME or NAME:PORT"))
+    Host::parse(text).map_err(|_| {
+        anyhow::anyhow!("public_host \"{text}\" is not a host; write NAME or NAME:PORT")
+    })
 }
 
 fn make_folder(path: &Path) -> std::io::Result<()> {

@@ -48,14 +48,17 @@ impl Serve {
         metrics::install();
         files::allow_all();
         tls::install_provider();
+        let named = settings
+            .public_host
+            .as_deref()
+            .map(parse_host)
+            .transpose()?;
         let listener = self.bind(&settings)?;
         let address = listener.local_addr().context("cannot tell the port")?;
-        let host = parse_host(
-            &settings
-                .public_host
-                .clone()
-                .unwrap_or_else(|| format!("localhost:{}", address.port())),
-        )?;
+        let host = match named {
+            Some(host) => host,
+            None => parse_host(&format!("localhost:{}", address.port()))?,
+        };
         let reached = phones::phones(&mut settings.config, &host).await?;
         if let Some(phone) = reached.simulated {
             phones::listen(phone, &settings.data)?;
@@ -82,16 +85,24 @@ impl Serve {
             .as_ref()
             .map(DirectorySettings::look_every);
         let keeping = look_every.map(|every| tokio::spawn(keep_in_step(core.clone(), every)));
-        let limits = settings.config.limits.clone();
+        let proxies = settings.config.proxies.clone();
+        let mut limits = settings.config.limits.clone();
+        limits.many_behind.extend(proxies.networks());
         let connections = limits.of_connections();
-        let app = router(Edge::new(core.clone(), stopping).within(limits));
+        let app = router(
+            Edge::new(core.clone(), stopping)
+                .within(limits)
+                .behind(proxies),
+        );
+        // Before anybody is told that it runs: who stops it then must not cut it off
+        let asked = asked_to_stop();
         tracing::info!(host = %core.site.host, %address, "listening");
         super::print(&format!(
             "listening https://{} on {address}",
             core.site.host
         ));
         let served = tls::serve(listener, certificates, connections, app, async move {
-            wait_for_signal().await;
+            asked.await;
             tracing::info!("stopping");
             let _nobody_holds_a_call = stop.send(true);
         });
@@ -175,23 +186,28 @@ async fn keep_in_step(core: Arc<Core>, every: Duration) {
     }
 }
 
-/// Ends when the process is asked to stop. Where signals cannot be listened to, the process is ended from outside.
-async fn wait_for_signal() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => tokio::select! {
+/// Ends when the process is asked to stop. What asks is listened to from now on, not from the first wait; where signals cannot
+/// be listened to, the process is ended from outside.
+#[cfg(unix)]
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let signals = [SignalKind::terminate(), SignalKind::interrupt()].map(signal);
+    async move {
+        match signals {
+            [Ok(mut terminate), Ok(mut interrupt)] => tokio::select! {
                 _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
+                _ = interrupt.recv() => {}
             },
-            Err(_) => {
-                let _interrupted = tokio::signal::ctrl_c().await;
-            }
+            _ => std::future::pending().await,
         }
     }
-    #[cfg(not(unix))]
-    {
+}
+
+/// The same where there are no signals.
+#[cfg(not(unix))]
+fn asked_to_stop() -> impl Future<Output = ()> + Send {
+    async {
         let _interrupted = tokio::signal::ctrl_c().await;
     }
 }

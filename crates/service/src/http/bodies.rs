@@ -134,7 +134,7 @@ impl Drop for Turn<'_> {
     }
 }
 
-/// The address at the other end of the connection. Forwarding headers are not believed (row R3).
+/// The address at the other end of the connection, or of its client where that is a proxy of ours (row R3).
 pub fn address(extensions: &Extensions) -> IpAddr {
     extensions
         .get::<ConnectInfo<SocketAddr>>()

@@ -35,6 +35,7 @@ use countersign_protocol::{host::Host, random, time::UnixMillis};
 use tokio::sync::watch;
 
 use crate::core::{Core, Fault};
+use crate::proxies::Proxies;
 use crate::shares::Limits;
 use crate::store::StoreError;
 use envelope::{Code, Failure};
@@ -46,6 +47,7 @@ pub struct Edge {
     core: Arc<Core>,
     stopping: watch::Receiver<bool>,
     limits: Arc<Limits>,
+    proxies: Arc<Proxies>,
 }
 
 impl Edge {
@@ -55,6 +57,7 @@ impl Edge {
             core,
             stopping,
             limits: Arc::default(),
+            proxies: Arc::default(),
         }
     }
 
@@ -63,6 +66,15 @@ impl Edge {
     pub fn within(self, limits: Limits) -> Self {
         Self {
             limits: Arc::new(limits),
+            ..self
+        }
+    }
+
+    /// The same behind proxies.
+    #[must_use]
+    pub fn behind(self, proxies: Proxies) -> Self {
+        Self {
+            proxies: Arc::new(proxies),
             ..self
         }
     }

@@ -22,6 +22,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The middleware. A request id of the client's own choosing is not taken over.
 pub async fn observe(State(edge): State<Edge>, request: Request, next: Next) -> Response {
     let started = Instant::now();
+    let request = edge.proxies.reveal(request);
     let id = edge.request_id();
     let method = method_name(request.method());
     let route = request

@@ -26,7 +26,7 @@ pub struct Received {
     pub headers: HeaderMap,
     /// The body, at most as long as the router's limit.
     pub body: Bytes,
-    /// The other end of the connection. Forwarding headers are not believed (row R3).
+    /// Who calls, as [`super::bodies::address`] knows it (row R3).
     pub address: IpAddr,
     authority: Option<String>,
 }

@@ -117,6 +117,20 @@ impl Surroundings {
         })
     }
 
+    /// The same for asking the KDC with the keytab's own keys, and keeping nothing of it.
+    #[must_use]
+    pub fn of_a_checkup(mut self) -> Self {
+        let keytab = self
+            .variables
+            .iter()
+            .find(|(name, _)| *name == "KRB5_KTNAME");
+        if let Some(keytab) = keytab.map(|(_, keytab)| keytab.clone()) {
+            self.variables.push(("KRB5_CLIENT_KTNAME", keytab));
+        }
+        self.variables.push(("KRB5CCNAME", "MEMORY:".into()));
+        self
+    }
+
     /// Writes the rules for the library.
     pub fn prepare(&self) -> std::io::Result<()> {
         std::fs::write(&self.rules, RULES)

@@ -26,6 +26,7 @@ pub mod password;
 pub mod phone_number;
 pub mod placing;
 pub mod proof;
+pub mod realm_checkup;
 pub mod recognition;
 pub mod sending;
 pub mod session;

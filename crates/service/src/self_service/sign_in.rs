@@ -14,7 +14,7 @@ use crate::directory::person::Standing;
 use crate::model::User;
 use crate::names::CanonicalName;
 use crate::store::gate::NewSession;
-use crate::throttle::Subject;
+use crate::throttle::{BeforeLock, Subject};
 
 /// What is known of somebody who wants to sign in.
 pub struct SignInAsk<'a> {
@@ -65,8 +65,9 @@ pub enum SignedIn {
     },
     /// The name or the password is wrong; nobody is told which.
     Wrong {
-        /// Tries before the lock; `None` of a name that nobody can have, which is not counted.
-        left: Option<u32>,
+        /// Tries before the lock; `None` of a name that nobody can have, which is not counted, and of an account that was
+        /// disabled this moment.
+        left: Option<BeforeLock>,
     },
     /// It was not looked at.
     Locked {
@@ -135,7 +136,7 @@ impl Core {
             .begin_session(user, counted, arriving, "self_service.sign_in")
             .await?;
         // Disabled this moment
-        let refused = SignedIn::Wrong { left: Some(0) };
+        let refused = SignedIn::Wrong { left: None };
         Ok(begun.map_or(refused, |(session, token)| SignedIn::Done {
             session: Box::new(session),
             token,

@@ -46,4 +46,7 @@ pub struct Handed {
 pub trait Texter: Debug + Send + Sync {
     /// Hands a text over to be delivered. That it arrives is not promised.
     async fn send(&self, text: &Text<'_>) -> Result<Handed, TextError>;
+
+    /// Takes leave of the carrier, before the service ends.
+    async fn close(&self) {}
 }

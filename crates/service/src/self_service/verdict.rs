@@ -10,7 +10,7 @@ use crate::directory::{Asked, Directory, Unavailable};
 use crate::model::{User, UserStatus};
 use crate::names::CanonicalName;
 use crate::store::gate::StoredPassword;
-use crate::throttle::{Admission, Subject};
+use crate::throttle::{Admission, BeforeLock, Subject};
 
 use countersign_protocol::time::UnixMillis;
 
@@ -25,8 +25,8 @@ pub(crate) enum Verdict {
     },
     /// They are nobody's.
     Wrong {
-        /// Tries before the lock.
-        left: u32,
+        /// Tries before the lock, and how long it lasts.
+        left: BeforeLock,
     },
     /// They were not looked at.
     Locked {
@@ -79,7 +79,7 @@ impl Core {
                 counted: vec![subject],
             },
             None => Verdict::Wrong {
-                left: subject.left_before_lock(failures),
+                left: subject.before_lock(failures),
             },
         })
     }
@@ -101,7 +101,7 @@ impl Core {
         };
         let mut counted = vec![by_name.clone()];
         let wrong = |failures| Verdict::Wrong {
-            left: by_name.left_before_lock(failures),
+            left: by_name.before_lock(failures),
         };
         // What is no name there, and no password, is shown to no directory (row L2)
         let (Some(login), true) = (LoginName::of(typed), password.for_directory().is_some()) else {

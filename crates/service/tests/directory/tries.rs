@@ -72,6 +72,10 @@ async fn l4_a_right_password_begins_the_count_anew() {
         let wrong = browser.try_password("clumsy", "a wrong guess").await;
         wrong.refused(401, "wrong_password");
         assert_eq!(wrong.body["number"], 1);
+        assert_eq!(
+            wrong.body["minutes"], 32,
+            "as long as the domain counts, and a little longer"
+        );
         browser.try_password("clumsy", SECRET).await.good();
     }
 }

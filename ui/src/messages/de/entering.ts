@@ -23,10 +23,10 @@ export const entering: typeof English = {
     at: "Bei",
     atOther: "Andere Adresse",
     wrongTitle: "Benutzername oder Passwort stimmt nicht",
-    wrong: (n) =>
+    wrong: (n, minutes) =>
       n === null
         ? "Prüfen Sie die Feststelltaste."
-        : `Prüfen Sie die Feststelltaste. Nach ${n} ${plural(n, "weiteren Versuch", "weiteren Versuchen")} wird Ihr Konto 15 Minuten gesperrt.`,
+        : `Prüfen Sie die Feststelltaste. Nach ${n} ${plural(n, "weiteren Versuch", "weiteren Versuchen")} wird Ihr Konto ${minutes === null ? "eine Weile" : `${minutes} ${plural(minutes, "Minute", "Minuten")}`} gesperrt.`,
     lockedTitle: (time) => `Ihr Konto ist bis ${time} gesperrt`,
     locked: (number) => `Zu viele Versuche. Der Service Desk kann es früher entsperren${number === null ? "." : `: ${number}.`}`,
     refusedTitle: "Die Anmeldung ging nicht",

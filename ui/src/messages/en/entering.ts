@@ -22,8 +22,10 @@ export const entering = {
     at: "At",
     atOther: "Another address",
     wrongTitle: "Username or password isn’t right",
-    wrong: (n: number | null) =>
-      n === null ? "Check Caps Lock." : `Check Caps Lock. After ${n} more ${plural(n, "try", "tries")} your account locks for 15 minutes.`,
+    wrong: (n: number | null, minutes: number | null) =>
+      n === null
+        ? "Check Caps Lock."
+        : `Check Caps Lock. After ${n} more ${plural(n, "try", "tries")} your account locks for ${minutes === null ? "a while" : `${minutes} ${plural(minutes, "minute", "minutes")}`}.`,
     lockedTitle: (time: string) => `Your account is locked until ${time}`,
     locked: (number: string | null) => `Too many tries. The Service Desk can unlock it sooner${number === null ? "." : `: ${number}.`}`,
     refusedTitle: "You couldn’t be signed in",

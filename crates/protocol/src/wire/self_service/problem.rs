@@ -13,6 +13,10 @@ pub struct Problem {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional)]
     pub number: Option<u32>,
+    /// For how many minutes nothing would be tried once no try is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[ts(optional)]
+    pub minutes: Option<u32>,
     /// Until when. Not told of what only the Service Desk ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[ts(optional, type = "number")]
@@ -32,7 +36,8 @@ pub enum ProblemCode {
     BadRequest,
     /// 401: no session, or one that ended.
     SignedOut,
-    /// 401: the name or the password is wrong; `number` = tries before the lock.
+    /// 401: the name or the password is wrong; `number` = tries before the lock, `minutes` = how long that
+    /// lasts.
     WrongPassword,
     /// 401 with a challenge, 403 after it: the computer did not tell who is signed in on it, or tells of somebody else now.
     NotRecognised,

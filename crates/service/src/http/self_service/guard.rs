@@ -45,7 +45,7 @@ pub struct OperatorSession(pub SelfSession);
 #[derive(Debug)]
 pub struct FreshOperator(pub SelfSession);
 
-/// The address at the other end of the connection. Forwarding headers are not believed (row R3).
+/// The address at the other end of the connection, or of its client where that is a proxy of ours (row R3).
 #[derive(Debug)]
 pub struct Peer(pub String);
 

@@ -14,6 +14,7 @@ use countersign_protocol::wire::self_service::{Problem, ProblemCode};
 
 use crate::core::Fault;
 use crate::store::StoreError;
+use crate::throttle::BeforeLock;
 
 /// A refusal on its way out.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl Refusal {
         Self(Problem {
             code,
             number: None,
+            minutes: None,
             until: None,
             device: None,
         })
@@ -34,6 +36,14 @@ impl Refusal {
     #[must_use]
     pub fn number(mut self, number: impl Into<Option<u32>>) -> Self {
         self.0.number = number.into();
+        self
+    }
+
+    /// With what is left before a lock, where that is known.
+    #[must_use]
+    pub fn before_lock(mut self, left: Option<BeforeLock>) -> Self {
+        self.0.number = left.map(|left| left.tries);
+        self.0.minutes = left.map(|left| left.minutes);
         self
     }
 

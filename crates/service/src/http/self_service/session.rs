@@ -49,7 +49,7 @@ pub async fn sign_in(
             token::given(&token, app),
             Json(edge.core().session_view(&session).await?),
         )),
-        SignedIn::Wrong { left } => Err(Refusal::of(ProblemCode::WrongPassword).number(left)),
+        SignedIn::Wrong { left } => Err(Refusal::of(ProblemCode::WrongPassword).before_lock(left)),
         SignedIn::Locked { until } => Err(Refusal::of(ProblemCode::Locked).until(until)),
         SignedIn::Standing(standing) => Err(code(standing).into()),
         SignedIn::Unavailable => Err(ProblemCode::Unavailable.into()),

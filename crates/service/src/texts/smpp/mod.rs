@@ -28,6 +28,8 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use self::settings::SmppSettings;
 use super::pdu::{receipt, submit};
@@ -38,6 +40,9 @@ use crate::self_service::text::{Handed, Text, TextError, Texter};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// How often the centre is asked whether it is still there.
 const ENQUIRE_EVERY: Duration = Duration::from_secs(30);
+/// How long a farewell may take, and the end of the whole link.
+const FAREWELL: Duration = Duration::from_secs(2);
+const CLOSING: Duration = Duration::from_secs(4);
 /// Between two tries to connect.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -52,6 +57,10 @@ pub struct SmppLink {
     link: watch::Receiver<Option<Client>>,
     /// Tells the parts of one text from those of another.
     reference: AtomicU8,
+    /// Ends the link.
+    stop: CancellationToken,
+    /// The task that keeps it.
+    keeping: TaskTracker,
 }
 
 /// Why there is no link.
@@ -85,11 +94,15 @@ impl SmppLink {
         let settings = Arc::new(settings);
         let (linked, link) = watch::channel(None);
         let (reports, reported) = unbounded_channel();
-        tokio::spawn(keep(settings.clone(), linked, reports));
+        let (stop, keeping) = (CancellationToken::new(), TaskTracker::new());
+        keeping.spawn(keep(settings.clone(), linked, reports, stop.clone()));
+        keeping.close();
         let link = Self {
             settings,
             link,
             reference: AtomicU8::default(),
+            stop,
+            keeping,
         };
         (Arc::new(link), reported)
     }
@@ -119,6 +132,14 @@ impl Texter for SmppLink {
             name = Some(handed.map_err(|error| failure(&error, at > 0))?);
         }
         Ok(Handed { name })
+    }
+
+    /// Unbinds: a centre that was not told keeps the place of a link that is gone, and may refuse the next one.
+    async fn close(&self) {
+        self.stop.cancel();
+        if timeout(CLOSING, self.keeping.wait()).await.is_err() {
+            tracing::warn!("the message centre was not told that the link ends");
+        }
     }
 }
 
@@ -174,7 +195,14 @@ async fn keep(
     settings: Arc<SmppSettings>,
     linked: watch::Sender<Option<Client>>,
     reports: UnboundedSender<Report>,
+    stop: CancellationToken,
 ) {
+    let unwanted = async || {
+        tokio::select! {
+            () = linked.closed() => {}
+            () = stop.cancelled() => {}
+        }
+    };
     let pauses = || {
         let pauses = ExponentialBuilder::new()
             .with_min_delay(FIRST_PAUSE)
@@ -187,7 +215,7 @@ async fn keep(
     loop {
         let opened = tokio::select! {
             opened = connect(&settings) => opened,
-            () = linked.closed() => return,
+            () = unwanted() => return,
         };
         match opened {
             Ok((client, events)) => {
@@ -196,10 +224,10 @@ async fn keep(
                 linked.send_replace(Some(client.clone()));
                 let is_wanted = tokio::select! {
                     () = attend(&client, events, &reports) => true,
-                    () = linked.closed() => false,
+                    () = unwanted() => false,
                 };
                 if !is_wanted {
-                    let _farewell = timeout(PATIENCE, client.unbind()).await;
+                    let _farewell = timeout(FAREWELL, client.unbind()).await;
                     let _closed = client.close().await;
                     return;
                 }
@@ -212,7 +240,7 @@ async fn keep(
         let pause = left.next().unwrap_or(LONGEST_PAUSE);
         tokio::select! {
             () = tokio::time::sleep(pause) => {}
-            () = linked.closed() => return,
+            () = unwanted() => return,
         }
     }
 }

@@ -14,6 +14,10 @@ code: ProblemCode,
  */
 number?: number, 
 /**
+ * For how many minutes nothing would be tried once no try is left.
+ */
+minutes?: number, 
+/**
  * Until when. Not told of what only the Service Desk ends.
  */
 until?: number, 
