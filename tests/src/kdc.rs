@@ -115,32 +115,13 @@ impl Kdc {
     /// A computer that `person` is signed in to; `flags` go to `kinit`.
     pub fn computer(&self, person: &str, flags: &[&str]) -> Result<Computer> {
         let computer = self.nobodys_computer()?;
-        let mut kinit = Command::new("kinit")
-            .args(flags)
-            .arg(person)
-            .env("KRB5_CONFIG", &computer.configuration)
-            .env("KRB5CCNAME", &computer.cache)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("no kinit: run scripts/setup kerberos")?;
-        let mut input = kinit.stdin.take().context("it was piped")?;
-        writeln!(input, "{}", self.password)?;
-        drop(input);
-        ensure!(kinit.wait()?.success(), "{person} cannot sign in");
+        computer.sign_in(person, &self.password, flags)?;
         Ok(computer)
     }
 
     /// A computer of the realm that nobody is signed in to.
     pub fn nobodys_computer(&self) -> Result<Computer> {
-        let cache = tempfile::Builder::new()
-            .prefix("computer")
-            .tempdir_in(self.folder.path())?
-            .keep();
-        Ok(Computer {
-            configuration: self.configuration.clone(),
-            cache: format!("FILE:{}", cache.join("tickets").display()),
-        })
+        Computer::of_nobody(&self.configuration, self.folder.path())
     }
 
     /// Ends the KDC; tickets that computers have go on.
@@ -150,6 +131,36 @@ impl Kdc {
 }
 
 impl Computer {
+    /// A computer of the realm with this configuration that nobody is signed in to; what it keeps lies in `folder`.
+    pub fn of_nobody(configuration: &Path, folder: &Path) -> Result<Self> {
+        let cache = tempfile::Builder::new()
+            .prefix("computer")
+            .tempdir_in(folder)?
+            .keep();
+        Ok(Self {
+            configuration: configuration.to_owned(),
+            cache: format!("FILE:{}", cache.join("tickets").display()),
+        })
+    }
+
+    /// Signs `person` in to it; `flags` go to `kinit`.
+    pub fn sign_in(&self, person: &str, password: &str, flags: &[&str]) -> Result<()> {
+        let mut kinit = Command::new("kinit")
+            .args(flags)
+            .arg(person)
+            .env("KRB5_CONFIG", &self.configuration)
+            .env("KRB5CCNAME", &self.cache)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("no kinit: run scripts/setup kerberos")?;
+        let mut input = kinit.stdin.take().context("it was piped")?;
+        writeln!(input, "{password}")?;
+        drop(input);
+        ensure!(kinit.wait()?.success(), "{person} cannot sign in");
+        Ok(())
+    }
+
     /// What `curl` on it gets from self-service, as a page of the service would ask.
     pub fn curl(&self, service: &Service, path: &str, arguments: &[&str]) -> Result<Answered> {
         let address = format!("https://{}/self-service/v1{path}", service.address());

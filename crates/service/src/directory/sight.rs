@@ -3,10 +3,10 @@
 use countersign_protocol::ids::UserId;
 use countersign_protocol::label::Label;
 
-use super::person::{Person, Rights};
+use super::person::{Person, Rights, Standing};
 use super::{Directory, Unavailable};
 use crate::core::{Core, Fault};
-use crate::model::{NewUser, User};
+use crate::model::{NewUser, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::store::directory::{Sight, Sighted};
 
@@ -21,7 +21,44 @@ pub enum Seen {
     Unavailable(Unavailable),
 }
 
+/// Whether somebody whom the directory vouches for may use this service.
+#[derive(Debug)]
+pub enum Entitled {
+    /// They may, as this user.
+    As(User),
+    /// They may not.
+    Not(Standing),
+    /// It could not be told.
+    Unavailable(Unavailable),
+}
+
 impl Core {
+    /// What a person may do here, and who they are here.
+    pub(crate) async fn entitled(
+        &self,
+        directory: &dyn Directory,
+        person: &Person,
+    ) -> Result<Entitled, Fault> {
+        if let Some(barred) = person.barred {
+            return Ok(Entitled::Not(barred.into()));
+        }
+        let rights = match directory.rights(person).await {
+            Ok(rights) => rights,
+            Err(unavailable) => return Ok(Entitled::Unavailable(unavailable)),
+        };
+        if !rights.may_use {
+            return Ok(Entitled::Not(Standing::NotEntitled));
+        }
+        Ok(match self.see(directory, person, rights).await? {
+            Seen::As(user) if user.status == UserStatus::Disabled => {
+                Entitled::Not(Standing::Disabled)
+            }
+            Seen::As(user) => Entitled::As(user),
+            Seen::Nobody => Entitled::Not(Standing::NotEntitled),
+            Seen::Unavailable(unavailable) => Entitled::Unavailable(unavailable),
+        })
+    }
+
     /// Takes over what the directory says of a person, by their id: a renamed account stays the same user, and a name that
     /// was given to somebody else brings none of its former owner's devices.
     pub async fn see(

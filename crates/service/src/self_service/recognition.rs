@@ -13,6 +13,9 @@ use serde::Deserialize;
 use super::session::{SelfSession, SessionToken};
 use super::sign_in::Arriving;
 use crate::core::{Core, Fault};
+use crate::directory::Unavailable;
+use crate::directory::name::LoginName;
+use crate::directory::sight::Entitled;
 use crate::model::{User, UserStatus};
 use crate::names::CanonicalName;
 use crate::throttle::Subject;
@@ -148,16 +151,44 @@ impl Core {
         if rules.shared_accounts.contains(&name) {
             return Ok(Recognised::Not(WhyNotRecognised::Shared));
         }
-        let user = self.store.user_by_name(&name).await?;
-        let user = user.filter(|user| user.status != UserStatus::Disabled);
-        Ok(
-            user.map_or(Recognised::Not(WhyNotRecognised::Unknown), |user| {
-                Recognised::Known {
-                    user: Box::new(user),
-                    reply: accepted.reply,
-                }
-            }),
-        )
+        Ok(match self.whose(&name).await? {
+            Ok(user) => Recognised::Known {
+                user: Box::new(user),
+                reply: accepted.reply,
+            },
+            Err(why) => Recognised::Not(why),
+        })
+    }
+
+    /// Whose account it is, by the same two places that a password is looked for in: whoever has one here is known here,
+    /// and everybody else is whom the organisation's directory says, today and with what it says they may do.
+    async fn whose(&self, name: &CanonicalName) -> Result<Result<User, WhyNotRecognised>, Fault> {
+        let kept_here = self.store.gate().password(name).await?.is_some();
+        let Some(asked) = self.directory.as_ref().filter(|_| !kept_here) else {
+            let user = self.store.user_by_name(name).await?;
+            let user = user.filter(|user| user.status != UserStatus::Disabled);
+            return Ok(user.ok_or(WhyNotRecognised::Unknown));
+        };
+        let _place = asked.enter()?;
+        let directory = asked.directory.as_ref();
+        let Some(login) = LoginName::of(name.as_str()) else {
+            return Ok(Err(WhyNotRecognised::Unknown));
+        };
+        let found = match directory.find(&login).await {
+            // A realm vouches for account names alone, while somebody may be found by what stands before another's `@`
+            Ok(found) => {
+                found.filter(|person| CanonicalName::of(&person.name).as_ref() == Some(name))
+            }
+            Err(unavailable) => return Ok(Err(not_told(&unavailable))),
+        };
+        let Some(person) = found else {
+            return Ok(Err(WhyNotRecognised::Unknown));
+        };
+        Ok(match self.entitled(directory, &person).await? {
+            Entitled::As(user) => Ok(user),
+            Entitled::Not(_) => Err(WhyNotRecognised::Unknown),
+            Entitled::Unavailable(unavailable) => Err(not_told(&unavailable)),
+        })
     }
 
     /// Begins a session of somebody who was recognised and said that they are `user`.
@@ -182,6 +213,11 @@ impl Core {
         self.begin_session(user, &[clear], arriving, "self_service.recognised")
             .await
     }
+}
+
+fn not_told(unavailable: &Unavailable) -> WhyNotRecognised {
+    tracing::error!(%unavailable, "the directory could not be asked");
+    WhyNotRecognised::Unavailable
 }
 
 /// The account that a principal names. `None` of another realm, of a service or computer, and of names that are written in

@@ -5,7 +5,7 @@ use super::password::TypedPassword;
 use crate::core::{Core, Fault};
 use crate::directory::name::LoginName;
 use crate::directory::person::{Checked, Person, Standing};
-use crate::directory::sight::Seen;
+use crate::directory::sight::Entitled;
 use crate::directory::{Asked, Directory, Unavailable};
 use crate::model::{User, UserStatus};
 use crate::names::CanonicalName;
@@ -142,23 +142,10 @@ impl Core {
         person: &Person,
         counted: Vec<Subject>,
     ) -> Result<Verdict, Fault> {
-        if let Some(barred) = person.barred {
-            return self.stands(barred.into(), &counted).await;
-        }
-        let rights = match directory.rights(person).await {
-            Ok(rights) => rights,
-            Err(unavailable) => return self.not_told(unavailable, &counted).await,
-        };
-        if !rights.may_use {
-            return self.stands(Standing::NotEntitled, &counted).await;
-        }
-        match self.see(directory, person, rights).await? {
-            Seen::As(user) if user.status == UserStatus::Disabled => {
-                self.stands(Standing::Disabled, &counted).await
-            }
-            Seen::As(user) => Ok(Verdict::Right { user, counted }),
-            Seen::Nobody => self.stands(Standing::NotEntitled, &counted).await,
-            Seen::Unavailable(unavailable) => self.not_told(unavailable, &counted).await,
+        match self.entitled(directory, person).await? {
+            Entitled::As(user) => Ok(Verdict::Right { user, counted }),
+            Entitled::Not(standing) => self.stands(standing, &counted).await,
+            Entitled::Unavailable(unavailable) => self.not_told(unavailable, &counted).await,
         }
     }
 
