@@ -18,7 +18,7 @@ async fn ph07_ph10_ph15_ph18_ph19_the_restored_phone_is_back_by_active_directory
     story.approves(record, &window, "push").await?;
     window.close().await?;
 
-    let before = story.restores_her_phone(record)?;
+    let before = story.restores_her_phone(record, "kept")?;
     let browser = story.is_not_reached(record).await?;
     story.is_called(record, &browser).await?;
     story.asks_for_a_code(record, &browser).await?;

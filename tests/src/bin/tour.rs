@@ -39,7 +39,7 @@ async fn tour() -> Result<()> {
     story.locks_and_opens(record, &window).await?;
     window.close().await?;
 
-    let kept = story.restores_her_phone(record)?;
+    story.restores_her_phone(record, "kept")?;
     let browser = story.is_not_reached(record).await?;
     story.is_called(record, &browser).await?;
     story.asks_for_a_code(record, &browser).await?;
@@ -47,6 +47,14 @@ async fn tour() -> Result<()> {
     record.chapter("In step again: push and passcode work");
     story.approves(record, &window, "again").await?;
     story.types_a_passcode(record, &window).await?;
+    window.close().await?;
+
+    let kept = story.restores_her_phone(record, "kept again")?;
+    let browser = story.is_let_in_by_the_service_desk(record).await?;
+    story.asks_for_a_code(record, &browser).await?;
+    let window = story.scans_the_code(record, browser).await?;
+    record.chapter("In step once more");
+    story.approves(record, &window, "once-more").await?;
     // Last of what she answers, since a report pauses requests
     record.chapter("A sign-in by somebody else is denied");
     story.denies_and_reports(record, &window).await?;

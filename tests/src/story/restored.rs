@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use super::{NUMBER, Story};
+use super::{ALICE, NUMBER, Story};
 use crate::{
     browser::Browser,
     person::Person,
@@ -15,12 +15,10 @@ use crate::{
 const RAN_OUT: u16 = 61;
 
 impl Story {
-    /// The app and all its data go off the phone; `kept` keeps a copy, as a backup would.
-    pub fn restores_her_phone(&mut self, record: &mut Transcript) -> Result<Person> {
+    /// The app and all its data go off the phone; what it gives keeps a copy named `copy`, as a backup would.
+    pub fn restores_her_phone(&mut self, record: &mut Transcript, copy: &str) -> Result<Person> {
         record.chapter("Her phone is restored");
-        let kept = self
-            .person
-            .copied(&self.folder.join("kept"), &self.service)?;
+        let kept = self.person.copied(&self.folder.join(copy), &self.service)?;
         self.person.reinstall(&self.service)?;
         record.says("The app is installed anew; its keys are gone from the phone.");
         Ok(kept)
@@ -108,6 +106,36 @@ impl Story {
         record
             .shows(browser, "portal-devices", "She is in: her devices.")
             .await
+    }
+
+    /// Nothing arrives, and her telephone is not at hand: a code of the Service Desk lets her in.
+    pub async fn is_let_in_by_the_service_desk(&self, record: &mut Transcript) -> Result<Browser> {
+        record.chapter("The Service Desk lets her in");
+        let browser = self.signed_in(record, "portal-without-a-telephone").await?;
+        browser.press("Send a push").await?;
+        number(&browser).await?;
+        browser.press("Nothing arrived?").await?;
+        browser
+            .reads("Restored or new phone? It is out of step")
+            .await?;
+        browser.press("Another way").await?;
+        browser.press("None of these work for me").await?;
+        browser.screen("ask-desk").await?;
+        record
+            .shows(
+                &browser,
+                "portal-service-desk",
+                "Nothing arrives, and her telephone is not at hand: the Service Desk can let her in.",
+            )
+            .await?;
+        browser.press("I have a one-time passcode").await?;
+        browser
+            .type_into("One-time passcode", &self.service.bypass(ALICE)?)
+            .await?;
+        browser.press("Continue").await?;
+        browser.screen("devices").await?;
+        record.says("She types the one-time passcode that was read to her, and is in.");
+        Ok(browser)
     }
 
     /// Device Options, Reactivate, Android, "I have it installed": up to the code.
