@@ -13,6 +13,7 @@ mod support;
 
 mod activation;
 mod answers;
+mod answers_endings;
 mod calls_gateway;
 mod calls_limits;
 mod calls_sip;
