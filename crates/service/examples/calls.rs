@@ -15,7 +15,7 @@ use countersign_service::self_service::call::{Caller as _, Heard, Prompt};
 use countersign_service::self_service::phone_number::E164;
 use ring::rand::SystemRandom;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::sleep;
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -43,9 +43,11 @@ async fn main() -> Result<()> {
                 heard = line.heard().await;
             }
             ensure!(heard == Heard::Answered, "{heard:?} instead of an answer");
-            let talking = async { while line.say(Prompt::Reported).await.is_ok() {} };
-            // It goes on for as long as it is measured
-            let _time_is_over = timeout(Duration::from_secs(seconds), talking).await;
+            // What is said waits its turn: each lasts a second or more, so it goes on for as long as it is measured
+            for _ in 0..seconds {
+                line.say(Prompt::Reported).await?;
+            }
+            sleep(Duration::from_secs(seconds)).await;
             Ok(())
         });
     }
