@@ -1,17 +1,23 @@
 //! PH10 in a real browser: people sign in to the portal with their Active Directory password, against a real domain
 //! controller.
 
+use std::{process::Command, time::Duration};
+
 use anyhow::{Result, ensure};
 use countersign_tests::{
     browser::{Browser, Screen},
     directory::ActiveDirectory,
     headless::{Headless, Start},
+    memory::{Canary, Search},
+    part::await_for,
     phone::TRIAL,
     portal::{give_password, prove_by_push},
     service::Service,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A service whose people are the domain's.
 async fn service(folder: &TempDir) -> Result<Service> {
@@ -90,4 +96,54 @@ async fn ph10_an_account_that_cannot_be_used_is_told_what_to_do() -> Result<()> 
         browser.go_to(&service, "/sign-in").await?;
     }
     browser.close().await
+}
+
+/// Right and wrong passwords, and those of people whom nobody knows, are gone from the service when their call is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn l6_no_password_stays_in_the_memory_of_the_service() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let service = service(&folder).await?;
+    service.add_user("embedded")?;
+    service.set_password("embedded", "Emb3dded.Secret.Canary")?;
+    for (name, password, status) in [
+        ("bob", "B0b.Secret", "200"),
+        ("alice", "Wr0ng.Secret.Canary", "401"),
+        ("nobody.at.all", "N0body.Secret.Canary", "401"),
+        ("embedded", "Emb3dded.Secret.Canary", "200"),
+    ] {
+        let answered = Command::new("curl")
+            .args([
+                "--silent",
+                "--output",
+                "/dev/null",
+                "--write-out",
+                "%{http_code}",
+            ])
+            .args(["--header", "sec-fetch-site: same-origin", "--cacert"])
+            .arg(&service.ca)
+            .args([
+                "--json",
+                &json!({ "username": name, "password": password }).to_string(),
+            ])
+            .arg(format!(
+                "https://{}/self-service/v1/session",
+                service.address()
+            ))
+            .output()?;
+        ensure!(answered.stdout == status.as_bytes(), "{name}: {answered:?}");
+    }
+    let canaries = [
+        Canary::text("bob's password", "B0b.Secret"),
+        Canary::text("a wrong password", "Wr0ng.Secret.Canary"),
+        Canary::text("nobody's password", "N0body.Secret.Canary"),
+        Canary::text("a password kept here", "Emb3dded.Secret.Canary"),
+    ];
+    let search = Search::new(&canaries);
+    // The connections close a moment after their answers
+    await_for(PATIENCE, async || {
+        let found = search.in_process(service.id().try_into()?)?;
+        ensure!(found.is_empty(), "{found:#?}");
+        Ok(())
+    })
+    .await
 }

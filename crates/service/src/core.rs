@@ -20,6 +20,7 @@ use crate::model::{Integration, StoredIdentity};
 use crate::policy::Site;
 use crate::secrets::{Kind, MasterKey, Purpose, Sealed, SecretError};
 use crate::self_service::call::Phones;
+use crate::self_service::password::Nobodys;
 use crate::self_service::recognition::Recognising;
 use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
@@ -73,6 +74,7 @@ pub struct Core {
     pub(crate) master: MasterKey,
     /// Slow derivations, a few at a time.
     pub slow_hashes: SlowHashes,
+    pub(crate) nobodys: Nobodys,
     /// Who is asked for people whom the embedded directory does not have.
     pub(crate) directory: Option<Asked>,
     /// Calls under way.
@@ -122,6 +124,7 @@ impl Core {
     /// Starts the core; at the very first start it makes the service's id and signing key.
     pub async fn start(parts: Parts) -> Result<Self, Fault> {
         let identity = Identity::load_or_make(&parts).await?;
+        let nobodys = Nobodys::make(parts.random.as_ref())?;
         Ok(Self {
             store: parts.store,
             clock: parts.clock,
@@ -132,6 +135,7 @@ impl Core {
             recognising: parts.recognising,
             master: parts.master,
             slow_hashes: SlowHashes::default(),
+            nobodys,
             directory: None,
             calls: TaskTracker::new(),
             held: Arc::default(),

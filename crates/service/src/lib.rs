@@ -4,7 +4,7 @@
 //! extract, call one use case and convert.
 //!
 //! * pure rules: [`challenge`], [`throttle`], [`policy`], [`names`], [`audit`]
-//! * arguments of everything: [`clock`], [`secrets`], [`slow_hashes`], [`waker`]
+//! * arguments of everything: [`clock`], [`secrets`], [`slow_hashes`] by `argon2id`, [`waker`]
 //! * use cases: [`activation`], [`preauth`], [`sign_in`], [`passcode`], [`status`], [`device_api`], [`operator`]
 //! * people's own devices: [`self_service`]; signing in to applications on a page of ours: [`prompt`] with [`jwt`]
 //! * people of the organisation's directory: [`directory`]
@@ -14,6 +14,7 @@
 
 pub mod access;
 pub mod activation;
+mod argon2id;
 pub mod audit;
 pub mod calls;
 pub mod carrier;

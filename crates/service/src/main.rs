@@ -4,6 +4,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use countersign_service::cli::Cli;
+use zeroizing_alloc::ZeroAlloc;
+
+/// Wipes memory before it is given back (row L6): a password crosses buffers of TLS, HTTP, JSON and LDAP that know nothing
+/// of it.
+#[global_allocator]
+static ALLOCATOR: ZeroAlloc<std::alloc::System> = ZeroAlloc(std::alloc::System);
 
 fn main() -> ExitCode {
     let cli = Cli::parse();

@@ -5,6 +5,7 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::access::AsUser;
+use crate::argon2id;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::{BypassCode, Device, Integration, PasscodeKind, User};
@@ -17,10 +18,6 @@ use crate::throttle::{Admission, Subject};
 
 /// Digits of a bypass code; another length than a passcode's, so that a passcode never costs a slow hash.
 pub const BYPASS_DIGITS: usize = 9;
-
-/// Argon2id for bypass codes: 19 MiB, 2 passes (OWASP's floor), since guesses are limited as well.
-const BYPASS_MEMORY_KIB: u32 = 19 * 1024;
-const BYPASS_PASSES: u32 = 2;
 
 impl Core {
     /// Decides a passcode. It counts as a failure from before it is looked at until it turns out right.
@@ -263,15 +260,7 @@ fn find_bypass(codes: &[BypassCode], typed: &str) -> Result<Option<String>, Faul
 
 /// What is stored of a bypass code.
 pub(crate) fn bypass_hash(code: &str, salt: &[u8]) -> Result<[u8; 32], Fault> {
-    let failed = |_| Fault::Broken("argon2");
-    let params =
-        argon2::Params::new(BYPASS_MEMORY_KIB, BYPASS_PASSES, 1, Some(32)).map_err(failed)?;
-    let argon2 = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    let mut hash = [0; 32];
-    argon2
-        .hash_password_into(code.as_bytes(), salt, &mut hash)
-        .map_err(failed)?;
-    Ok(hash)
+    argon2id::derive(argon2id::cost()?, code.as_bytes(), salt)
 }
 
 #[cfg(test)]

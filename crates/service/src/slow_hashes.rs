@@ -8,7 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::core::Fault;
 
 /// Derivations that run at a time: each takes a core and 19 MiB.
-const AT_A_TIME: usize = 2;
+pub(crate) const AT_A_TIME: usize = 2;
 /// Derivations that run or wait: more are refused, so that a storm of them keeps no other call waiting.
 pub const MOST_WAITING: usize = 64;
 

@@ -1,31 +1,49 @@
 //! Passwords of the embedded directory: Argon2id, with a cost that each of them names (row R1).
 
-use std::sync::LazyLock;
-
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Params, Version};
 use countersign_protocol::random;
+use ring::hmac;
+use ring::rand::SecureRandom;
+use subtle::ConstantTimeEq as _;
 use unicode_normalization::UnicodeNormalization;
 use zeroize::Zeroizing;
 
+use crate::argon2id;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::model::User;
+use crate::names::CanonicalName;
 use crate::slow_hashes::Place;
 
-/// OWASP's floor for Argon2id: guesses are limited as well.
-const MEMORY_KIB: u32 = 19 * 1024;
-const PASSES: u32 = 2;
 /// The shortest password that is taken, in characters (NIST SP 800-63B section 3.1.1.2, with a second factor).
 pub const SHORTEST_PASSWORD: usize = 8;
 /// The longest one, in bytes.
 pub const LONGEST_PASSWORD: usize = 1024;
+const SALT_LEN: usize = 16;
 
-/// What nobody's password is compared with where there is none, so that it takes as long (row S10). Not a secret: no
-/// session comes of it, whatever is typed.
-static NOBODYS: LazyLock<Option<String>> =
-    LazyLock::new(|| derive("nobody", b"of nobody at all").ok());
+/// What a password is compared with where none is stored, so that it takes as long (row S10). Each name has its own, as
+/// each stored password has its own salt: which memory a derivation reads, and so how long it takes, is the salt's doing.
+/// Nobody can know one, and no session comes of it.
+pub(crate) struct Nobodys(hmac::Key);
+
+impl Nobodys {
+    /// New ones for every name.
+    pub(crate) fn make(random: &dyn SecureRandom) -> Result<Self, Fault> {
+        let key = Zeroizing::new(random::bytes::<32>(random)?);
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA512, &*key)))
+    }
+
+    fn of(&self, name: &CanonicalName) -> Result<String, Fault> {
+        let drawn = hmac::sign(&self.0, name.as_str().as_bytes());
+        let (salt, rest) = drawn
+            .as_ref()
+            .split_first_chunk::<SALT_LEN>()
+            .ok_or(Fault::Broken("hmac"))?;
+        let derived = rest.first_chunk().ok_or(Fault::Broken("hmac"))?;
+        phc(salt, derived)
+    }
+}
 
 /// A password as somebody typed it. Not shown in logs, and wiped.
 pub struct TypedPassword(Zeroizing<String>);
@@ -78,7 +96,7 @@ impl Core {
         if !may_be_set(&composed) {
             return Ok(PasswordSet::Unfit);
         }
-        let salt = random::bytes::<16>(self.random.as_ref())?;
+        let salt = random::bytes::<SALT_LEN>(self.random.as_ref())?;
         let phc = self
             .slow_hashes
             .run(move || derive(&composed, &salt))
@@ -100,30 +118,34 @@ impl Core {
 
     /// Whether a typed password is the one that is stored. It takes as long where none is.
     pub(crate) async fn is_password(
+        &self,
         place: Place,
+        name: &CanonicalName,
         typed: TypedPassword,
-        stored: Option<String>,
+        stored: Option<&str>,
     ) -> Result<bool, Fault> {
-        let verified = place.run(move || {
-            let known = stored.is_some();
-            let phc = stored
-                .or_else(|| NOBODYS.clone())
-                .ok_or(Fault::Broken("argon2"))?;
-            Ok(verify(&typed, &phc)? && known)
-        });
-        verified.await?
+        let nobodys = self.nobodys.of(name)?;
+        let phc = stored.unwrap_or(&nobodys).to_owned();
+        let is_it = place.run(move || verify(&typed, &phc)).await??;
+        Ok(is_it && stored.is_some())
     }
 }
 
-fn argon2() -> Result<Argon2<'static>, Fault> {
-    let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|_| Fault::Broken("argon2"))?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn derive(password: &str, salt: &[u8; SALT_LEN]) -> Result<String, Fault> {
+    let derived = argon2id::derive(argon2id::cost()?, password.as_bytes(), salt)?;
+    phc(salt, &derived)
 }
 
-fn derive(password: &str, salt: &[u8]) -> Result<String, Fault> {
-    let hash: PasswordHash = argon2()?
-        .hash_password_with_salt(password.as_bytes(), salt)
-        .map_err(|_| Fault::Broken("argon2"))?;
+/// As it is stored: with its cost and salt, in the PHC string format.
+fn phc(salt: &[u8; SALT_LEN], derived: &[u8; argon2id::LEN]) -> Result<String, Fault> {
+    let failed = |_| Fault::Broken("argon2");
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(&argon2id::cost()?).map_err(|_| Fault::Broken("argon2"))?,
+        salt: Some(Salt::new(salt).map_err(failed)?),
+        hash: Some(Output::new(derived).map_err(failed)?),
+    };
     Ok(hash.to_string())
 }
 
@@ -132,8 +154,13 @@ fn verify(typed: &TypedPassword, phc: &str) -> Result<bool, Fault> {
     let composed = typed.composed();
     let text = composed.as_bytes();
     let looked_at = text.get(..LONGEST_PASSWORD).unwrap_or(text);
-    let hash = PasswordHash::new(phc).map_err(|_| Fault::Broken("password"))?;
-    let is_it = argon2()?.verify_password(looked_at, &hash).is_ok();
+    let unreadable = || Fault::Broken("password");
+    let stored = PasswordHash::new(phc).map_err(|_| unreadable())?;
+    let params = Params::try_from(&stored).map_err(|_| unreadable())?;
+    let salt = stored.salt.as_ref().ok_or_else(unreadable)?;
+    let hash = stored.hash.as_ref().ok_or_else(unreadable)?;
+    let derived = argon2id::derive(params, looked_at, salt)?;
+    let is_it = bool::from(derived.as_slice().ct_eq(hash.as_bytes()));
     Ok(is_it && looked_at.len() == text.len())
 }
 

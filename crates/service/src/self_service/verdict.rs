@@ -68,8 +68,8 @@ impl Core {
             Admission::Counted(count) => count.failures,
             Admission::Refused { until } => return Ok(Verdict::Locked { until }),
         };
-        let phc = stored.as_ref().map(|stored| stored.phc.clone());
-        let is_right = Self::is_password(place, password, phc).await?;
+        let phc = stored.as_ref().map(|stored| stored.phc.as_str());
+        let is_right = self.is_password(place, name, password, phc).await?;
         let user = stored
             .map(|stored| stored.user)
             .filter(|user| is_right && user.status != UserStatus::Disabled);
