@@ -102,7 +102,7 @@ impl Kdc {
     /// What the service's configuration says of it.
     pub fn settings(&self) -> String {
         format!(
-            "[recognition]\nkeytab = \"{}\"\nrealms = [\"{REALM}\"]\ninside = [\"127.0.0.0/8\"]\nshared_accounts = [\"clinicaldesktop\"]\n",
+            "[recognition]\nkeytab = \"{}\"\nrealms = [\"{REALM}\"]\ninside = [\"127.0.0.0/8\", \"192.0.2.0/24\"]\nshared_accounts = [\"clinicaldesktop\"]\n",
             self.keytab.display()
         )
     }

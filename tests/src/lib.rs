@@ -19,6 +19,7 @@
 //! - [`picture`]: pictures of QR codes
 //! - [`poster`]: a QR code on the virtual display, behind every window
 //! - [`person`]: a person's app with everything around it, and what she does in it
+//! - [`name_server`]: a name server that knows the computers of a test
 //! - [`portal`]: what a person does in the portal
 //! - [`story`]: one person's story, from her password to a phone that was restored and works again
 //! - [`telephone`]: a real telephone, at the other end of the service's trunk
@@ -38,6 +39,7 @@ pub mod impostor;
 pub mod kdc;
 pub mod keyboard;
 pub mod memory;
+pub mod name_server;
 pub mod notices;
 pub mod page;
 pub mod part;

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use countersign_tests::{
     browser::Browser,
     kdc::{Answered, Computer, Kdc},
+    name_server::NameServer,
     portal::{PASSWORD, give_password},
     service::Service,
 };
@@ -136,6 +137,27 @@ async fn ph12_a_shared_workstation_is_not_even_asked() -> Result<()> {
     refused(&answered, "shared")?;
     let plain = ward.kdc.nobodys_computer()?;
     refused(&plain.curl(&ward.service, "/recognised", &[])?, "shared")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph12_a_workstation_with_the_name_of_a_shared_one_is_not_even_asked() -> Result<()> {
+    let names = NameServer::start(&["clin-4.hosp.test=192.0.2.4", "pc17.hosp.test=192.0.2.17"])?;
+    let settings = names.settings("clin-*.hosp.test", "192.0.2.0/24");
+    let ward = Ward::with(Kdc::start(&[USER])?, &settings).await?;
+    let computer = ward.kdc.computer(USER, &[])?;
+    // Every computer here has the address of this machine, so a proxy tells where each stands
+    let looks_from = |address: &str| {
+        let header = format!("x-forwarded-for: {address}");
+        let negotiate = ["--negotiate", "--user", ":", "--header", &header];
+        computer.curl(&ward.service, "/recognised", &negotiate)
+    };
+    let known = looks_from("192.0.2.17")?;
+    let expected = json!({ "state": "known", "name": NAME, "account": USER });
+    ensure!(known.body == expected, "{known:?}");
+    refused(&looks_from("192.0.2.4")?, "shared")?;
+    drop(names);
+    // Nobody tells the names of others any more
+    refused(&looks_from("192.0.2.18")?, "unavailable")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
 use crate::calls::settings::Calls;
@@ -147,6 +147,19 @@ impl Config {
     }
 }
 
+/// A list that is not empty: a part that names nothing is said by leaving it out.
+pub(crate) fn some<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    from: D,
+) -> Result<Vec<T>, D::Error> {
+    let all = Vec::deserialize(from)?;
+    if all.is_empty() {
+        return Err(serde::de::Error::custom(
+            "it is empty; name one, or leave out the whole part",
+        ));
+    }
+    Ok(all)
+}
+
 /// A message on one line that names the line of the file.
 fn one_line(error: &toml::de::Error, text: &str) -> String {
     let message = error.message().replace('\n', ", ");
@@ -186,7 +199,11 @@ mod tests {
                 && config.calls.sip.is_some()
                 && config.calls.gateway.is_some()
                 && config.calls.limits.price_of("IE") == 12
-                && config.workstations.are_shared_at("10.20.4.17")
+                && config.workstations.shared.len() == 2
+                && config
+                    .workstations
+                    .names
+                    .is_some_and(|names| !names.servers.is_empty())
                 && config.proxies.networks().count() == 2
                 && config
                     .recognition

@@ -25,6 +25,7 @@ use crate::self_service::recognition::Recognising;
 use crate::slow_hashes::SlowHashes;
 use crate::store::{Store, StoreError};
 use crate::waker::Waker;
+use crate::workstations::HostNames;
 
 /// How long it may take to note how calls ended.
 const CALLS_END: Duration = Duration::from_secs(2);
@@ -77,6 +78,8 @@ pub struct Core {
     pub(crate) nobodys: Nobodys,
     /// Who is asked for people whom the embedded directory does not have.
     pub(crate) directory: Option<Asked>,
+    /// Who tells the names of workstations.
+    pub(crate) host_names: Option<Box<dyn HostNames>>,
     /// Calls under way.
     pub(crate) calls: TaskTracker,
     /// Calls that are held, a few for each of those they are held for.
@@ -137,6 +140,7 @@ impl Core {
             slow_hashes: SlowHashes::default(),
             nobodys,
             directory: None,
+            host_names: None,
             calls: TaskTracker::new(),
             held: Arc::default(),
             identity,

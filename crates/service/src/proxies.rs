@@ -9,7 +9,7 @@ use axum::extract::ConnectInfo;
 use http::{HeaderMap, HeaderName, Request};
 use serde::Deserialize;
 
-use crate::workstations::Network;
+use crate::workstations::network::Network;
 
 /// What proxies write, each adding whom it was called by at the end. There is no standard but RFC 7239's `Forwarded`, which
 /// the common proxies do not write by themselves.

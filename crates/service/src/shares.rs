@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Deserialize;
 
-use crate::workstations::Network;
+use crate::workstations::network::Network;
 
 /// What the operator says of it.
 #[derive(Debug, Clone, Deserialize)]

@@ -1,7 +1,8 @@
 //! Fifty telephone calls at once: how evenly speech leaves, as the other end sees it, and what that costs.
 //!
 //! The calls come from `examples/calls` of the service, which is the service's calls without its database; sipp answers
-//! all of them, and speech goes to a socket of this program.
+//! all of them, and speech goes to a socket of this program, which sends each packet back: the service does not speak for long
+//! to somebody from whom nothing comes.
 
 use std::{
     collections::HashMap,
@@ -102,15 +103,16 @@ pub(super) fn measure(folder: &Path, extent: Extent, report: &mut Report) -> Res
     Ok(())
 }
 
-/// When the packets of each call came.
+/// When the packets of each call came. Each is sent back, as a telephone sends as much as it gets.
 fn listen(ear: &UdpSocket, over: &AtomicBool) -> HashMap<[u8; 4], Vec<Instant>> {
     let mut heard: HashMap<[u8; 4], Vec<Instant>> = HashMap::new();
     let mut packet = [0; 512];
     while !over.load(Ordering::SeqCst) {
-        let Ok(length) = ear.recv(&mut packet) else {
+        let Ok((length, from)) = ear.recv_from(&mut packet) else {
             continue;
         };
         let now = Instant::now();
+        let _gone = ear.send_to(packet.get(..length).unwrap_or_default(), from);
         if let Some([_, _, _, _, _, _, _, _, call @ ..]) = packet.get(..length.min(HEADER))
             && let Ok(call) = <[u8; 4]>::try_from(call)
         {

@@ -11,6 +11,7 @@ use crate::self_service::kerberos::Surroundings;
 use crate::self_service::realm_checkup::check_up;
 use crate::texts::doctor;
 use crate::tls;
+use crate::workstations::dns::Dns;
 
 pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     let json = options.json;
@@ -36,6 +37,10 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
         }
         None => Vec::new(),
     };
+    let workstations = match &core.site.workstations.names {
+        Some(names) => said("workstations", Dns::check_up(names).await, json)?,
+        None => Vec::new(),
+    };
     tls::install_provider();
     let calls = carriers::doctor(calls, &core.site.host).await?;
     let host = core.site.host.as_str();
@@ -49,7 +54,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
             audit.rows,
             core.service_id()
         ),
-        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "calls": calls, "directory": directory, "recognition": recognition }),
+        json: json!({ "ok": true, "service": core.service_id(), "host": host, "audit_rows": audit.rows, "texts": texts, "calls": calls, "directory": directory, "recognition": recognition, "workstations": workstations }),
     })
 }
 

@@ -17,6 +17,7 @@ use crate::core::Core;
 use crate::directory::settings::DirectorySettings;
 use crate::http::{Edge, router::router};
 use crate::waker::LOOK_ELSEWHERE;
+use crate::workstations::dns::Dns;
 use crate::{logging, metrics, tls};
 
 const DEFAULT_LISTEN: &str = "127.0.0.1:8443";
@@ -68,6 +69,10 @@ impl Serve {
         let mut core = settings.core_for(host, reached.phones, recognising).await?;
         if let Some(directory) = directory {
             core = core.with_directory(Arc::new(directory));
+        }
+        if let Some(names) = core.site.workstations.names.clone() {
+            let dns = Dns::of(&names.servers).context("the workstations' names are not known")?;
+            core = core.with_host_names(dns);
         }
         let core = Arc::new(core);
         if let Some(reported) = reached.reported {

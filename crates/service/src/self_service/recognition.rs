@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::session::{SelfSession, SessionToken};
 use super::sign_in::Arriving;
+use crate::config::some;
 use crate::core::{Core, Fault};
 use crate::directory::Unavailable;
 use crate::directory::name::LoginName;
@@ -19,7 +20,8 @@ use crate::directory::sight::Entitled;
 use crate::model::{User, UserStatus};
 use crate::names::CanonicalName;
 use crate::throttle::Subject;
-use crate::workstations::Network;
+use crate::workstations::Use;
+use crate::workstations::network::Network;
 
 /// What proves who is signed in on a computer.
 pub trait Recogniser: Send + Sync {
@@ -64,19 +66,6 @@ pub struct Recognition {
     pub shared_accounts: Vec<CanonicalName>,
 }
 
-/// A list that is not empty: without a realm or a network nobody is recognised, which is said by leaving the part out.
-fn some<'de, D: serde::Deserializer<'de>, T: Deserialize<'de>>(
-    from: D,
-) -> Result<Vec<T>, D::Error> {
-    let all = Vec::deserialize(from)?;
-    if all.is_empty() {
-        return Err(serde::de::Error::custom(
-            "it is empty; name one, or leave out the whole part",
-        ));
-    }
-    Ok(all)
-}
-
 /// Names of accounts, in any spelling.
 fn accounts<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<CanonicalName>, D::Error> {
     Vec::<String>::deserialize(from)?
@@ -112,9 +101,11 @@ pub enum Recognised {
 
 impl Core {
     /// Whether a computer at that address is asked who is signed in on it; else why not.
-    pub fn asks_computer_at(&self, address: &str) -> Result<(), WhyNotRecognised> {
-        if self.site.workstations.are_shared_at(address) {
-            return Err(WhyNotRecognised::Shared);
+    pub async fn asks_computer_at(&self, address: &str) -> Result<(), WhyNotRecognised> {
+        match self.workstation_at(address).await {
+            Use::Shared => return Err(WhyNotRecognised::Shared),
+            Use::Unknown => return Err(WhyNotRecognised::Unavailable),
+            Use::OnePersons => {}
         }
         let inside = self.recognising.as_ref().is_some_and(|recognising| {
             address.parse().is_ok_and(|address: IpAddr| {

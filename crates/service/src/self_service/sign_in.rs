@@ -124,11 +124,12 @@ impl Core {
             return Ok(SignedIn::NotThatDevice);
         }
         // An app is one person's, wherever it is
-        let is_shared = || client.shared || self.site.workstations.are_shared_at(&client.address);
+        let shared = !client.app
+            && (client.shared || self.workstation_at(&client.address).await.may_be_shared());
         let arriving = Arriving {
             app: client.app,
             device,
-            shared: !client.app && is_shared(),
+            shared,
             earlier: client.earlier,
             address: client.address,
         };

@@ -13,7 +13,7 @@ use crate::throttle::Subject;
 
 impl Core {
     /// What the sign-in page has to know before anybody signed in.
-    pub fn site_view(&self, address: &str) -> SiteView {
+    pub async fn site_view(&self, address: &str) -> SiteView {
         SiteView {
             organisation: self.site.organisation.clone(),
             service_desk: self.site.service_desk.as_ref().map(|desk| ServiceDesk {
@@ -24,8 +24,8 @@ impl Core {
             enrolment_open: self.site.enrolment == Enrolment::Open,
             calls: self.phones.caller.is_some(),
             texts: self.phones.texter.is_some(),
-            shared: self.site.workstations.are_shared_at(address),
-            recognises: self.asks_computer_at(address).is_ok(),
+            shared: self.workstation_at(address).await.may_be_shared(),
+            recognises: self.asks_computer_at(address).await.is_ok(),
         }
     }
 

@@ -117,6 +117,11 @@ impl Service {
 
     /// The same service with a directory from now on.
     pub fn asking(self, directory: Arc<dyn Directory>) -> Self {
+        self.changed(|core| core.with_directory(directory))
+    }
+
+    /// The same service with something more to it from now on.
+    pub fn changed(self, change: impl FnOnce(Core) -> Core) -> Self {
         let Self {
             core,
             clock,
@@ -124,7 +129,7 @@ impl Service {
         } = self;
         let core = Arc::try_unwrap(core).unwrap();
         Self {
-            core: Arc::new(core.with_directory(directory)),
+            core: Arc::new(change(core)),
             clock,
             folder,
         }

@@ -14,6 +14,7 @@ pub mod attacker;
 pub mod device;
 pub mod duo_client;
 pub mod integration;
+pub mod name_server;
 pub mod portal;
 pub mod service;
 pub mod sip_peer;

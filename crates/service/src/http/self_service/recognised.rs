@@ -72,7 +72,7 @@ enum Asked {
 }
 
 async fn asked(edge: &Edge, address: &str, headers: &HeaderMap) -> Result<Asked, Refusal> {
-    if let Err(why) = edge.core().asks_computer_at(address) {
+    if let Err(why) = edge.core().asks_computer_at(address).await {
         return Ok(Asked::Answered(Recognised::Not(why)));
     }
     if !headers.contains_key(header::AUTHORIZATION) {

@@ -8,5 +8,5 @@ use crate::http::Edge;
 
 /// The handler.
 pub async fn site(State(edge): State<Edge>, Peer(address): Peer) -> Json<SiteView> {
-    Json(edge.core().site_view(&address))
+    Json(edge.core().site_view(&address).await)
 }
