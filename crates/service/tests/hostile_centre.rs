@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use countersign_service::self_service::phone_number::E164;
 use countersign_service::self_service::text::{Handed, Text, TextError, Texter as _};
-use countersign_service::texts::reports::Reported;
+use countersign_service::texts::reports::{MOST_WAITING, Reported};
 use countersign_service::texts::smpp::SmppLink;
 use countersign_service::texts::smpp::settings::Smpp;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -178,6 +178,28 @@ async fn r1_h1_a_centre_that_asks_and_reports_without_end_still_carries() {
     }
     works(&link, &mut linked).await;
     assert!(reported.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn r1_h4_receipts_of_nobodys_texts_without_end_fill_no_memory() {
+    let centre = Centre::start().await;
+    let (link, mut reported) = centre.link();
+    let mut linked = centre.bound().await;
+    let receipt = [&[0; 7][..], &[4], &[0; 8], b"\x12id:m7 stat:DELIVRD"].concat();
+    for sequence in 1..=3_000 {
+        linked.say(&pdu(DELIVER, sequence, &receipt)).await;
+        assert_eq!(linked.next().await, (DELIVER | ANSWER, sequence));
+    }
+    works(&link, &mut linked).await;
+    let mut waiting = 0;
+    while reported.try_recv().is_ok() {
+        waiting += 1;
+    }
+    assert_eq!(waiting, MOST_WAITING);
+    // Once some were noted, there is room for others
+    linked.say(&pdu(DELIVER, 1, &receipt)).await;
+    linked.next().await;
+    assert!(reported.recv().await.is_some());
 }
 
 #[tokio::test]

@@ -222,20 +222,37 @@ async fn r1_h1_ringing_that_is_said_again_and_again_is_told_once() {
     works(&trunk, &mut peer).await;
 }
 
-/// Over TCP a message has no end of its own.
-#[tokio::test]
-async fn r1_h1_a_message_without_end_breaks_its_connection_and_no_more() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let trunk = trunk(&format!("{address};transport=tcp"), "").await;
-    let invited = async || -> (tokio::net::TcpStream, Asked) {
-        let (mut stream, from): (_, SocketAddr) = listener.accept().await.unwrap();
+/// A trunk that is reached over TCP, and how to take the next call there.
+struct OverTcp(TcpListener);
+
+impl OverTcp {
+    async fn start() -> (Self, std::sync::Arc<Trunk>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let trunk = trunk(&format!("{address};transport=tcp"), "").await;
+        (Self(listener), trunk)
+    }
+
+    async fn invited(&self) -> (tokio::net::TcpStream, Asked) {
+        let (mut stream, from): (_, SocketAddr) = self.0.accept().await.unwrap();
         let mut bytes = vec![0; 65_536];
         let length = stream.read(&mut bytes).await.unwrap();
         (stream, Asked::read(&bytes[..length], from))
-    };
+    }
+
+    async fn is_busy(&self) {
+        let (mut stream, invite) = self.invited().await;
+        let busy = invite.answer("486 Busy Here", "", "");
+        stream.write_all(busy.as_bytes()).await.unwrap();
+    }
+}
+
+/// Over TCP a message has no end of its own.
+#[tokio::test]
+async fn r1_h1_a_message_without_end_breaks_its_connection_and_no_more() {
+    let (peer, trunk) = OverTcp::start().await;
     let outcome = came_of(&trunk, async {
-        let (mut stream, invite) = invited().await;
+        let (mut stream, invite) = peer.invited().await;
         let ringing = invite.answer("180 Ringing", "", "");
         let begun = ringing.split_once("To:").unwrap().0;
         stream.write_all(begun.as_bytes()).await.unwrap();
@@ -251,10 +268,37 @@ async fn r1_h1_a_message_without_end_breaks_its_connection_and_no_more() {
         let _broken = closed.await.expect("the connection is given up");
     });
     assert_eq!(outcome.await, CallOutcome::Failed);
-    let outcome = came_of(&trunk, async {
-        let (mut stream, invite) = invited().await;
-        let busy = invite.answer("486 Busy Here", "", "");
-        stream.write_all(busy.as_bytes()).await.unwrap();
-    });
-    assert_eq!(outcome.await, CallOutcome::Busy);
+    assert_eq!(came_of(&trunk, peer.is_busy()).await, CallOutcome::Busy);
+}
+
+/// Over TCP the length that a message says is where the next one begins.
+#[tokio::test]
+async fn r1_h1_a_length_beyond_all_numbers_breaks_its_connection_and_no_more() {
+    let (peer, trunk) = OverTcp::start().await;
+    for length in [
+        "18446744073709551615",
+        "18446744073709551616",
+        "18446744073709551000",
+        "4294967296",
+        "-1",
+        "1 1",
+        "",
+    ] {
+        let outcome = came_of(&trunk, async {
+            let (mut stream, invite) = peer.invited().await;
+            let ringing = invite.answer("180 Ringing", "", "");
+            let says = format!("Content-Length: {length}");
+            let harm = ringing.replace("Content-Length: 0", &says);
+            assert!(harm.contains(&says));
+            let _broken = stream.write_all(harm.as_bytes()).await;
+            let _broken = stream.write_all(&[b'A'; 70_000]).await;
+            let _broken = stream.shutdown().await;
+        });
+        assert_eq!(outcome.await, CallOutcome::Failed, "{length:?}");
+        assert_eq!(
+            came_of(&trunk, peer.is_busy()).await,
+            CallOutcome::Busy,
+            "{length:?}"
+        );
+    }
 }

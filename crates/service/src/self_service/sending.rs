@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable as _};
 use countersign_protocol::time::UnixMillis;
+use tokio::sync::Semaphore;
 
 use super::carrying::watch;
 use super::phone_number::E164;
@@ -23,6 +24,8 @@ use crate::texts::reports::{Arrival, Report, Reported};
 /// A message centre may report of a text before its answer, with the text's name, is written down here.
 const EARLY: Duration = Duration::from_millis(100);
 const EARLY_TRIES: usize = 6;
+/// Reports that are being noted at a time.
+const REPORTS_AT_A_TIME: usize = 64;
 
 /// How sending a text ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,11 +113,17 @@ impl Core {
         Ok(kept.is_some())
     }
 
-    /// Takes what a carrier reports by itself, for as long as it does.
+    /// Takes what a carrier reports by itself, for as long as it does: a few at a time, since each may come before its text
+    /// is known by its name, and is tried again.
     pub async fn keep_reports(self: Arc<Self>, mut reported: Reported) {
+        let turns = Arc::new(Semaphore::new(REPORTS_AT_A_TIME));
         while let Some(report) = reported.recv().await {
+            let Ok(turn) = turns.clone().acquire_owned().await else {
+                return;
+            };
             let core = self.clone();
             tokio::spawn(async move {
+                let _until_noted = turn;
                 let noted = || async {
                     match core.note_report(&report).await {
                         Ok(true) => Ok(()),

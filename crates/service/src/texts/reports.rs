@@ -7,7 +7,7 @@ use ring::hmac;
 use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use serde_json::Value;
-use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::mpsc::Receiver;
 
 use super::settings::{FileError, secret};
 
@@ -34,8 +34,12 @@ pub struct Report {
     pub arrival: Arrival,
 }
 
-/// Reports that come by themselves.
-pub type Reported = UnboundedReceiver<Report>;
+/// Reports that come by themselves, at most [`MOST_WAITING`] of them.
+pub type Reported = Receiver<Report>;
+
+/// Reports that wait to be noted. What comes beyond them is not: a text whose arrival nobody knows is as good as ever, and a
+/// carrier that reports without end fills no memory (row R1).
+pub const MOST_WAITING: usize = 1_024;
 
 /// `[texts.http.reports]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -24,7 +24,7 @@ use rustls_pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use secrecy::ExposeSecret as _;
 use tokio::net::TcpStream;
-use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Sender, channel};
 use tokio::sync::watch;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -33,7 +33,7 @@ use tokio_util::task::TaskTracker;
 
 use self::settings::SmppSettings;
 use super::pdu::{receipt, submit};
-use super::reports::{Report, Reported};
+use super::reports::{MOST_WAITING, Report, Reported};
 use crate::self_service::text::{Handed, Text, TextError, Texter};
 
 /// How long connecting, and each answer of the centre, may take.
@@ -93,7 +93,7 @@ impl SmppLink {
     pub fn open(settings: SmppSettings) -> (Arc<Self>, Reported) {
         let settings = Arc::new(settings);
         let (linked, link) = watch::channel(None);
-        let (reports, reported) = unbounded_channel();
+        let (reports, reported) = channel(MOST_WAITING);
         let (stop, keeping) = (CancellationToken::new(), TaskTracker::new());
         keeping.spawn(keep(settings.clone(), linked, reports, stop.clone()));
         keeping.close();
@@ -194,7 +194,7 @@ fn failure(error: &Error, has_begun: bool) -> TextError {
 async fn keep(
     settings: Arc<SmppSettings>,
     linked: watch::Sender<Option<Client>>,
-    reports: UnboundedSender<Report>,
+    reports: Sender<Report>,
     stop: CancellationToken,
 ) {
     let unwanted = async || {
@@ -249,8 +249,9 @@ async fn keep(
 async fn attend(
     client: &Client,
     mut events: impl Stream<Item = Event> + Unpin,
-    reports: &UnboundedSender<Report>,
+    reports: &Sender<Report>,
 ) {
+    let mut are_too_many = false;
     while let Some(event) = events.next().await {
         let Event::Incoming(command) = event else {
             return;
@@ -259,7 +260,11 @@ async fn attend(
         let answered = match command.pdu() {
             Some(Pdu::DeliverSm(message)) => {
                 if let Some(report) = receipt(message) {
-                    let _nobody_listens = reports.send(report);
+                    let is_full = reports.try_send(report).is_err();
+                    if is_full && !are_too_many {
+                        tracing::warn!("more receipts come than can be noted; some are not");
+                    }
+                    are_too_many = is_full;
                 }
                 let answer = DeliverSmResp::default();
                 client.deliver_sm_resp(sequence, answer).await
