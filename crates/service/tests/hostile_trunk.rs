@@ -3,7 +3,6 @@
 
 use crate::support;
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use countersign_service::calls::trunk::Trunk;
@@ -234,7 +233,8 @@ impl OverTcp {
     }
 
     async fn invited(&self) -> (tokio::net::TcpStream, Asked) {
-        let (mut stream, from): (_, SocketAddr) = self.0.accept().await.unwrap();
+        let accepted = tokio::time::timeout(Duration::from_mins(1), self.0.accept());
+        let (mut stream, from) = accepted.await.expect("a connection").unwrap();
         let mut bytes = vec![0; 65_536];
         let length = stream.read(&mut bytes).await.unwrap();
         (stream, Asked::read(&bytes[..length], from))
@@ -275,15 +275,7 @@ async fn r1_h1_a_message_without_end_breaks_its_connection_and_no_more() {
 #[tokio::test]
 async fn r1_h1_a_length_beyond_all_numbers_breaks_its_connection_and_no_more() {
     let (peer, trunk) = OverTcp::start().await;
-    for length in [
-        "18446744073709551615",
-        "18446744073709551616",
-        "18446744073709551000",
-        "4294967296",
-        "-1",
-        "1 1",
-        "",
-    ] {
+    for length in ["18446744073709551615", "18446744073709551616", "4294967296"] {
         let outcome = came_of(&trunk, async {
             let (mut stream, invite) = peer.invited().await;
             let ringing = invite.answer("180 Ringing", "", "");
