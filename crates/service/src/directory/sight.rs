@@ -126,6 +126,7 @@ impl Core {
             number: numbers.next().map(|read| read.number),
             operator: rights.operator,
             barred: person.barred.is_some(),
+            may_use: rights.may_use,
         }))
     }
 }

@@ -23,6 +23,8 @@ pub struct Sight {
     pub operator: Option<bool>,
     /// Whether the directory lets them sign in nowhere.
     pub barred: bool,
+    /// Whether they may use the portal; else its sessions end.
+    pub may_use: bool,
 }
 
 /// What became of a sight.

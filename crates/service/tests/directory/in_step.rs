@@ -130,6 +130,34 @@ async fn who_leaves_the_group_of_those_who_help_helps_no_longer() {
 }
 
 #[tokio::test]
+async fn s7_who_leaves_the_group_of_those_who_may_use_the_portal_is_signed_out_of_it() {
+    let mut administrator = Administrator::arrive().await;
+    administrator.add("mover", &[]).await;
+    administrator.put("mover", "Desk-Team", true).await;
+    let service = Service::in_domain(asked(
+        "people = \"CN=Service-Desk,OU=Staff,DC=hosp,DC=test\"",
+    ))
+    .await;
+    let browser = Client::browser(&service);
+    browser.try_password("mover", SECRET).await.good();
+    let phone = service.phone(&user(&service, "mover").await).await;
+    looked(&service).await;
+    browser.session().await;
+    administrator.put("mover", "Desk-Team", false).await;
+    looked(&service).await;
+    browser.get("/session").await.refused(401, "signed_out");
+    looked(&service).await;
+    let ended = service.audit_count("user.sessions", "not_entitled").await;
+    assert_eq!(ended, 1, "once");
+    // Applications may still ask their phone: what they let whom use is theirs to say
+    let integration = service.integration(0).await;
+    service.push(&integration, "mover").await.unwrap();
+    assert_eq!(service.pending(&phone).await.len(), 1);
+    administrator.put("mover", "Desk-Team", true).await;
+    browser.try_password("mover", SECRET).await.good();
+}
+
+#[tokio::test]
 async fn who_is_gone_is_barred_but_not_everybody_at_once() {
     let mut administrator = Administrator::arrive().await;
     let service = Service::in_domain(asked("")).await;

@@ -112,6 +112,7 @@ export const desk: typeof English = {
     "user.directory": "Im Verzeichnis bekannt",
     "user.rename": "Konto vom Verzeichnis umbenannt",
     "user.operator": "Rechte des Service Desk geändert",
+    "user.sessions": "Vom Verzeichnis auf dieser Seite abgemeldet",
   },
   results: {
     wrong: "falsch",
@@ -136,6 +137,7 @@ export const desk: typeof English = {
     failed: "kam nicht durch",
     text: "per SMS",
     call: "per Anruf",
+    not_entitled: "darf sie nicht nutzen",
     adopted: "mit diesem Konto verbunden",
     freed: "Name neu vergeben",
     altered: "unterwegs verändert",

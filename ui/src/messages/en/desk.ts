@@ -108,6 +108,7 @@ export const desk = {
     "user.directory": "Known in the directory",
     "user.rename": "Account renamed by the directory",
     "user.operator": "Service Desk’s rights changed",
+    "user.sessions": "Signed out of this page by the directory",
   } as Record<string, string>,
   results: {
     wrong: "wrong",
@@ -132,6 +133,7 @@ export const desk = {
     failed: "didn’t get through",
     text: "by text",
     call: "by call",
+    not_entitled: "may not use it",
     adopted: "joined to this account",
     freed: "name given to another",
     altered: "altered on its way",

@@ -6,7 +6,7 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
 use super::writer::Ended;
-use super::{Db, SqliteStore, audit, passcodes, people, rows};
+use super::{Db, SqliteStore, audit, passcodes, people, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::directory::person::PersonId;
 use crate::model::{User, UserStatus};
@@ -14,6 +14,7 @@ use crate::names::CanonicalName;
 use crate::self_service::phone_number::E164;
 use crate::store::StoreError;
 use crate::store::directory::{DirectoryStore, KnownPerson, Sight, Sighted};
+use crate::store::gate::EndSessions;
 use crate::throttle::Subject;
 
 /// How the directory is named in the audit log.
@@ -130,7 +131,11 @@ fn unchanged(db: &Db<'_>, sight: &Sight) -> Result<Option<User>, StoreError> {
             && known.number.as_deref() == sight.number.as_ref().map(E164::as_str)
             && barred_as_before
     };
-    Ok(linked(db, &sight.id)?.filter(same).map(|known| known.user))
+    let known = linked(db, &sight.id)?.filter(same).map(|known| known.user);
+    match known {
+        Some(user) if !sight.may_use && sessions::has_any(db, &user.id)? => Ok(None),
+        known => Ok(known),
+    }
 }
 
 fn see(db: &Db<'_>, sight: &Sight, now: UnixMillis) -> Result<Ended<Sighted>, StoreError> {
@@ -181,6 +186,11 @@ fn see(db: &Db<'_>, sight: &Sight, now: UnixMillis) -> Result<Ended<Sighted>, St
         bar(db, &user, now)?;
     } else {
         let_in_again(db, &user.id, now)?;
+    }
+    if !sight.may_use && sessions::has_any(db, &user.id)? {
+        sessions::end_of_user(db, &user.id, &EndSessions::All, now)?;
+        let entry = entry(now, "user.sessions", &user.id, "not_entitled");
+        audit::append(db, &entry)?;
     }
     let user = people::user(db, &user.id)?;
     let user = user.ok_or(StoreError::Corrupt("directory_people.user_id"))?;

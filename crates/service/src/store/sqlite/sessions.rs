@@ -238,6 +238,16 @@ pub(super) fn end_of_user(
     Ok(())
 }
 
+/// Whether a user has a session, be it one that ran out a moment ago.
+pub(super) fn has_any(db: &Db<'_>, user: &UserId) -> Result<bool, StoreError> {
+    let found = db.one(
+        "select 1 from sessions where user_id = $1 limit 1",
+        params![user.as_str()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Ends the sessions that a device is, in an app, or that its proof opened, in a browser.
 pub(super) fn end_of_device(
     db: &Db<'_>,
