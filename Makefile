@@ -28,7 +28,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop kerberos browser directory calls parts proxies package
+	@scripts/setup build desktop kerberos browser directory calls parts proxies package nextest
 
 # The page that the app carries inside
 ui: setup
@@ -75,7 +75,7 @@ generated:
 	  { git ls-files --others --exclude-standard -- ui/src/host/generated gen; echo "generated, but not committed"; exit 1; }
 
 # The page's own tests wait for a browser, and leave a core to the compiler beside them; what they say is told at the end.
-# Most other tests wait for something too, so more of them run than there are cores.
+# Most other tests wait for something too, so more of them run than there are cores: tests/nextest.toml says how.
 test: setup-test ui
 	@said=$$(mktemp); \
 	$(MAKE) --no-print-directory page >$$said 2>&1 & page=$$!; \
@@ -87,7 +87,9 @@ test: setup-test ui
 	scripts/package-check target/bundle/countersign-service_*.deb
 	scripts/proxies-check $(BIN)/countersign-service
 	scripts/recognition-check $(BIN)/countersign-service
-	RUST_TEST_THREADS=$$((2 * $$(nproc))) cargo test --workspace
+	cargo nextest run --workspace --config-file tests/nextest.toml --test-threads $$((2 * $$(nproc)))
+	cargo test --workspace --test all directory::
+	cargo test --workspace --doc
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory generated
 

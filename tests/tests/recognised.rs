@@ -181,6 +181,23 @@ async fn l5_a_token_is_good_once() -> Result<()> {
     refused(&ward.look_with(&format!("Negotiate {token}"))?, "unproven")
 }
 
+/// A KDC of an attacker's own, with the realm's name and people of its choice, has no key of the service.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn l5_a_ticket_of_an_impostors_kdc_proves_nothing() -> Result<()> {
+    let ward = Ward::new(&[USER]).await?;
+    let impostor = Kdc::start(&[USER])?;
+    let answered = ward.look(&impostor.computer(USER, &[])?)?;
+    ensure!(answered.token.is_some(), "no ticket was sent: {answered:?}");
+    ensure!(
+        answered.body == json!({ "state": "not", "why": "unproven" }),
+        "{answered:?}"
+    );
+    // The realm's own are still taken
+    let answered = ward.look(&ward.kdc.computer(USER, &[])?)?;
+    ensure!(answered.body["state"] == "known", "{answered:?}");
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l5_what_proves_nothing_leads_to_the_form() -> Result<()> {
     let ward = Ward::new(&["stranger"]).await?;

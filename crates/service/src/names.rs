@@ -33,6 +33,13 @@ impl CanonicalName {
         (!canonical.is_empty()).then_some(Self(canonical))
     }
 
+    /// The same without what follows an `@`, where something stands before it.
+    #[must_use]
+    pub fn without_domain(&self) -> Self {
+        let before = self.0.split('@').next().filter(|name| !name.is_empty());
+        Self(before.unwrap_or(&self.0).to_owned())
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -316,3 +316,24 @@ async fn a5_guessing_is_limited_by_address() {
         ActivationOutcome::Activated(_)
     ));
 }
+
+#[tokio::test]
+async fn a5_guessing_is_limited_from_everywhere_together() {
+    let service = Service::start().await;
+    let (mut looked_at, mut refused) = (0, 0);
+    let key = key();
+    for n in 0..3_010_u32 {
+        let unknown = ActivationCode::make(&SystemRandom::new()).unwrap();
+        let mut ask = activation_ask(&unknown, &key);
+        ask.address = std::net::Ipv4Addr::from(0xc633_6400 + n).to_string();
+        match service.core.activate(&ask).await.unwrap() {
+            ActivationOutcome::UnknownCode => looked_at += 1,
+            ActivationOutcome::TooMany { until } => {
+                assert!(until > common::START);
+                refused += 1;
+            }
+            _ => panic!("activated by a guess"),
+        }
+    }
+    assert_eq!((looked_at, refused), (3_000, 10));
+}

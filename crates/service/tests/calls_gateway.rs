@@ -52,6 +52,7 @@ async fn take(
 struct Site {
     service: Service,
     gateway: Gateway,
+    answering: tokio::task::JoinHandle<()>,
     _folder: tempfile::TempDir,
 }
 
@@ -67,7 +68,7 @@ impl Site {
             .route("/voice", post(take))
             .route("/voice/{call}/{act}", post(take))
             .with_state(gateway.clone());
-        tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
+        let answering = tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
         let service = Service::start_with(&format!(
             "enrolment = \"open\"\n[texts]\nsimulated = true\n[calls.gateway]\nurl = \"http://{address}/voice\"\nsecret_file = \"{}\"\n",
             secret.display()
@@ -75,6 +76,7 @@ impl Site {
         Self {
             service,
             gateway,
+            answering,
             _folder: folder,
         }
     }
@@ -174,6 +176,27 @@ async fn ph14_a_call_over_a_gateway_proves() {
     until(|| site.asked(&hang_up).is_some(), "the end").await;
     assert!(!site.service.log().contains(NUMBER), "row H4");
     assert!(!site.service.log().contains(SECRET));
+}
+
+#[tokio::test]
+async fn h1_a_gateway_that_is_down_is_told_nobody_gets_in_and_the_next_call_is_placed() {
+    let site = Site::start().await;
+    let alice = set_up(&site.service, NUMBER).await;
+    site.answering.abort();
+    let mut page = App::of(&site.service);
+    page.sign_in("alice").await;
+    let wanted = json!({ "way": "call", "device": alice.device["id"] });
+    let proof = page.post("/proofs", wanted.clone()).await;
+    let proof = page.follow(&proof, &UNDER_WAY).await;
+    assert_eq!(proof["state"], "call_failed");
+    let session = page.get("/session").await;
+    assert_eq!(session["stage"], "prove");
+    // Her number is not kept busy by a call that never was
+    let again = page.post("/proofs", wanted).await;
+    assert_eq!(
+        page.follow(&again, &UNDER_WAY).await["state"],
+        "call_failed"
+    );
 }
 
 #[tokio::test]

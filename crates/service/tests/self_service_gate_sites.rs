@@ -16,6 +16,11 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
             "/session",
             json!({ "username": "alice", "password": PASSWORD }),
         ),
+        (
+            Method::POST,
+            "/session/recognised",
+            json!({ "account": "alice" }),
+        ),
         (Method::POST, "/session/stay", json!({})),
         (Method::DELETE, "/session", json!({})),
         (
@@ -45,10 +50,17 @@ fn changes() -> Vec<(Method, &'static str, Value)> {
             "/activations",
             json!({ "for": "again", "device": "x", "platform": "ios" }),
         ),
+        (Method::POST, "/activations/x/confirm", json!({})),
+        (Method::POST, "/activations/x/text", json!({})),
         (Method::DELETE, "/activations/x", json!({})),
         (
             Method::POST,
             "/desk/people/x/bypass",
+            json!({ "reason": "because" }),
+        ),
+        (
+            Method::POST,
+            "/desk/people/x/release",
             json!({ "reason": "because" }),
         ),
         (

@@ -32,6 +32,9 @@ const PRESSED: u16 = 8;
 const ENDS: usize = 3;
 /// Between two keys, packets.
 const BETWEEN_KEYS: usize = 5;
+/// A source that came after another presses keys once it was heard alone for so long. Whoever sends with the other end's address, which UDP does not
+/// prove, is told from the telephone by its source (RFC 3550 §8): while both are heard, neither presses anything (row H2).
+pub const ALONE: Duration = Duration::from_millis(500);
 
 /// What a leg is told.
 #[derive(Debug)]
@@ -249,6 +252,9 @@ pub struct Listening {
     has_heard: bool,
     keys_left: usize,
     heard_at: Instant,
+    /// The source that was heard last, and when it took another's place.
+    source: Option<u32>,
+    changed_at: Option<Instant>,
 }
 
 impl Listening {
@@ -260,6 +266,8 @@ impl Listening {
             has_heard: false,
             keys_left: keys::MOST,
             heard_at: Instant::now(),
+            source: None,
+            changed_at: None,
         }
     }
 
@@ -271,6 +279,13 @@ impl Listening {
         let packet = RtpPacket::parse(bytes).ok()?;
         self.has_heard = true;
         self.heard_at = Instant::now();
+        if self.source.is_some_and(|source| source != packet.ssrc()) {
+            self.changed_at = Some(self.heard_at);
+        }
+        self.source = Some(packet.ssrc());
+        if self.changed_at.is_some_and(|at| self.heard_at - at < ALONE) {
+            return None;
+        }
         let is_new = self.last_event != Some(packet.timestamp());
         if Some(packet.payload_type()) != self.agreed.events || !is_new || self.keys_left == 0 {
             return None;
@@ -361,6 +376,39 @@ mod tests {
         for noise in [&speech[..], b"", b"GET / HTTP/1.1", &[0x80, 101, 0, 1]] {
             assert_eq!(listening.take(noise, from), None);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn h2_keys_of_another_source_beside_the_telephones_are_nobodys() {
+        let from: SocketAddr = PEER.parse().unwrap();
+        let source = |source| {
+            Sending::new(
+                agreed(),
+                Start {
+                    source,
+                    sequence: 1,
+                    timestamp: 1,
+                },
+            )
+        };
+        let (mut telephone, mut forger) = (source(7), source(8));
+        let mut listening = Listening::new(agreed());
+        listening.take(&telephone.next(), from);
+        for _ in 0..200 {
+            tokio::time::advance(Duration::from_millis(20)).await;
+            assert_eq!(listening.take(&telephone.next(), from), None);
+            let forged = forger.event('5', 1, false).unwrap();
+            assert_eq!(listening.take(&forged, from), None, "beside the telephone");
+        }
+        // Nor does the telephone press anything meanwhile: nobody knows which of them is it
+        let pressed = telephone.event('6', 1, false).unwrap();
+        assert_eq!(listening.take(&pressed, from), None);
+        for _ in 0..30 {
+            tokio::time::advance(Duration::from_millis(20)).await;
+            listening.take(&telephone.next(), from);
+        }
+        let pressed = telephone.event('6', 1, false).unwrap();
+        assert_eq!(listening.take(&pressed, from), Some('6'), "alone again");
     }
 
     #[test]

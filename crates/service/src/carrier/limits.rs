@@ -83,6 +83,13 @@ impl Limits {
 
     fn with<'de, D: Deserializer<'de>>(self, written: D) -> Result<Self, D::Error> {
         let written = Written::deserialize(written)?;
+        let is_country =
+            |key: &String| key.len() == 2 && key.bytes().all(|b| b.is_ascii_uppercase());
+        if let Some(other) = written.prices.keys().find(|key| !is_country(key)) {
+            return Err(serde::de::Error::custom(format!(
+                "{other} in prices is no country; write its two capital letters, such as IE"
+            )));
+        }
         Ok(Self {
             person_an_hour: written.person_an_hour.unwrap_or(self.person_an_hour),
             person_a_day: written.person_a_day.unwrap_or(self.person_a_day),
@@ -101,6 +108,14 @@ mod tests {
 
     fn read(text: &str) -> Result<Limits, toml::de::Error> {
         Limits::read_calls(toml::Deserializer::parse(text)?)
+    }
+
+    #[test]
+    fn h3_a_price_of_no_country_is_refused_with_what_to_write() {
+        for text in ["prices = { ie = 12 }", "prices = { IRL = 12 }"] {
+            let said = read(text).unwrap_err().to_string();
+            assert!(said.contains("such as IE"), "{said}");
+        }
     }
 
     #[test]

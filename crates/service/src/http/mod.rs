@@ -31,15 +31,17 @@ pub mod text_reports;
 
 use std::sync::Arc;
 
+use countersign_protocol::wire::self_service::ProblemCode;
 use countersign_protocol::{host::Host, random, time::UnixMillis};
 use tokio::sync::watch;
 
 use crate::core::{Core, Fault};
 use crate::proxies::Proxies;
-use crate::shares::Limits;
+use crate::shares::{Limits, Share, Shares};
 use crate::store::StoreError;
 use envelope::{Code, Failure};
 use received::Received;
+use self_service::problem::Refusal;
 
 /// What every handler shares.
 #[derive(Clone, Debug)]
@@ -48,7 +50,11 @@ pub struct Edge {
     stopping: watch::Receiver<bool>,
     limits: Arc<Limits>,
     proxies: Arc<Proxies>,
+    sign_ins: Arc<Shares>,
 }
+
+/// Sign-ins that one address may have looked at at a time, of the 64 that anybody may: whoever guesses keeps nobody out.
+const SIGN_INS: usize = 8;
 
 impl Edge {
     /// The edge of `core`. Held calls are refused once `stopping` turns true.
@@ -58,6 +64,7 @@ impl Edge {
             stopping,
             limits: Arc::default(),
             proxies: Arc::default(),
+            sign_ins: Limits::default().shares("sign-ins", SIGN_INS),
         }
     }
 
@@ -65,6 +72,7 @@ impl Edge {
     #[must_use]
     pub fn within(self, limits: Limits) -> Self {
         Self {
+            sign_ins: limits.shares("sign-ins", SIGN_INS),
             limits: Arc::new(limits),
             ..self
         }
@@ -77,6 +85,15 @@ impl Edge {
             proxies: Arc::new(proxies),
             ..self
         }
+    }
+
+    /// A place for somebody who signs in from there, until it is dropped.
+    fn sign_in_from(&self, address: &str) -> Result<Option<Share>, Refusal> {
+        let Ok(address) = address.parse() else {
+            return Ok(None);
+        };
+        let share = self.sign_ins.take(address);
+        share.map(Some).ok_or(ProblemCode::Unavailable.into())
     }
 
     fn core(&self) -> &Core {

@@ -42,6 +42,10 @@ impl Core {
         let (Some(caller), Some(to), true) = (&self.phones.caller, found.number, callable) else {
             return Err(ProofRefusal::CannotDoThat);
         };
+        // The operator may call fewer countries than when it was confirmed
+        if self.phones.countries.read(to.as_str()).is_none() {
+            return Err(ProofRefusal::CannotDoThat);
+        }
         let now = self.now();
         let limit = Subject::CallsOf(claimant.user.id.clone());
         let admission = self

@@ -102,7 +102,12 @@ pub enum Recognised {
 impl Core {
     /// Whether a computer at that address is asked who is signed in on it; else why not.
     pub async fn asks_computer_at(&self, address: &str) -> Result<(), WhyNotRecognised> {
-        match self.workstation_at(address).await {
+        self.asks_computer(address, self.workstation_at(address).await)
+    }
+
+    /// The same of a computer whose use is known.
+    pub(super) fn asks_computer(&self, address: &str, of: Use) -> Result<(), WhyNotRecognised> {
+        match of {
             Use::Shared => return Err(WhyNotRecognised::Shared),
             Use::Unknown => return Err(WhyNotRecognised::Unavailable),
             Use::OnePersons => {}
@@ -151,15 +156,17 @@ impl Core {
         })
     }
 
-    /// Whose account it is, by the same two places that a password is looked for in: whoever has one here is known here,
-    /// and everybody else is whom the organisation's directory says, today and with what it says they may do.
+    /// Whose account it is. Without a directory, the realm's names are those of here. With one it is whom that says, today and
+    /// with what it says they may do; whoever has a password here is somebody else, who happens to be called the same.
     async fn whose(&self, name: &CanonicalName) -> Result<Result<User, WhyNotRecognised>, Fault> {
-        let kept_here = self.store.gate().password(name).await?.is_some();
-        let Some(asked) = self.directory.as_ref().filter(|_| !kept_here) else {
+        let Some(asked) = &self.directory else {
             let user = self.store.user_by_name(name).await?;
             let user = user.filter(|user| user.status != UserStatus::Disabled);
             return Ok(user.ok_or(WhyNotRecognised::Unknown));
         };
+        if self.store.gate().password(name).await?.is_some() {
+            return Ok(Err(WhyNotRecognised::Unknown));
+        }
         let _place = asked.enter()?;
         let directory = asked.directory.as_ref();
         let Some(login) = LoginName::of(name.as_str()) else {

@@ -94,8 +94,9 @@ impl Core {
         let _place = asked.enter()?;
         let directory = asked.directory.as_ref();
         let tries = directory.tries();
-        let by_name = Subject::DirectoryName(name.clone(), tries);
-        let mut failures = match self.admit(&by_name).await? {
+        // One person's name with and without its domain is one name: what is told of one count tells nobody of the other's
+        let by_name = Subject::DirectoryName(name.without_domain(), tries);
+        let failures = match self.admit(&by_name).await? {
             Admission::Counted(count) => count.failures,
             Admission::Refused { until } => return Ok(Verdict::Locked { until }),
         };
@@ -115,7 +116,7 @@ impl Core {
             // By whatever name: one account has one count (row L4)
             let by_person = Subject::DirectoryPerson(person.id, tries);
             match self.admit(&by_person).await? {
-                Admission::Counted(count) => failures = failures.max(count.failures),
+                Admission::Counted(_) => {}
                 Admission::Refused { until } => return Ok(Verdict::Locked { until }),
             }
             counted.push(by_person);

@@ -14,6 +14,7 @@ use crate::throttle::Subject;
 impl Core {
     /// What the sign-in page has to know before anybody signed in.
     pub async fn site_view(&self, address: &str) -> SiteView {
+        let workstation = self.workstation_at(address).await;
         SiteView {
             organisation: self.site.organisation.clone(),
             service_desk: self.site.service_desk.as_ref().map(|desk| ServiceDesk {
@@ -24,8 +25,8 @@ impl Core {
             enrolment_open: self.site.enrolment == Enrolment::Open,
             calls: self.phones.caller.is_some(),
             texts: self.phones.texter.is_some(),
-            shared: self.workstation_at(address).await.may_be_shared(),
-            recognises: self.asks_computer_at(address).await.is_ok(),
+            shared: workstation.may_be_shared(),
+            recognises: self.asks_computer(address, workstation).is_ok(),
         }
     }
 

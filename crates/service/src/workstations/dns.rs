@@ -1,7 +1,9 @@
 //! Names of workstations by DNS: whose address it is (RFC 1035 section 3.5), and whether that name leads back to it.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use hickory_resolver::config::{LookupIpStrategy, NameServerConfig, ResolverConfig};
@@ -25,11 +27,16 @@ const AT_A_TIME: usize = 64;
 /// A name that was given or taken today is known within minutes, whatever the zone says.
 const REMEMBERED: Duration = Duration::from_secs(5 * 60);
 const FORGOTTEN: Duration = Duration::from_secs(60);
+/// For so long whoever has no answer is not asked for again, and is told the same.
+const UNANSWERED: Duration = Duration::from_secs(10);
+/// Names of one address that are looked at; nobody has more.
+const MOST_NAMES: usize = 8;
 
 /// Name servers.
 pub struct Dns {
     resolver: TokioResolver,
     turns: Semaphore,
+    unanswered: Mutex<HashMap<IpAddr, (Instant, NoName)>>,
 }
 
 impl Dns {
@@ -54,6 +61,7 @@ impl Dns {
         Ok(Self {
             resolver: builder.build(),
             turns: Semaphore::new(AT_A_TIME),
+            unanswered: Mutex::default(),
         })
     }
 
@@ -103,7 +111,11 @@ impl Dns {
             Err(error) => return Err(unanswered(&error)),
         };
         let (mut names, mut elsewhere) = (Vec::new(), None);
-        for name in given.iter().map(|pointer| pointer.0.clone()) {
+        for name in given
+            .iter()
+            .take(MOST_NAMES)
+            .map(|pointer| pointer.0.clone())
+        {
             let text = name.to_ascii();
             match self.resolver.lookup_ip(name).await {
                 Ok(found) if found.iter().any(|one| one.to_canonical() == address) => {
@@ -125,16 +137,35 @@ impl Dns {
 #[async_trait]
 impl HostNames for Dns {
     async fn names_of(&self, address: IpAddr) -> Result<Vec<String>, NoName> {
+        let now = Instant::now();
+        {
+            let mut unanswered = self
+                .unanswered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            unanswered.retain(|_, (at, _)| now.duration_since(*at) < UNANSWERED);
+            if let Some((_, why)) = unanswered.get(&address) {
+                return Err(why.clone());
+            }
+        }
         let Ok(_turn) = self.turns.try_acquire() else {
             return Err(NoName::Unanswered("too many ask at once".into()));
         };
         let looked = timeout(LIMIT, self.look(address)).await;
-        looked.unwrap_or_else(|_| {
+        let looked = looked.unwrap_or_else(|_| {
             let seconds = LIMIT.as_secs();
             Err(NoName::Unanswered(format!(
                 "no answer for {seconds} seconds"
             )))
-        })
+        });
+        if let Err(why @ NoName::Unanswered(_)) = &looked {
+            let mut unanswered = self
+                .unanswered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            unanswered.insert(address, (now, why.clone()));
+        }
+        looked
     }
 }
 

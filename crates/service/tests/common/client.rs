@@ -75,7 +75,9 @@ pub struct Client {
     clock: Arc<ManualClock>,
     jar: Mutex<Jar>,
     kind: Kind,
-    _stopping: watch::Sender<bool>,
+    address: &'static str,
+    /// Its end would end held calls.
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 enum Kind {
@@ -109,7 +111,20 @@ impl Client {
             clock: clock.clone(),
             jar: Mutex::default(),
             kind,
-            _stopping: sender,
+            address: ADDRESS,
+            stopping: Arc::new(sender),
+        }
+    }
+
+    /// Another browser at the same service, which calls from there.
+    pub fn browser_at(&self, address: &'static str) -> Self {
+        Self {
+            router: self.router.clone(),
+            clock: self.clock.clone(),
+            jar: Mutex::default(),
+            kind: Kind::Browser,
+            address,
+            stopping: self.stopping.clone(),
         }
     }
 
@@ -161,7 +176,7 @@ impl Client {
 
     /// Sends a request, and keeps what the answer gives to keep.
     pub async fn send(&self, mut request: Request<Body>) -> Reply {
-        let from: SocketAddr = format!("{ADDRESS}:40000").parse().unwrap();
+        let from: SocketAddr = format!("{}:40000", self.address).parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(from));
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());

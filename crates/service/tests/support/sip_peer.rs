@@ -189,6 +189,15 @@ impl SipPeer {
 
     /// Presses keys as RTP events, from a socket.
     pub async fn press(socket: &UdpSocket, to: SocketAddr, keys: &str) {
+        // Whoever presses was there before
+        let silence = RtpPacketBuilder::<_, &[u8]>::new()
+            .payload_type(8)
+            .ssrc(1)
+            .payload(&[0xd5; 160][..])
+            .write_vec()
+            .unwrap();
+        socket.send_to(&silence, to).await.unwrap();
+        tokio::time::sleep(countersign_service::calls::leg::ALONE).await;
         for (at, key) in (1..).zip(keys.chars()) {
             let event = countersign_service::calls::keys::event(key, 800, true).unwrap();
             let packet = RtpPacketBuilder::<_, &[u8]>::new()

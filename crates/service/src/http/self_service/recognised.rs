@@ -78,6 +78,7 @@ async fn asked(edge: &Edge, address: &str, headers: &HeaderMap) -> Result<Asked,
     if !headers.contains_key(header::AUTHORIZATION) {
         return Ok(Asked::Challenge);
     }
+    let _place = edge.sign_in_from(address)?;
     let sent = token::only(headers, "authorization").and_then(|sent| {
         let (scheme, word) = sent.split_once(' ')?;
         let ours = scheme.eq_ignore_ascii_case(SCHEME);

@@ -28,6 +28,7 @@ pub async fn sign_in(
     headers: HeaderMap,
     Body(mut typed): Body<SignIn>,
 ) -> Result<impl IntoResponse, Refusal> {
+    let _place = edge.sign_in_from(&address)?;
     let app = token::only(&headers, SESSION_HEADER) == Some(NEW_SESSION);
     let device = device_claim(&headers)?.filter(|_| app);
     let earlier = token::sent(&headers).filter(|sent| !sent.app);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use backon::{ExponentialBuilder, Retryable as _};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, Response};
+use reqwest::{Certificate, Client, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 
 use self::settings::{Account, HttpSettings};
@@ -85,6 +85,13 @@ impl HttpGateway {
 
     async fn is_accepted(&self, response: Response) -> Result<(), TextError> {
         let status = response.status();
+        // What stands between tells that it does not know either
+        if matches!(
+            status,
+            StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT
+        ) {
+            return Err(TextError::Unknown(format!("the gateway answered {status}")));
+        }
         if !status.is_success() {
             return Err(TextError::Refused(format!("the gateway answered {status}")));
         }

@@ -180,9 +180,6 @@ fn failure(error: &Error, has_begun: bool) -> TextError {
         };
     }
     match error {
-        Error::ConnectionClosed if !has_begun => {
-            TextError::Refused("the link to the message centre broke off".into())
-        }
         Error::ResponseTimeout { .. } => {
             TextError::Unknown("the message centre did not answer in time".into())
         }
