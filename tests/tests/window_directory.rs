@@ -3,14 +3,16 @@
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use countersign_tests::{
     browser::{Browser, Screen},
     directory::ActiveDirectory,
     headless::{Headless, Start},
     person::Person,
     phone::{Phones, TEXTED},
-    portal::{CHANGED, add_phone, at_step, first_way, give_password, give_password_in_app, number},
+    portal::{
+        CHANGED, add_phone, approve, at_step, by_link, give_password, give_password_in_app, number,
+    },
     service::Service,
     telephone::Telephone,
 };
@@ -21,8 +23,7 @@ const ALICE: (&str, &str) = ("alice", "Al1ce.Secret");
 const NUMBER: (&str, &str) = ("07700 900471", "+447700900471");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn ph07_ph10_ph14_ph15_a_reinstalled_app_is_back_by_active_directory_and_a_call() -> Result<()>
-{
+async fn ph07_ph10_ph14_ph15_in_the_app_she_is_back_by_active_directory_and_a_call() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut telephone = Telephone::start(NUMBER.1)?;
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("directories");
@@ -36,20 +37,24 @@ async fn ph07_ph10_ph14_ph15_a_reinstalled_app_is_back_by_active_directory_and_a
 
     // Her phone before, which she added in the portal
     let managed = [service.address()];
-    let start = Start {
-        managed: &managed,
-        ca: Some(&service.ca),
-        ..Start::default()
+    let app = |name: &str| {
+        let start = Start {
+            managed: &managed,
+            ca: Some(&service.ca),
+            ..Start::default()
+        };
+        Headless::open(&folder.path().join(name), start)
     };
-    let mut before = Headless::open(&folder.path().join("before"), start)?;
+    let (mut before, mut after) = (app("before")?, app("after")?);
     let browser = Browser::open(&service, Screen::Wide).await?;
     give_password(&browser, ALICE.0, ALICE.1).await?;
     browser.press("Add a device").await?;
-    add_phone(&browser, &mut Phones::of(&service), NUMBER.0, &mut before).await?;
+    let mut phones = Phones::of(&service);
+    add_phone(&browser, &mut phones, NUMBER.0, &mut before).await?;
     browser.close().await?;
     before.kill();
 
-    // The app as it is after a reinstall
+    // The app as it is installed
     let person = Person::new(&folder.path().join("phone"), &service)?;
     let window = person.open(&[]).await?;
     Person::choose_pin_after(&window, CHANGED).await?;
@@ -66,11 +71,11 @@ async fn ph07_ph10_ph14_ph15_a_reinstalled_app_is_back_by_active_directory_and_a
         .await?;
     service.advance_to(61)?;
     window.reads("We can’t reach that phone").await?;
-    window.press("Another way").await?;
-    let first = first_way(&window, "Call a phone").await?;
-    ensure!(first.contains("Use this one"), "first comes: {first}");
+    window
+        .reads("Restored or new phone? It is out of step: use a call.")
+        .await?;
 
-    window.press("Call a phone").await?;
+    window.press("Call me").await?;
     telephone.rings(1).await?;
     at_step(&window, "Ringing").await?;
     let shown = number(&window).await?;
@@ -82,13 +87,15 @@ async fn ph07_ph10_ph14_ph15_a_reinstalled_app_is_back_by_active_directory_and_a
     telephone.is_over(1).await?;
     telephone.heard_the_question()?;
 
-    window.press("Reactivate this phone").await?;
+    // This app is a computer's, so her phone is put in step by a link that is texted to it
+    window.press("Reactivate").await?;
+    window.press("Android").await?;
+    window.press("I have Countersign installed").await?;
+    window.screen("reactivate-code").await?;
+    by_link(&window, &mut phones, &mut after).await?;
     window.reads("Phone reactivated").await?;
     window.press("Send a test request").await?;
-    window.screen("request").await?;
-    window.press_on("Approve").await?;
-    window.press("Done").await?;
-    window.screen("guide-restored").await?;
+    approve(&mut after, None).await?;
     window.reads("Approved at").await?;
     window.close().await
 }

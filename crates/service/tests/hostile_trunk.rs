@@ -283,7 +283,7 @@ async fn r1_h1_a_length_beyond_all_numbers_breaks_its_connection_and_no_more() {
             let harm = ringing.replace("Content-Length: 0", &says);
             assert!(harm.contains(&says));
             let _broken = stream.write_all(harm.as_bytes()).await;
-            let _broken = stream.write_all(&[b'A'; 70_000]).await;
+            let _broken = stream.write_all(&vec![b'A'; 70_000]).await;
             let _broken = stream.shutdown().await;
         });
         assert_eq!(outcome.await, CallOutcome::Failed, "{length:?}");

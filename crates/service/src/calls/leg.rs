@@ -391,13 +391,13 @@ mod tests {
                 },
             )
         };
-        let (mut telephone, mut forger) = (source(7), source(8));
+        let (mut telephone, mut attacker) = (source(7), source(8));
         let mut listening = Listening::new(agreed());
         listening.take(&telephone.next(), from);
         for _ in 0..200 {
             tokio::time::advance(Duration::from_millis(20)).await;
             assert_eq!(listening.take(&telephone.next(), from), None);
-            let forged = forger.event('5', 1, false).unwrap();
+            let forged = attacker.event('5', 1, false).unwrap();
             assert_eq!(listening.take(&forged, from), None, "beside the telephone");
         }
         // Nor does the telephone press anything meanwhile: nobody knows which of them is it

@@ -47,7 +47,7 @@ pub(super) async fn run(options: Options) -> anyhow::Result<Printed> {
     let calls = seen.part(carriers::doctor(calls, &core.site.host).await);
     let host = core.site.host.as_str();
     let texts = seen.part(match std::mem::take(&mut settings.config.texts).carrier {
-        Some(carrier) => doctor::examine(carrier).await.map_err(Into::into),
+        Some(carrier) => doctor::examine(carrier).await,
         None => Ok("Nobody is texted: [texts] names no carrier.".to_owned()),
     });
     seen.end(json)?;

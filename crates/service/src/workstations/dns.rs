@@ -25,8 +25,8 @@ const TRY: Duration = Duration::from_millis(900);
 /// Addresses that are asked for at a time. Whoever comes beyond them is not told apart, and nobody else waits.
 const AT_A_TIME: usize = 64;
 /// A name that was given or taken today is known within minutes, whatever the zone says.
-const REMEMBERED: Duration = Duration::from_secs(5 * 60);
-const FORGOTTEN: Duration = Duration::from_secs(60);
+const REMEMBERED: Duration = Duration::from_mins(5);
+const FORGOTTEN: Duration = Duration::from_mins(1);
 /// For so long whoever has no answer is not asked for again, and is told the same.
 const UNANSWERED: Duration = Duration::from_secs(10);
 /// Names of one address that are looked at; nobody has more.

@@ -92,15 +92,15 @@ impl Core {
             return Use::Shared;
         }
         // Elsewhere nobody has named computers for us, and a stranger's name server would be asked
-        let named = workstations.names.as_ref();
-        let (Some(names), Some(told_by)) = (
-            named.filter(|names| names.are_given_at(address)),
+        let rules = workstations.names.as_ref();
+        let (Some(rules), Some(told_by)) = (
+            rules.filter(|rules| rules.are_given_at(address)),
             &self.host_names,
         ) else {
             return Use::OnePersons;
         };
         match told_by.names_of(address).await {
-            Ok(found) if found.iter().any(|name| names.are_shared(name)) => Use::Shared,
+            Ok(found) if found.iter().any(|name| rules.are_shared(name)) => Use::Shared,
             Ok(_) => Use::OnePersons,
             Err(why) => {
                 tracing::warn!(%why, "who uses a workstation is not known; it is taken for a shared one");
