@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { MOCKUPS, PORTAL_MOCKUPS } from "./mockups";
 
 /** One picture of a state in one look. */
-export const LOOKS = ["phone", "dark", "german", "large", "tablet", "tablet-dark", "wide", "wide-dark", "in-app"] as const;
+export const LOOKS = ["phone", "dark", "german", "large", "tablet", "tablet-dark", "wide", "wide-dark", "in-app", "in-app-dark"] as const;
 export type LookName = (typeof LOOKS)[number];
 
 const TITLES: Record<LookName, string> = {
@@ -17,6 +17,7 @@ const TITLES: Record<LookName, string> = {
   wide: "Light, 1280 px",
   "wide-dark": "Dark, 1280 px",
   "in-app": "In the app",
+  "in-app-dark": "In the app, dark",
 };
 
 export const FOLDER = join(import.meta.dirname, "../../target/gallery");

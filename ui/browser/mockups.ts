@@ -46,7 +46,7 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
 };
 
 /** The same for the states of self-service, whose names are of their own. */
-export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "wide" | "wide-dark" | "in-app", string>>> = {
+export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "wide" | "wide-dark" | "in-app" | "in-app-dark", string>>> = {
   "sign-in": { phone: "p01-signin-phone", wide: "p01-signin", "wide-dark": "p01-signin-dark", "in-app": "07-devices-signin" },
   recognised: { phone: "p02-recognised-phone", wide: "p02-recognised" },
   "sign-in-wrong": { wide: "p01-signin-error", "in-app": "07-devices-signin-wrong" },
@@ -55,12 +55,24 @@ export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "w
   prove: { phone: "p04-prove-phone", wide: "p04-prove", "in-app": "07-prove" },
   "prove-out-of-step": { phone: "p04-prove-outofstep-phone", wide: "p04-prove-outofstep", "in-app": "07-prove-outofstep" },
   push: { phone: "p05-push-phone", wide: "p05-push", "wide-dark": "p05-push-dark" },
+  // One drawing for what a push may come to
+  "push-confirmed": { wide: "p05-push-states" },
+  "push-denied": { wide: "p05-push-states" },
+  "push-expired": { wide: "p05-push-states" },
+  "push-unreached": { wide: "p05-push-states" },
   "passcode-wrong": { wide: "p06-passcode" },
   passcode: { "in-app": "07-prove-passcode" },
   "ask-desk": { wide: "p18-helpdesk" },
   "call-answered": { phone: "p07-call-phone", wide: "p07-call", "in-app": "07-prove-call" },
   "call-no-answer": { "in-app": "07-prove-noanswer" },
-  devices: { phone: "p08-devices-phone", wide: "p08-devices", "wide-dark": "p08-devices-dark", "in-app": "07-devices" },
+  devices: {
+    phone: "p08-devices-phone",
+    wide: "p08-devices",
+    "wide-dark": "p08-devices-dark",
+    "in-app": "07-devices",
+    "in-app-dark": "07-devices-dark",
+  },
+  "devices-loading": { "in-app": "07-devices-loading" },
   "devices-empty": { wide: "p08-devices-empty" },
   "device-options": {
     phone: "p09-device-options-phone",
@@ -87,7 +99,7 @@ export const PORTAL_MOCKUPS: Record<string, Partial<Record<"phone" | "dark" | "w
   "add-code": { phone: "p15-add-qr-phone", wide: "p15-add-qr", "wide-dark": "p15-add-qr-dark", "in-app": "07-add-qr" },
   "add-code-over": { wide: "p15-qr-expired" },
   "add-done": { phone: "p16-done-phone", wide: "p16-done", "in-app": "07-add-done" },
-  "guide-restored": { "in-app": "08-guide-restored" },
+  "guide-restored": { "in-app": "08-guide-restored", "in-app-dark": "08-guide-restored-dark" },
   "guide-same": { "in-app": "08-guide-same" },
   "guide-new": { "in-app": "08-guide-new-add" },
   "guide-new-test": { "in-app": "08-guide-new-test" },

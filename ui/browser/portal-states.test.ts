@@ -63,6 +63,7 @@ describe.concurrent("every state", () => {
       await look("app", () => layout(page));
       await look("app", () => axe(page));
       await show(PHONE, { host: "app", theme: "dark" });
+      await take(page, state, "in-app-dark");
       await look("app, dark", () => axe(page, ["color-contrast"]));
       await show(PHONE, { host: "app", lang: "de", text: 200 });
       await look("app, German, 200 %", () => layout(page));

@@ -40,7 +40,8 @@ if (make !== undefined) {
   const self = new SelfService({ portal, ticker, host, trail: new MemoryTrail(start), pause: looked });
   if (host === "browser") mount(Portal, { target: document.body, props: { self, preferences } });
   else mount(SelfServiceView, { target: document.body, props: { self } });
-  await self.start();
+  if (portal.silent) void self.start();
+  else await self.start();
   await then?.(self, portal);
   document.body.dataset["ready"] = name;
 } else if (makePrompt !== undefined) {

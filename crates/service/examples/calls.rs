@@ -39,7 +39,7 @@ async fn main() -> Result<()> {
             let to = E164::from_stored(format!("+44740{number:07}"));
             let mut line = trunk.call(&to, "").await?;
             let mut heard = line.heard().await;
-            while heard == Heard::Ringing {
+            while matches!(heard, Heard::Ringing | Heard::Taken) {
                 heard = line.heard().await;
             }
             ensure!(heard == Heard::Answered, "{heard:?} instead of an answer");

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 use crate::common;
+use crate::support::{sip_peer::SipPeer, trunk::trunk};
 
 use std::sync::{Arc, Mutex};
 
@@ -230,6 +231,30 @@ async fn h3_the_spend_stop_refuses_and_tells_the_site() {
     refused.refused(429, "too_many");
     assert_eq!(site.service.audit_count("call.stop", "spend").await, 1);
     assert_eq!(rows(&site.service), (1, 10));
+}
+
+/// Whoever takes a call is paid for it, whether or not anybody can be spoken to there.
+#[tokio::test]
+async fn h3_a_call_that_was_taken_costs_although_nobody_could_be_asked() {
+    let mut peer = SipPeer::start().await;
+    let trunk = trunk(&peer.address().to_string(), "").await;
+    let limits = Limits {
+        spend_a_day: 29,
+        ..unlimited()
+    };
+    let site = Hospital::called_by(trunk, limits).await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let half = Client::browser(&site.service);
+    half.sign_in("alice").await;
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    let asked = half.post("/proofs", wanted.clone()).await.good();
+    let invite = peer.next("INVITE").await;
+    peer.take(&invite, "no speech").await;
+    assert_eq!(over(&half, &asked).await["state"], "call_failed");
+    assert_eq!(rows(&site.service), (1, 10), "a minute begun");
+    let refused = half.post("/proofs", wanted).await;
+    refused.refused(429, "too_many");
 }
 
 #[tokio::test]

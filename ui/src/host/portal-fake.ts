@@ -126,6 +126,8 @@ export class FakePortal implements Portal {
   refusals: { method: Method; problem: PortalProblem }[] = [];
   /** No call is answered at all. */
   down = false;
+  /** The service never answers. */
+  silent = false;
   /** What was called, in this order. */
   calls: Method[] = [];
   wanted: ActivationWanted | null = null;
@@ -319,6 +321,7 @@ export class FakePortal implements Portal {
 
   async #answer<T>(method: Method, work: () => T): Promise<T> {
     this.calls.push(method);
+    if (this.silent) await new Promise<never>(() => undefined);
     if (this.down) throw portalProblem("unreachable");
     const at = this.refusals.findIndex((each) => each.method === method);
     if (at >= 0) throw this.refusals.splice(at, 1)[0]?.problem;

@@ -12,11 +12,11 @@ export class Search {
 
   /** Made once per list, so that a key press only compares. */
   #texts = $derived.by(() =>
-    this.#accounts().map((account) => `${account.title}\n${account.issuer}\n${account.account}`.toLocaleLowerCase()),
+    this.#accounts().map((account) => `${account.title}\n${account.issuer}\n${account.account}`.toLowerCase()),
   );
 
   found = $derived.by(() => {
-    const words = (this.words ?? "").trim().toLocaleLowerCase();
+    const words = (this.words ?? "").trim().toLowerCase();
     const accounts = this.#accounts();
     if (words === "") return accounts;
     return accounts.filter((_, at) => this.#texts[at]?.includes(words));

@@ -81,11 +81,7 @@ impl Line for SipLine {
     }
 
     async fn say(&mut self, prompt: Prompt<'_>) -> Result<(), CallError> {
-        let ends = |heard: &Heard| match heard {
-            Heard::Key(_) => prompt.is_question(),
-            Heard::Over(_) => true,
-            Heard::Ringing | Heard::Answered => false,
-        };
+        let ends = |heard: &Heard| heard.ends(&prompt);
         if self.kept.iter().any(ends) {
             return Ok(());
         }
@@ -233,6 +229,7 @@ impl Call {
             Ok(answer) => answer,
             Err(end) => return end,
         };
+        self.tell(Heard::Taken);
         let agreed = match sdp::read(&answer.body, self.address) {
             Ok(agreed) => agreed,
             Err(reason) => {

@@ -39,12 +39,25 @@ pub struct CallError(pub String);
 pub enum Heard {
     /// It rings there.
     Ringing,
+    /// The exchange there took the call, which costs from now on. Whoever is wanted may still have to be dialled.
+    Taken,
     /// Somebody, or an answering machine, picked up.
     Answered,
     /// A key was pressed: a digit, `*` or `#`.
     Key(char),
     /// It is over, or never began.
     Over(CallEnd),
+}
+
+impl Heard {
+    /// Whether what is said ends with it.
+    pub(crate) fn ends(self, prompt: &Prompt<'_>) -> bool {
+        match self {
+            Self::Key(_) => prompt.is_question(),
+            Self::Over(_) => true,
+            Self::Ringing | Self::Taken | Self::Answered => false,
+        }
+    }
 }
 
 /// How a call ended from the other side.
@@ -230,7 +243,7 @@ pub async fn ask_number<F: Future<Output = ()>>(
             }
             Ok(Heard::Over(_)) | Err(_) if pressed => return CallOutcome::Denied,
             Ok(Heard::Over(_)) | Err(_) => return CallOutcome::NoAnswer,
-            Ok(Heard::Ringing | Heard::Answered) => {}
+            Ok(Heard::Ringing | Heard::Taken | Heard::Answered) => {}
         }
         if typed.len() < expected.len() {
             continue;
@@ -267,7 +280,7 @@ pub async fn speak_code(line: &mut dyn Line, organisation: &str, code: &str) -> 
             Ok(Heard::Key('*')) => return CallOutcome::Reported,
             Ok(Heard::Key(_)) => break,
             Ok(Heard::Over(_)) | Err(_) => return CallOutcome::NoAnswer,
-            Ok(Heard::Ringing | Heard::Answered) => {}
+            Ok(Heard::Ringing | Heard::Taken | Heard::Answered) => {}
         }
     }
     for _ in 0..SPOKEN {
@@ -291,7 +304,7 @@ async fn answered<F: Future<Output = ()>>(
                 told(CallStep::Answered).await;
                 return Ok(());
             }
-            Ok(Heard::Key(_)) => {}
+            Ok(Heard::Taken | Heard::Key(_)) => {}
             Ok(Heard::Over(CallEnd::Busy)) => return Err(CallOutcome::Busy),
             Ok(Heard::Over(CallEnd::Failed)) => return Err(CallOutcome::Failed),
             Ok(Heard::Over(CallEnd::HungUp | CallEnd::NoAnswer)) | Err(_) => {

@@ -154,7 +154,7 @@ impl std::fmt::Debug for Metered {
 impl Line for Metered {
     async fn heard(&mut self) -> Heard {
         let heard = self.line.heard().await;
-        if heard == Heard::Answered {
+        if matches!(heard, Heard::Taken | Heard::Answered) {
             let mut answered_at = self
                 .answered_at
                 .lock()

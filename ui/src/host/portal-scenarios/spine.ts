@@ -108,6 +108,7 @@ export const spine: Record<string, () => PortalScenario> = {
   }),
   "sign-in-then": signedIn((self) => self.afterwards({ to: "guide", guide: "same" })),
   "self-help": at({ to: "help" }, undefined, unproven),
+  "devices-loading": at(ROOT, undefined, {}, (portal) => (portal.silent = true)),
   down: at(ROOT, undefined, {}, (portal) => (portal.down = true)),
   prove: at(ROOT, undefined, unproven),
   "prove-out-of-step": at(ROOT, undefined, stale),

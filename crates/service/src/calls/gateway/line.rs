@@ -78,11 +78,7 @@ impl Line for GatewayLine {
     }
 
     async fn say(&mut self, prompt: Prompt<'_>) -> Result<(), CallError> {
-        let ends = |heard: &Heard| match heard {
-            Heard::Key(_) => prompt.is_question(),
-            Heard::Over(_) => true,
-            Heard::Ringing | Heard::Answered => false,
-        };
+        let ends = |heard: &Heard| heard.ends(&prompt);
         if self.kept.iter().any(ends) {
             return Ok(());
         }
