@@ -1,4 +1,4 @@
-//! The trunk alone, against real telephones: transports, extensions, several calls, and what the doctor says of it; and
+//! The trunk alone, against real telephones: transports, extensions, and what the doctor says of it; and
 //! PH15 with a telephone that rings.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
