@@ -11,9 +11,7 @@ export class Search {
   }
 
   /** Made once per list, so that a key press only compares. */
-  #texts = $derived.by(() =>
-    this.#accounts().map((account) => `${account.title}\n${account.issuer}\n${account.account}`.toLowerCase()),
-  );
+  #texts = $derived.by(() => this.#accounts().map((account) => `${account.title}\n${account.issuer}\n${account.account}`.toLowerCase()));
 
   found = $derived.by(() => {
     const words = (this.words ?? "").trim().toLowerCase();
