@@ -7,7 +7,7 @@ use countersign_tests::{
     page::PATIENCE,
     part::await_for,
     phone::Phones,
-    portal::{PASSWORD, point_at},
+    portal::{PASSWORD, approve, number, point_at},
 };
 use serde_json::{Value, json};
 use thirtyfour::Key;
@@ -90,6 +90,32 @@ impl Hands<'_> {
         self.press(Key::Enter).await?;
         self.lands_at("prove").await
     }
+
+    async fn sign_out_and_in(&self) -> Result<()> {
+        self.take("Sign out", Key::Enter).await?;
+        self.lands_at("signed-out").await?;
+        self.take("Sign in again", Key::Space).await?;
+        self.sign_in().await
+    }
+
+    /// From the devices: a line, which says its code when it is called.
+    async fn add_landline(&self, phones: &mut Phones) -> Result<()> {
+        self.take("Add another device", Key::Enter).await?;
+        self.lands_at("add-type").await?;
+        self.tab_to("Mobile phone").await?;
+        self.press(Key::Down).await?;
+        self.press(Key::Down).await?;
+        self.take("Continue", Key::Enter).await?;
+        self.lands_at("add-number").await?;
+        self.tab_to("Phone number").await?;
+        self.write("020 7946 0142").await?;
+        self.press(Key::Enter).await?;
+        self.lands_at("add-confirm").await?;
+        self.write(&phones.spoken_code().await?).await?;
+        self.lands_at("add-done").await?;
+        self.take("Done", Key::Enter).await?;
+        self.lands_at("devices").await
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -125,21 +151,7 @@ async fn every_flow_is_done_by_keyboard_alone() -> Result<()> {
     browser.reads("Amara").await?;
 
     // A landline, which is called
-    hands.take("Add another device", Key::Enter).await?;
-    hands.lands_at("add-type").await?;
-    hands.tab_to("Mobile phone").await?;
-    hands.press(Key::Down).await?;
-    hands.press(Key::Down).await?;
-    hands.take("Continue", Key::Enter).await?;
-    hands.lands_at("add-number").await?;
-    hands.tab_to("Phone number").await?;
-    hands.write("020 7946 0142").await?;
-    hands.press(Key::Enter).await?;
-    hands.lands_at("add-confirm").await?;
-    hands.write(&phones.spoken_code().await?).await?;
-    hands.lands_at("add-done").await?;
-    hands.take("Done", Key::Enter).await?;
-    hands.lands_at("devices").await?;
+    hands.add_landline(&mut phones).await?;
 
     // A tablet, which scans
     hands.take("Add another device", Key::Space).await?;
@@ -190,5 +202,68 @@ async fn every_flow_is_done_by_keyboard_alone() -> Result<()> {
     hands.lands_at("signed-out").await?;
     hands.take("Sign in again", Key::Space).await?;
     hands.lands_at("sign-in").await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph07_ph14_ph18_push_code_and_call_and_the_way_back_by_keyboard_alone() -> Result<()> {
+    let hospital = Hospital::timed().await?;
+    let mut phones = Phones::of(&hospital.service);
+    let (mut app, mut after) = (hospital.activated("phone")?, hospital.app("after")?);
+    let browser = Browser::open(&hospital.service, Screen::Wide).await?;
+    let hands = Hands(&browser);
+
+    // In by a push, and a line to be called on
+    hands.sign_in().await?;
+    hands.take("Send a push", Key::Enter).await?;
+    approve(&mut app, Some(&number(&browser).await?)).await?;
+    hands.lands_at("devices").await?;
+    hands.add_landline(&mut phones).await?;
+
+    // In by a code of the Service Desk
+    hands.sign_out_and_in().await?;
+    hands.take("None of these work for me", Key::Enter).await?;
+    hands.lands_at("ask-desk").await?;
+    hands.take("I have a one-time passcode", Key::Enter).await?;
+    hands.tab_to("One-time passcode").await?;
+    hands.write(&hospital.service.bypass(USER)?).await?;
+    hands.take("Continue", Key::Enter).await?;
+    hands.lands_at("devices").await?;
+
+    // The app is gone; in by a call, once the line is as old as it has to be
+    app.kill();
+    hands.take("Sign out", Key::Enter).await?;
+    hands.lands_at("signed-out").await?;
+    hospital.service.advance_to(2 * 24 * 60 * 60)?;
+    hands.take("Sign in again", Key::Space).await?;
+    hands.sign_in().await?;
+    hands.take("Call", Key::Enter).await?;
+    let shown = number(&browser).await?;
+    let rings = phones.ringing().await?;
+    phones.answer(&rings, &shown)?;
+    hands.lands_at("devices").await?;
+
+    // The guide to its end
+    hands.take("I restored or reinstalled", Key::Enter).await?;
+    hands.lands_at("guide-restored").await?;
+    hands.take("Reactivate", Key::Enter).await?;
+    hands.lands_at("reactivate").await?;
+    // What runs here is a computer, and one is kept as a tablet.
+    hands.tab_to("iPad").await?;
+    hands.press(Key::Down).await?;
+    hands
+        .take("I have Countersign installed", Key::Enter)
+        .await?;
+    hands.lands_at("reactivate-code").await?;
+    let waiting = point_at(&browser, "reactivate-code", &mut after).await?;
+    browser.reads("Does your device show this number?").await?;
+    hands.take("They match", Key::Enter).await?;
+    after.ask("finish_activation", json!({ "id": waiting["id"] }))?;
+    hands.lands_at("guide-restored").await?;
+    hands.take("Send a test request", Key::Enter).await?;
+    approve(&mut after, None).await?;
+    browser.reads("Approved at").await?;
+    hands.take("Done", Key::Enter).await?;
+    hands.lands_at("devices").await?;
     browser.close().await
 }

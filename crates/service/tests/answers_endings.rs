@@ -31,7 +31,12 @@ async fn c9_removed_device_cannot_answer() {
         let pending = service.one_pending(&phone).await;
         let answer = phone.answer(&pending, Choice::Approve, None);
         let core = service.core.clone();
-        let answering = tokio::spawn(async move { core.answer(&answer).await.unwrap().verdict });
+        // From side by side to long after, so that both ways of the race are seen on a busy machine as well.
+        let later = std::time::Duration::from_millis(round / 2 % 5 * 5);
+        let answering = tokio::spawn(async move {
+            tokio::time::sleep(later).await;
+            core.answer(&answer).await.unwrap().verdict
+        });
         let (core, id, owner) = (service.core.clone(), phone.device.id.clone(), user.clone());
         let removing = tokio::spawn(async move {
             if round % 2 == 0 {
