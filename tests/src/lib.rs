@@ -6,6 +6,7 @@
 //! - [`ward`]: a service with one user, and the app without a window beside it
 //! - [`window`]: the app's real window, and [`browser`]: Chromium with the portal; [`page`] is how both are driven, by
 //!   role, label and text
+//! - [`between`]: a line to a server that can be slow or cut
 //! - [`clipboard`]: what was copied on the virtual display
 //! - [`keyboard`]: real keys on the virtual display
 //! - [`kdc`]: a Kerberos realm, and the computers that people are signed in to
@@ -27,6 +28,7 @@
 //! - [`transcript`]: the numbered pictures and readable lines of the tour
 
 pub mod bench;
+pub mod between;
 pub mod browser;
 pub mod clipboard;
 pub mod desktop;

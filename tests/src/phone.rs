@@ -86,10 +86,15 @@ impl Phones {
 
     /// The six digits of the next text.
     pub async fn code(&mut self) -> Result<String> {
+        Ok(self.code_to().await?.1)
+    }
+
+    /// The same with the number that it went to.
+    pub async fn code_to(&mut self) -> Result<(String, String)> {
         self.wait(|heard| {
             let text = heard.text.as_deref()?;
             let digits: String = text.chars().take_while(char::is_ascii_digit).collect();
-            (digits.len() == 6).then_some(digits)
+            (digits.len() == 6).then(|| (heard.phone.clone(), digits))
         })
         .await
     }

@@ -10,8 +10,8 @@ use countersign_tests::{
     headless::{Headless, Start},
     memory::{Canary, Search},
     part::await_for,
-    phone::TRIAL,
-    portal::{give_password, prove_by_push},
+    phone::{Phones, TRIAL},
+    portal::{give_password, prove_by_push, scan},
     service::Service,
 };
 use serde_json::{Value, json};
@@ -64,6 +64,57 @@ async fn ph10_active_directory_passwords_open_the_portal_and_a_phone_proves_the_
         listed["devices"].as_array().map(Vec::len) == Some(1),
         "{listed}"
     );
+    browser.close().await
+}
+
+/// Nobody types what the hospital knows, and whoever only knows her password learns none of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ph18_the_number_that_the_hospital_has_is_offered_and_confirmed_by_a_code() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let cache = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("directories");
+    let domain = ActiveDirectory::shared(&cache).settings(folder.path(), "");
+    let settings = format!("{TRIAL}{domain}[numbers]\ncountry = \"SE\"\n");
+    let service = Service::start_with(&folder.path().join("service"), &settings).await?;
+    let managed = [service.address()];
+    let start = Start {
+        managed: &managed,
+        ca: Some(&service.ca),
+        ..Start::default()
+    };
+    let mut app = Headless::open(&folder.path().join("phone"), start)?;
+    let mut phones = Phones::of(&service);
+    let browser = Browser::open(&service, Screen::Wide).await?;
+    give_password(&browser, "alice", "Al1ce.Secret").await?;
+    browser.press("Add a device").await?;
+    browser.press("Mobile phone").await?;
+    browser.press("Continue").await?;
+    browser.screen("add-number").await?;
+    browser
+        .reads("The number that Marlowe University Hospital has for you")
+        .await?;
+    browser
+        .reads("A call or text is less safe than a push")
+        .await?;
+    browser.press("Text me a code").await?;
+    browser.press("Continue").await?;
+    browser.screen("add-confirm").await?;
+    let (to, code) = phones.code_to().await?;
+    ensure!(to == "+46701234567", "the code went to {to}");
+    let source = browser.driver().source().await?;
+    let told = ["70 123", "70123", "123 45"]
+        .iter()
+        .any(|part| source.contains(part));
+    ensure!(!told, "the page tells the number");
+    browser.type_into("Code", &code).await?;
+    browser.press("Android").await?;
+    browser.press("Continue").await?;
+    browser.press("I have Countersign installed").await?;
+    scan(&browser, "add-code", &mut app).await?;
+    browser.reads("is ready").await?;
+    browser.press("Done").await?;
+    // It is a way to prove the rest from now on
+    browser.screen("prove").await?;
+    browser.reads("Android phone, ending 4567").await?;
     browser.close().await
 }
 

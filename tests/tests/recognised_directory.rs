@@ -93,6 +93,21 @@ async fn ph11_a_ticket_of_somebody_who_may_not_use_this_recognises_nobody() -> R
     Ok(())
 }
 
+/// Somebody with a password here is not whoever the domain calls the same.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn l5_a_ticket_of_the_domain_opens_no_account_that_has_its_password_here() -> Result<()> {
+    let ward = Ward::new("").await?;
+    ward.service.add_user("alice")?;
+    ward.service
+        .set_password("alice", "kept here and nowhere else")?;
+    let answered = ward.look(&ward.computer("alice", "Al1ce.Secret")?)?;
+    ensure!(
+        answered.body == json!({ "state": "not", "why": "unknown" }),
+        "{answered:?}"
+    );
+    Ok(())
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn l1_a_ticket_that_outlives_its_account_recognises_nobody() -> Result<()> {
     let ward = Ward::new("").await?;

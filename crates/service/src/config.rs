@@ -189,7 +189,17 @@ mod tests {
             .lines()
             .map(|line| line.strip_prefix("#: ").unwrap_or(line))
             .fold(String::new(), |all, line| all + line + "\n");
-        let config: Config = toml::from_str(&every_line_on).unwrap();
+        // Texts have one carrier of three
+        let (before, rest) = every_line_on.split_once("[texts.http]").unwrap();
+        let (http, rest) = rest.split_once("[texts.smpp]").unwrap();
+        let (smpp, after) = rest.split_once("[calls]").unwrap();
+        let before = before.replacen("\nsimulated = true\n", "\n", 1);
+        for carrier in [format!("[texts.http]{http}"), format!("[texts.smpp]{smpp}")] {
+            let with_it = format!("{before}{carrier}\n[calls]{after}");
+            let texts = toml::from_str::<Config>(&with_it).unwrap().texts;
+            assert!(texts.carrier.is_some() && !texts.are_simulated());
+        }
+        let config: Config = toml::from_str(&format!("{before}[calls]{after}")).unwrap();
         assert!(
             config.public_host.is_some()
                 && config.tls.key.is_some()

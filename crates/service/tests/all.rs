@@ -14,6 +14,7 @@ mod support;
 mod activation;
 mod answers;
 mod answers_endings;
+mod calls_at_once;
 mod calls_gateway;
 mod calls_limits;
 mod calls_sip;

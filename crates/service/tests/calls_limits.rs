@@ -41,7 +41,10 @@ fn planned(site: &Service, user: &User, id: usize, number: usize) -> Planned {
         id: format!("call-{id}"),
         user: user.id.clone(),
         number: E164::from_stored(format!("+44740{number:07}")),
-        what: Carried::Call(CallPurpose::Proof),
+        what: Carried::Call {
+            purpose: CallPurpose::Proof,
+            extension: String::new(),
+        },
         cost: 20,
         at: site.clock.now(),
     }
@@ -142,6 +145,37 @@ async fn h3_a_number_has_one_call_at_a_time_even_after_a_crash() {
     assert_eq!(rows(&site), (3, 40), "what may have been paid counts");
 }
 
+/// Half a hospital stands behind one number.
+#[tokio::test]
+async fn h3_a_switchboards_extensions_are_lines_of_their_own() {
+    let site = Service::start().await;
+    let (alice, bob) = (site.person("alice").await, site.person("bob").await);
+    let mut limits = unlimited();
+    limits.number_a_day = 1;
+    let calls = site.core.store.carriers();
+    let at = |user: &User, id: usize, extension: &str| Planned {
+        what: Carried::Call {
+            purpose: CallPurpose::Proof,
+            extension: extension.to_owned(),
+        },
+        ..planned(&site, user, id, 7)
+    };
+    let ward = at(&alice, 1, "4711");
+    assert_eq!(calls.admit(&ward, &limits).await.unwrap(), Admitted::Yes);
+    let office = at(&bob, 2, "4712");
+    assert_eq!(calls.admit(&office, &limits).await.unwrap(), Admitted::Yes);
+    let both = at(&bob, 3, "4711");
+    let busy = calls.admit(&both, &limits).await.unwrap();
+    assert_eq!(busy, Admitted::NumberBusy);
+    assert!(end(&site, 1, "no_answer", 0).await);
+    let until = site.clock.now() + DAY_MS;
+    let enough = calls.admit(&both, &limits).await.unwrap();
+    assert_eq!(enough, Admitted::TooMany(until));
+    let switchboard = at(&bob, 4, "");
+    let itself = calls.admit(&switchboard, &limits).await.unwrap();
+    assert_eq!(itself, Admitted::Yes);
+}
+
 #[tokio::test]
 async fn h3_people_numbers_and_the_site_have_their_limits() {
     let site = Service::start().await;
@@ -213,6 +247,25 @@ async fn h3_the_page_is_told_when_there_were_too_many() {
     let proof = call(&site, &half, MOBILE, "", "right").await;
     assert_eq!(proof["state"], "confirmed");
     assert_eq!(rows(&site.service).0, 3, "what was refused was not placed");
+}
+
+/// The operator may call fewer countries than when a number was confirmed.
+#[tokio::test]
+async fn h3_a_number_of_a_country_that_is_called_no_longer_is_not_called() {
+    let site = hospital(|_| ()).await;
+    let (_, _, browser) = site.alice().await;
+    let added = site.phone_with(&browser, MOBILE).await;
+    let path = site.service.folder.path().join("countersign.db");
+    let database = Connection::open(path).unwrap();
+    let abroad = "update devices set number = '+46701740605' where number = ?1";
+    assert_eq!(database.execute(abroad, [MOBILE]).unwrap(), 1);
+    let half = Client::browser(&site.service);
+    half.sign_in("alice").await;
+    let before = rows(&site.service);
+    let wanted = json!({ "way": "call", "device": added.device.id.as_str() });
+    let refused = half.post("/proofs", wanted).await;
+    refused.refused(409, "cannot_do_that");
+    assert_eq!(rows(&site.service), before, "nobody is dialled");
 }
 
 #[tokio::test]

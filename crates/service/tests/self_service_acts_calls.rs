@@ -7,6 +7,7 @@ use std::time::Duration;
 use common::client::Client;
 use common::hospital::{Hospital, LANDLINE, MOBILE, call};
 use countersign_service::access::AsUser;
+use countersign_service::carrier::limits::Limits;
 use countersign_service::clock::Clock as _;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{Enrolment, MINUTE_MS, YOUNG_MS};
@@ -116,9 +117,19 @@ async fn a4_a_landline_is_a_first_device_once() {
     assert_eq!(browser.session().await["stage"], "open");
 }
 
+/// A site that calls somebody more often than three times within an hour who does not confirm.
+async fn with_room_for_failures() -> Hospital {
+    let limits = Limits {
+        person_an_hour: 10,
+        number_a_day: 10,
+        ..Limits::calls()
+    };
+    Hospital::limited(limits).await
+}
+
 #[tokio::test]
 async fn ph14_a_call_proves_when_the_number_on_the_page_is_typed_on_the_keypad() {
-    let site = Hospital::start().await;
+    let site = with_room_for_failures().await;
     let (_, _, browser) = site.alice().await;
     site.phone_with(&browser, MOBILE).await;
     let half = Client::browser(&site.service);
@@ -170,7 +181,7 @@ async fn ph14_a_call_ends_when_its_page_gives_it_up() {
 
 #[tokio::test]
 async fn h3_calls_that_nobody_wants_stop_for_a_while() {
-    let site = Hospital::start().await;
+    let site = with_room_for_failures().await;
     let (_, _, browser) = site.alice().await;
     let added = site.phone_with(&browser, MOBILE).await;
     let half = Client::browser(&site.service);

@@ -7,9 +7,15 @@ use std::sync::Arc;
 use common::client::Client;
 use common::{PASSWORD, START, Service};
 use countersign_protocol::time::UnixMillis;
+use countersign_service::audit::AuditEntry;
 use countersign_service::model::UserStatus;
+use countersign_service::names::CanonicalName;
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{Enrolment, MINUTE_MS, ServiceDesk};
+use countersign_service::self_service::password::{PasswordSet, TypedPassword};
+use countersign_service::self_service::session::{SessionId, SessionToken};
+use countersign_service::store::gate::NewSession;
+use ring::rand::SystemRandom;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -27,6 +33,44 @@ async fn the_site_tells_who_helps_before_anybody_signed_in() {
     assert_eq!(site["organisation"], "General Hospital");
     assert_eq!(site["service_desk"]["extension"], "4400");
     assert_eq!(site["enrolment_open"], true);
+}
+
+/// A derivation takes a while, and whoever changes the password meanwhile means everybody who knows the old one.
+#[tokio::test]
+async fn s7_nobody_signs_in_by_a_password_that_was_changed_while_it_was_looked_at() {
+    let service = Service::start().await;
+    let alice = service.person("alice").await;
+    let gate = service.core.store.gate();
+    let phc = async || {
+        let name = CanonicalName::of("alice").unwrap();
+        gate.password(&name).await.unwrap().unwrap().phc
+    };
+    let looked_at = phc().await;
+    let changed = TypedPassword::of("another four words");
+    let set = service.core.set_password(&alice, changed, OPERATOR).await;
+    assert_eq!(set.unwrap(), PasswordSet::Done);
+    for (shown, begins) in [(looked_at, false), (phc().await, true)] {
+        let random = SystemRandom::new();
+        let token = SessionToken::make(&random).unwrap();
+        let session = NewSession {
+            id: SessionId::make(&random).unwrap(),
+            token: token.hash(),
+            user_id: alice.id.clone(),
+            device: None,
+            app: false,
+            csrf: String::new(),
+            shared: false,
+            created_at: START,
+            ends_at: START + MINUTE_MS,
+        };
+        let entry = AuditEntry::new(START, "test".into(), "begin", alice.id.as_str(), "done");
+        let begun = gate
+            .add_session(&session, None, Some(&shown), &[], entry)
+            .await;
+        assert_eq!(begun.unwrap(), begins);
+        let stored = gate.session(&token.hash()).await.unwrap();
+        assert_eq!(stored.is_some(), begins);
+    }
 }
 
 #[tokio::test]

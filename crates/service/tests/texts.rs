@@ -194,6 +194,28 @@ async fn h3_what_a_gateway_refused_costs_nothing_and_what_it_took_counts() {
     assert_eq!(service.audit_count("text.stop", "spend").await, 1);
 }
 
+/// What stands before a gateway, and heard nothing of it, does not know whether the text went out.
+#[tokio::test]
+async fn h3_a_text_whose_fate_nobody_knows_counts() {
+    for status in [StatusCode::BAD_GATEWAY, StatusCode::GATEWAY_TIMEOUT] {
+        let gateway = Gateway::start().await;
+        let limits = Limits {
+            spend_a_day: 8,
+            ..Limits::texts()
+        };
+        let service = Service::with_phones(gateway.phones("", limits), |_| ()).await;
+        let browser = person(&service, "alice").await;
+        let (_, path) = number(&browser, NUMBER).await;
+        gateway.answers(status, "");
+        let unknown = browser.post(&path, by_text()).await;
+        unknown.refused(503, "unavailable");
+        service.clock.advance(MINUTE_MS);
+        gateway.answers(StatusCode::OK, "it is queued");
+        let another = browser.post(&path, by_text()).await;
+        another.refused(429, "too_many");
+    }
+}
+
 #[tokio::test]
 async fn h3_a_thousand_numbers_side_by_side_never_cost_more_than_a_day_may() {
     let service = Service::start().await;

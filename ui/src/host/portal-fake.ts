@@ -92,6 +92,7 @@ export const sessionView = (changes: Partial<SessionView> = {}): SessionView => 
   ends_at: Date.now() + 8 * 60 * MINUTE,
   proven_until: Date.now() + 5 * MINUTE,
   shared: false,
+  listed_number: null,
   by_desk: [],
   this_device: null,
   ...changes,
@@ -234,7 +235,7 @@ export class FakePortal implements Portal {
     this.#answer("addNumber", () => {
       const view: NumberView = {
         id: this.#id("number"),
-        shown: wanted.landline ? "01632 960142" : "+44 7700 900386",
+        shown: wanted.number === null ? (this.#in().listed_number?.shown ?? "") : wanted.landline ? "01632 960142" : "+44 7700 900386",
         by: wanted.landline ? ["call"] : ["text", "call"],
         confirmed: false,
         again_at: null,

@@ -169,6 +169,24 @@ describe("a phone", () => {
     expect([all.adding.numbering?.problem, all.adding.numbering?.typed]).toEqual([null, ""]);
   });
 
+  test("is the organisation's where it has one of that kind, unless another is typed", async () => {
+    const listed_number = { shown: "+44 •••• ••3405", landline: false };
+    const all = await started({ view: { listed_number } });
+    choose(all, "landline");
+    expect([all.adding.numbering?.listed, all.adding.numbering?.named]).toEqual([null, false]);
+    choose(all, "phone");
+    const { numbering } = all.adding;
+    expect([numbering?.listed, numbering?.takesListed]).toEqual([listed_number, true]);
+    all.portal.refuse("addNumber", "too_many", { until: LATER });
+    await all.adding.sendCode(all.place());
+    expect(numbering?.problem?.code).toBe("too_many");
+    numbering?.takeListed(false);
+    expect([numbering?.problem, numbering?.named]).toEqual([null, false]);
+    numbering?.takeListed(true);
+    await all.adding.sendCode(all.place());
+    expect([all.place().step, numbering?.view?.shown]).toEqual(["confirm", "+44 •••• ••3405"]);
+  });
+
   test("a wrong code stays on the page, and typing takes the refusal away", async () => {
     const all = await started();
     choose(all, "phone");

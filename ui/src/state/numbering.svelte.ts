@@ -1,4 +1,5 @@
 /** The number of a device that is added: typed, and confirmed by a code. */
+import type { ListedNumber } from "../host/generated/self-service/ListedNumber";
 import type { NumberBy } from "../host/generated/self-service/NumberBy";
 import type { NumberView } from "../host/generated/self-service/NumberView";
 import { asPortalProblem } from "../host/portal-problem";
@@ -18,16 +19,29 @@ export class Numbering {
   busy = $state(false);
   problem = $state.raw<PortalProblem | null>(null);
   readonly landline: boolean;
+  /** The number that the organisation has for the person, where it is of the kind that is added. */
+  readonly listed: ListedNumber | null;
+  /** Whether that one is taken; else one is typed. */
+  takesListed = $state(false);
   #self: SelfService;
 
   constructor(self: SelfService, landline: boolean) {
     this.#self = self;
     this.landline = landline;
+    const listed = self.session?.listed_number ?? null;
+    this.listed = listed?.landline === landline ? listed : null;
+    this.takesListed = this.listed !== null;
     this.by = landline || self.site?.texts === false ? "call" : "text";
   }
 
   typeNumber(text: string): void {
     this.typed = text;
+    this.problem = null;
+  }
+
+  /** Takes the organisation's number, or none of it. */
+  takeListed(takes: boolean): void {
+    this.takesListed = takes;
     this.problem = null;
   }
 
@@ -47,12 +61,17 @@ export class Numbering {
     this.problem = null;
   }
 
-  /** Sends a code to what was typed; whether one is on its way. */
+  /** Whether there is a number to send a code to. */
+  get named(): boolean {
+    return this.takesListed || this.typed.trim() !== "";
+  }
+
+  /** Sends a code to that number; whether one is on its way. */
   async begin(): Promise<boolean> {
-    if (this.typed.trim() === "") return false;
+    if (!this.named) return false;
     return this.#busy(async () => {
       const extension = this.landline && this.extension.trim() !== "" ? this.extension.trim() : null;
-      const wanted = { number: this.typed, landline: this.landline, extension };
+      const wanted = { number: this.takesListed ? null : this.typed, landline: this.landline, extension };
       const view = await this.#self.act(() => this.#self.portal.addNumber(wanted));
       this.code = "";
       this.view = view;

@@ -386,7 +386,7 @@ mod tests {
     #[test]
     fn h3_what_is_left_out_of_the_limits_is_as_it_was() {
         let calls: Calls = toml::from_str("[limits]\nan_hour = 7\n").unwrap();
-        assert_eq!((calls.limits.an_hour, calls.limits.person_an_hour), (7, 6));
+        assert_eq!((calls.limits.an_hour, calls.limits.person_an_hour), (7, 3));
         assert_eq!(toml::from_str::<Calls>("").unwrap().limits, Limits::calls());
     }
 }

@@ -56,9 +56,9 @@ impl Limits {
     /// numbers.
     pub const fn calls() -> Self {
         Self {
-            person_an_hour: 6,
+            person_an_hour: 3,
             person_a_day: 10,
-            number_a_day: 10,
+            number_a_day: 5,
             an_hour: 300,
             spend_a_day: 5000,
             price: 10,

@@ -29,6 +29,8 @@ mod result {
     pub(super) const SIZE_LIMIT_EXCEEDED: u32 = 4;
     pub(super) const REFERRAL: u32 = 10;
     pub(super) const NO_SUCH_OBJECT: u32 = 32;
+    pub(super) const BUSY: u32 = 51;
+    pub(super) const UNAVAILABLE: u32 = 52;
 }
 
 /// Active Directory.
@@ -63,12 +65,18 @@ impl LdapDirectory {
         self.settings.base.as_str()
     }
 
-    /// Searches as the service account; once more on a new connection where the kept one had died.
+    /// Searches as the service account; once more where the kept connection had died, and where another server may do
+    /// better than one that is slow or busy.
     async fn search(&self, search: Search<'_>) -> Result<Vec<ResultEntry>, Unavailable> {
         let bound = self.servers.bound().await?;
         let was_kept = bound.was_kept;
         match self.search_on(bound, search).await {
             Err(Searched::Broken(_)) if was_kept => {
+                let bound = self.servers.bound().await?;
+                Ok(self.search_on(bound, search).await?)
+            }
+            Err(Searched::Sick(unavailable)) if self.servers.others() => {
+                tracing::warn!(%unavailable, "the next server is asked");
                 let bound = self.servers.bound().await?;
                 Ok(self.search_on(bound, search).await?)
             }
@@ -95,15 +103,20 @@ impl LdapDirectory {
             self.servers.forget_kept();
             self.servers.unavailable(server, reason)
         };
+        let sick = |reason: String| {
+            self.servers.pass_over(server);
+            Searched::Sick(failed(reason))
+        };
         let answer = timeout(self.servers.limit(), asking)
             .await
-            .map_err(|_| Searched::Failed(failed(self.servers.slow())))?
+            .map_err(|_| sick(self.servers.slow()))?
             .map_err(|error| {
                 Searched::Broken(failed(format!("it broke off the search: {error}")))
             })?;
         let (rows, ended) = (answer.0, answer.1);
         match ended.rc {
             result::SUCCESS | result::SIZE_LIMIT_EXCEEDED => Ok(rows),
+            result::BUSY | result::UNAVAILABLE => Err(sick(search_failed(&ended, search.base))),
             _ => Err(Searched::Failed(
                 self.servers
                     .unavailable(server, search_failed(&ended, search.base)),
@@ -148,14 +161,19 @@ impl LdapDirectory {
 pub(super) enum Searched {
     /// The connection is gone; another may do.
     Broken(Unavailable),
-    /// It was not done.
+    /// The server did not answer in time, or says that it cannot now; another one may.
+    Sick(Unavailable),
+    /// It was not done, and no other server would.
     Failed(Unavailable),
 }
 
 impl From<Searched> for Unavailable {
     fn from(searched: Searched) -> Self {
-        let (Searched::Broken(unavailable) | Searched::Failed(unavailable)) = searched;
-        unavailable
+        match searched {
+            Searched::Broken(unavailable)
+            | Searched::Sick(unavailable)
+            | Searched::Failed(unavailable) => unavailable,
+        }
     }
 }
 

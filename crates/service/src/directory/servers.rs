@@ -73,6 +73,11 @@ impl Servers {
         })
     }
 
+    /// Whether there is more than one server.
+    pub(super) fn others(&self) -> bool {
+        self.list.len() > 1
+    }
+
     /// How long one answer may take.
     pub(super) fn limit(&self) -> Duration {
         self.limit

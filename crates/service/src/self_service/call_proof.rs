@@ -64,7 +64,9 @@ impl Core {
             number: Some(TypedNumber(number.clone())),
             ..self.new_proof(claimant, WayKind::Call, now + CALL_LIFE_MS)?
         };
-        let asked = self.place(claimant.user, &to, CallPurpose::Proof).await?;
+        let asked = self
+            .place(claimant.user, &to, &found.extension, CallPurpose::Proof)
+            .await?;
         if let Placing::TooMany(until) = asked {
             return Err(ProofRefusal::TooMany(until));
         }

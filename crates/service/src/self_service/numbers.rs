@@ -8,12 +8,13 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 use super::call::{CallOutcome, speak_code};
-use super::phone_number::read_extension;
+use super::phone_number::{ReadNumber, read_extension};
 use super::placing::{PlacedCall, Placing};
 use super::sending::Sending;
 use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
+use crate::model::User;
 use crate::policy::{NUMBER_CODE_DIGITS, NUMBER_CODE_MS, NUMBER_CODE_PAUSE_MS, NUMBER_CODE_TRIES};
 use crate::secrets::{Kind, Purpose};
 use crate::store::carriers::{CallPurpose, TextPurpose};
@@ -68,7 +69,12 @@ impl Core {
         else {
             return Ok(Err(NumberRefused::BadNumber));
         };
-        let Some(read) = self.phones.countries.read(&wanted.number) else {
+        let typed = wanted.number.as_deref();
+        let read = match typed {
+            Some(typed) => self.phones.countries.read(typed),
+            None => self.listed_number(&session.user).await?,
+        };
+        let Some(read) = read else {
             return Ok(Err(NumberRefused::BadNumber));
         };
         // Whoever asks for numbers learns which of them are somebody's, so there are not many to ask for
@@ -83,6 +89,7 @@ impl Core {
             landline: wanted.landline || !read.textable,
             number: read.number,
             extension,
+            listed: typed.is_none(),
         };
         if self.ways_to(&new).is_empty() {
             return Ok(Err(NumberRefused::CannotDoThat));
@@ -98,6 +105,13 @@ impl Core {
         let entry = session.audit(now, "number.add", session.user.id.as_str(), "done");
         own.add_number(&owner, &new, entry).await?;
         self.number_view(session, &new.id).await
+    }
+
+    /// The number that the organisation has for a person, where one can be reached by the rules of today and nobody's
+    /// device has it. Whether it is the person's own shows when a code is typed back, as with every other.
+    pub(super) async fn listed_number(&self, user: &User) -> Result<Option<ReadNumber>, Fault> {
+        let listed = self.store.own().listed_number(&AsUser::of(user)).await?;
+        Ok(listed.and_then(|number| self.phones.countries.read(number.as_str())))
     }
 
     /// How a code can travel to a number.
@@ -118,7 +132,11 @@ impl Core {
     fn view_of_number(&self, stored: &StoredNumber) -> NumberView {
         NumberView {
             id: stored.new.id.clone(),
-            shown: stored.new.number.shown(),
+            shown: if stored.new.listed {
+                stored.new.number.masked()
+            } else {
+                stored.new.number.shown()
+            },
             by: self.ways_to(&stored.new),
             confirmed: stored.confirmed_at.is_some(),
             again_at: stored.again_at.map(|at| at.0),
@@ -160,7 +178,7 @@ impl Core {
         let limits = [
             Subject::CodesAnHour(session.user.id.clone()),
             Subject::CodesADay(session.user.id.clone()),
-            Subject::CodesTo(stored.new.number.as_str().to_owned()),
+            Subject::CodesTo(stored.new.line()),
         ];
         let entry = session.audit(now, "number.code", session.user.id.as_str(), way_text(by));
         let added = own
@@ -181,8 +199,11 @@ impl Core {
                 self.send_text(user, to, TextPurpose::Code, &words).await?
             }
             NumberBy::Call => {
-                let to = &stored.new.number;
-                match self.place(&session.user, to, CallPurpose::Code).await? {
+                let NewNumber {
+                    number, extension, ..
+                } = &stored.new;
+                let placing = self.place(&session.user, number, extension, CallPurpose::Code);
+                match placing.await? {
                     Placing::Placed(placed) => self.speak(&stored.new, code, placed).await,
                     Placing::TooMany(until) => Sending::TooMany(until),
                     Placing::NumberBusy => Sending::TooMany(now + NUMBER_CODE_PAUSE_MS),

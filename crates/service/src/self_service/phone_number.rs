@@ -123,6 +123,15 @@ impl E164 {
         &self.0
     }
 
+    /// One telephone behind the number: an extension of a switchboard is a line of its own (RFC 3966 section 3).
+    pub fn line(&self, extension: &str) -> String {
+        if extension.is_empty() {
+            self.0.clone()
+        } else {
+            format!("{};ext={extension}", self.0)
+        }
+    }
+
     /// As it is written in its country, with the country's code: `+44 7700 900471`.
     pub fn shown(&self) -> String {
         PhoneNumber::from_str(&self.0).map_or_else(

@@ -24,7 +24,7 @@ use crate::store::carriers::{Admitted, CallPurpose, Carried, Kind, PlacedCallOve
 pub(super) enum Placing {
     /// It has a row now, and has to be dialled or given up.
     Placed(PlacedCall),
-    /// Another call to that number is under way.
+    /// Another call to that line is under way.
     NumberBusy,
     /// There were enough, or they have cost enough, until then.
     TooMany(UnixMillis),
@@ -46,6 +46,7 @@ impl Core {
         &self,
         user: &User,
         to: &E164,
+        extension: &str,
         purpose: CallPurpose,
     ) -> Result<Placing, Fault> {
         let country = to.country().unwrap_or_default();
@@ -54,7 +55,10 @@ impl Core {
             id: random_id(self.random.as_ref())?,
             user: user.id.clone(),
             number: to.clone(),
-            what: Carried::Call(purpose),
+            what: Carried::Call {
+                purpose,
+                extension: extension.to_owned(),
+            },
             cost: price * CALL_PAID_MINUTES,
             at: self.now(),
         };
@@ -92,7 +96,7 @@ impl PlacedCall {
         self.end("given_up").await;
     }
 
-    /// A failure of the store leaves the row as it was placed: its number is busy for three minutes, and its whole cost
+    /// A failure of the store leaves the row as it was placed: its line is busy for three minutes, and its whole cost
     /// counts.
     async fn end(self, outcome: &'static str) {
         metrics::call(outcome);

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::session::{SelfSession, SessionToken};
 use super::sign_in::Arriving;
+use super::verdict::Shown;
 use crate::config::some;
 use crate::core::{Core, Fault};
 use crate::directory::Unavailable;
@@ -207,8 +208,11 @@ impl Core {
         let Some(name) = CanonicalName::of(&user.name) else {
             return Ok(None);
         };
-        let clear = Subject::Password(name);
-        self.begin_session(user, &[clear], arriving, "self_service.recognised")
+        let shown = Shown {
+            password: None,
+            counted: vec![Subject::Password(name)],
+        };
+        self.begin_session(user, &shown, arriving, "self_service.recognised")
             .await
     }
 }

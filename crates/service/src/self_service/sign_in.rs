@@ -7,7 +7,7 @@ use countersign_protocol::time::UnixMillis;
 
 use super::password::TypedPassword;
 use super::session::{SelfSession, SessionId, SessionToken, ends_at, idle_ms};
-use super::verdict::Verdict;
+use super::verdict::{Shown, Verdict};
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::directory::person::Standing;
@@ -66,7 +66,7 @@ pub enum SignedIn {
     /// The name or the password is wrong; nobody is told which.
     Wrong {
         /// Tries before the lock; `None` of a name that nobody can have, which is not counted, and of an account that was
-        /// disabled this moment.
+        /// disabled, or got another password, this moment.
         left: Option<BeforeLock>,
     },
     /// It was not looked at.
@@ -92,9 +92,7 @@ impl Core {
         // What a name was guessed for is told with the name, of which only the hash is kept: nobody may have it
         let object = Subject::Password(name.clone()).key();
         match self.verdict(&name, ask.name, ask.password).await? {
-            Verdict::Right { user, counted } => {
-                self.arrive(&user, ask.client, &counted, &object).await
-            }
+            Verdict::Right { user, shown } => self.arrive(&user, ask.client, &shown, &object).await,
             Verdict::Wrong { left } => {
                 self.note_refused(&object, "wrong", address).await?;
                 Ok(SignedIn::Wrong { left: Some(left) })
@@ -114,7 +112,7 @@ impl Core {
         &self,
         user: &User,
         client: SignInClient<'_>,
-        counted: &[Subject],
+        shown: &Shown,
         object: &str,
     ) -> Result<SignedIn, Fault> {
         let device = self.proves_device(user, client.device, NEW_SESSION).await?;
@@ -134,9 +132,9 @@ impl Core {
             address: client.address,
         };
         let begun = self
-            .begin_session(user, counted, arriving, "self_service.sign_in")
+            .begin_session(user, shown, arriving, "self_service.sign_in")
             .await?;
-        // Disabled this moment
+        // Disabled this moment, or no longer the password
         let refused = SignedIn::Wrong { left: None };
         Ok(begun.map_or(refused, |(session, token)| SignedIn::Done {
             session: Box::new(session),
@@ -145,11 +143,11 @@ impl Core {
     }
 
     /// Begins a session of somebody who showed who they are, and takes back what was counted on the way. `None` if the
-    /// user was disabled meanwhile.
+    /// password was changed meanwhile, or the user disabled.
     pub(super) async fn begin_session(
         &self,
         user: &User,
-        counted: &[Subject],
+        shown: &Shown,
         arriving: Arriving<'_>,
         action: &'static str,
     ) -> Result<Option<(SelfSession, SessionToken)>, Fault> {
@@ -183,7 +181,13 @@ impl Core {
         let gate = self.store.gate();
         let earlier = arriving.earlier.map(SessionToken::hash);
         let begun = gate
-            .add_session(&new, earlier.as_ref(), counted, entry)
+            .add_session(
+                &new,
+                earlier.as_ref(),
+                shown.password.as_deref(),
+                &shown.counted,
+                entry,
+            )
             .await?;
         let stored = gate.session(&new.token).await?;
         Ok(stored.filter(|_| begun).map(|stored| {

@@ -14,14 +14,23 @@ use crate::throttle::{Admission, BeforeLock, Subject};
 
 use countersign_protocol::time::UnixMillis;
 
+/// By what somebody showed who they are.
+pub(crate) struct Shown {
+    /// The PHC text of the password that was right, where it is kept here: nobody signs in by one that is changed before
+    /// the session begins.
+    pub(crate) password: Option<String>,
+    /// What was counted on the way, to be taken back with the session's beginning.
+    pub(crate) counted: Vec<Subject>,
+}
+
 /// What came of a name and a password.
 pub(crate) enum Verdict {
     /// They are this user's.
     Right {
         /// Who it is.
         user: User,
-        /// What was counted on the way, to be taken back with the session's beginning.
-        counted: Vec<Subject>,
+        /// How that shows.
+        shown: Shown,
     },
     /// They are nobody's.
     Wrong {
@@ -70,13 +79,14 @@ impl Core {
         };
         let phc = stored.as_ref().map(|stored| stored.phc.as_str());
         let is_right = self.is_password(place, name, password, phc).await?;
-        let user = stored
-            .map(|stored| stored.user)
-            .filter(|user| is_right && user.status != UserStatus::Disabled);
-        Ok(match user {
-            Some(user) => Verdict::Right {
+        let right = stored.filter(|stored| is_right && stored.user.status != UserStatus::Disabled);
+        Ok(match right {
+            Some(StoredPassword { user, phc }) => Verdict::Right {
                 user,
-                counted: vec![subject],
+                shown: Shown {
+                    password: Some(phc),
+                    counted: vec![subject],
+                },
             },
             None => Verdict::Wrong {
                 left: subject.before_lock(failures),
@@ -144,7 +154,13 @@ impl Core {
         counted: Vec<Subject>,
     ) -> Result<Verdict, Fault> {
         match self.entitled(directory, person).await? {
-            Entitled::As(user) => Ok(Verdict::Right { user, counted }),
+            Entitled::As(user) => Ok(Verdict::Right {
+                user,
+                shown: Shown {
+                    password: None,
+                    counted,
+                },
+            }),
             Entitled::Not(standing) => self.stands(standing, &counted).await,
             Entitled::Unavailable(unavailable) => self.not_told(unavailable, &counted).await,
         }

@@ -1,8 +1,8 @@
 //! What a session is told about itself: stage, person, devices, ways.
 
 use countersign_protocol::wire::self_service::{
-    ByDesk, DeskActKind, DeviceKind, DeviceStanding, First, OwnDevice, Person, ServiceDesk,
-    SessionView, SiteView, Stage, Way, WayKind, WhyNot,
+    ByDesk, DeskActKind, DeviceKind, DeviceStanding, First, ListedNumber, OwnDevice, Person,
+    ServiceDesk, SessionView, SiteView, Stage, Way, WayKind, WhyNot,
 };
 
 use super::session::SelfSession;
@@ -49,12 +49,26 @@ impl Core {
             proven_until: session.proven_until().map(|until| until.0),
             shared: session.shared,
             this_device: session.this_device.as_ref().map(ToString::to_string),
+            listed_number: self.offered_number(session).await?,
             by_desk: if session.stage == Stage::Open {
                 self.by_desk(&session.user).await?
             } else {
                 Vec::new()
             },
         })
+    }
+
+    /// The number that can be offered where one is added: to nobody before the session may add any.
+    async fn offered_number(&self, session: &SelfSession) -> Result<Option<ListedNumber>, Fault> {
+        let reachable = self.phones.caller.is_some() || self.phones.texter.is_some();
+        if !reachable || session.stage == Stage::Prove {
+            return Ok(None);
+        }
+        let listed = self.listed_number(&session.user).await?;
+        Ok(listed.map(|read| ListedNumber {
+            shown: read.number.masked(),
+            landline: !read.textable,
+        }))
     }
 
     /// What the help desk did for a person lately: who was let in by it sees that it was there (row K6).

@@ -38,7 +38,7 @@ pub enum CallPurpose {
 }
 
 /// What is to be carried, and what for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Carried {
     /// A text.
     Text {
@@ -48,7 +48,12 @@ pub enum Carried {
         parts: u32,
     },
     /// A call.
-    Call(CallPurpose),
+    Call {
+        /// What for.
+        purpose: CallPurpose,
+        /// Dialled after the answer; empty for none. A switchboard's extensions are lines of their own.
+        extension: String,
+    },
 }
 
 impl Carried {
@@ -56,7 +61,7 @@ impl Carried {
     pub const fn kind(&self) -> Kind {
         match self {
             Self::Text { .. } => Kind::Text,
-            Self::Call(_) => Kind::Call,
+            Self::Call { .. } => Kind::Call,
         }
     }
 }
@@ -78,12 +83,22 @@ pub struct Planned {
     pub at: UnixMillis,
 }
 
+impl Planned {
+    /// What is counted as one telephone: a number for texts, a number with its extension for calls.
+    pub fn line(&self) -> String {
+        match &self.what {
+            Carried::Text { .. } => self.number.as_str().to_owned(),
+            Carried::Call { extension, .. } => self.number.line(extension),
+        }
+    }
+}
+
 /// Whether it may be carried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admitted {
     /// It is counted, with its cost; a call's is reserved until it is over.
     Yes,
-    /// Another call to that number is under way.
+    /// Another call to that line is under way.
     NumberBusy,
     /// There were enough, until then.
     TooMany(UnixMillis),

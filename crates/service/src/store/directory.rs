@@ -68,9 +68,6 @@ pub trait DirectoryStore: Send + Sync {
         most: i64,
     ) -> Result<Vec<KnownPerson>, StoreError>;
 
-    /// The number that the directory has for a user. `None` for nobody of the directory, and for no number.
-    async fn directory_number(&self, user: &UserId) -> Result<Option<E164>, StoreError>;
-
     /// Takes back one counted attempt of each subject, which turned out to be none.
     async fn take_back_attempts(&self, subjects: &[Subject]) -> Result<(), StoreError>;
 }

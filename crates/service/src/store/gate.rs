@@ -215,11 +215,13 @@ pub trait GateStore: Send + Sync {
     async fn password(&self, name: &CanonicalName) -> Result<Option<StoredPassword>, StoreError>;
 
     /// Begins a session in place of the earlier one of the same browser, and takes back the failures of all in `clear`.
-    /// `false` if the user was disabled meanwhile.
+    /// `password` is the PHC text of the password that was right, where it is kept here. `false` if that was changed
+    /// meanwhile, or the user disabled.
     async fn add_session(
         &self,
         session: &NewSession,
         earlier: Option<&TokenHash>,
+        password: Option<&str>,
         clear: &[Subject],
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;

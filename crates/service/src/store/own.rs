@@ -96,6 +96,15 @@ pub struct NewNumber {
     pub landline: bool,
     /// Dialled after the answer; empty for none.
     pub extension: String,
+    /// Taken from the organisation's directory and not typed.
+    pub listed: bool,
+}
+
+impl NewNumber {
+    /// What is counted as one telephone: a switchboard's extensions are lines of their own.
+    pub fn line(&self) -> String {
+        self.number.line(&self.extension)
+    }
 }
 
 /// A number that is being confirmed, as stored.
@@ -265,6 +274,9 @@ pub trait OwnStore: Send + Sync {
         id: &str,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
+
+    /// The number that the organisation's directory has for the owner, unless somebody's device has it.
+    async fn listed_number(&self, owner: &AsUser<'_>) -> Result<Option<E164>, StoreError>;
 
     /// Who has a number and extension on a device that is not removed.
     async fn number_owner(

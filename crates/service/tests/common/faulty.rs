@@ -193,7 +193,7 @@ failing! {
     fn set_password(user: &UserId, phc: &str, audit: AuditEntry) -> bool;
     fn set_operator(user: &UserId, is_operator: bool, audit: AuditEntry) -> bool;
     fn password(name: &CanonicalName) -> Option<StoredPassword>;
-    fn add_session(session: &NewSession, earlier: Option<&TokenHash>, clear: &[Subject], audit: AuditEntry) -> bool;
+    fn add_session(session: &NewSession, earlier: Option<&TokenHash>, password: Option<&str>, clear: &[Subject], audit: AuditEntry) -> bool;
     fn session(token: &TokenHash) -> Option<StoredSession>;
     fn touch_session(id: &SessionId, now: UnixMillis) -> ();
     fn end_session(id: &SessionId, audit: AuditEntry) -> bool;
@@ -224,6 +224,7 @@ failing! {
     fn followed_activation(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<FollowedActivation>;
     fn confirm_scan(owner: &AsUser<'_>, session: &SessionId, id: &str, key: &str, audit: AuditEntry) -> bool;
     fn cancel_activation(owner: &AsUser<'_>, session: &SessionId, id: &str, audit: AuditEntry) -> bool;
+    fn listed_number(owner: &AsUser<'_>) -> Option<E164>;
     fn number_owner(owner: &AsUser<'_>, number: &E164, extension: &str) -> NumberOwner;
     fn add_number(owner: &AsUser<'_>, number: &NewNumber, audit: AuditEntry) -> ();
     fn number(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<StoredNumber>;
@@ -266,7 +267,6 @@ failing! {
     fn note_gone(id: &PersonId, now: UnixMillis) -> ();
     fn free_name(id: &PersonId, now: UnixMillis) -> ();
     fn known_people(after: Option<PersonId>, most: i64) -> Vec<KnownPerson>;
-    fn directory_number(user: &UserId) -> Option<E164>;
     fn take_back_attempts(subjects: &[Subject]) -> ();
 }
 

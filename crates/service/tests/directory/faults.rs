@@ -3,7 +3,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use countersign_service::clock::SystemClock;
@@ -228,17 +228,17 @@ async fn l1_a_directory_that_hangs_is_given_up_at_every_step() {
     }
 }
 
-#[tokio::test]
-async fn l1_a_directory_that_stalls_on_a_connection_that_stood_is_given_up_too() {
-    let stalled = Arc::new(AtomicBool::new(false));
+/// The same on `127.0.0.1`, which is in the domain controller's certificate; and how often it was connected to.
+async fn stalling(stalled: &Arc<AtomicBool>) -> (SocketAddr, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (real, stalling) = (
-        domain().ldaps().trim_start_matches("ldaps://").to_owned(),
-        stalled.clone(),
-    );
+    let real = domain().ldaps().trim_start_matches("ldaps://").to_owned();
+    let stalling = stalled.clone();
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counting = connections.clone();
     tokio::spawn(async move {
         while let Ok((near, _)) = listener.accept().await {
+            counting.fetch_add(1, Ordering::SeqCst);
             let (real, stalled) = (real.clone(), stalling.clone());
             tokio::spawn(async move {
                 let far = TcpStream::connect(real).await.unwrap();
@@ -251,7 +251,13 @@ async fn l1_a_directory_that_stalls_on_a_connection_that_stood_is_given_up_too()
             });
         }
     });
-    // 127.0.0.1 is in the certificate
+    (address, connections)
+}
+
+#[tokio::test]
+async fn l1_a_directory_that_stalls_on_a_connection_that_stood_is_given_up_too() {
+    let stalled = Arc::new(AtomicBool::new(false));
+    let (address, _) = stalling(&stalled).await;
     let settings = at(&format!("\"ldaps://{address}\""), "timeout_seconds = 1");
     let directory = LdapDirectory::of(&settings, Arc::new(SystemClock)).unwrap();
     let service = Service::in_domain(Arc::new(directory)).await;
@@ -278,6 +284,25 @@ async fn l1_the_next_server_is_asked_when_one_is_away() {
         .try_password("bob", "B0b.Secret")
         .await
         .good();
+}
+
+#[tokio::test]
+async fn l1_the_next_server_is_asked_when_one_stalls_in_a_search() {
+    let stalled = Arc::new(AtomicBool::new(false));
+    let (address, connections) = stalling(&stalled).await;
+    let both = format!("\"ldaps://{address}\", \"{}\"", domain().ldaps());
+    let settings = at(&both, "timeout_seconds = 1");
+    let directory = LdapDirectory::of(&settings, Arc::new(SystemClock)).unwrap();
+    let service = Service::in_domain(Arc::new(directory)).await;
+    let browser = Client::browser(&service);
+    browser.try_password("bob", "B0b.Secret").await.good();
+    stalled.store(true, Ordering::SeqCst);
+    // The search goes on the connection that stood, and once it is given up nobody waits for that server again
+    let before = connections.load(Ordering::SeqCst);
+    for _ in 0..3 {
+        browser.try_password("bob", "B0b.Secret").await.good();
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), before);
 }
 
 /// The domain controller of another domain: it binds whoever comes, and refers every search to `elsewhere`. A few lines in

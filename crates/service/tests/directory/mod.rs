@@ -7,6 +7,7 @@ mod domain;
 mod accounts;
 mod faults;
 mod in_step;
+mod listed_number;
 mod names;
 mod program;
 mod tries;

@@ -1,4 +1,5 @@
 /** Adding a device, page by page. */
+import type { SessionView } from "../generated/self-service/SessionView";
 import type { AddPlace } from "../../state/addingdevice.svelte";
 import type { SelfService } from "../../state/selfservice.svelte";
 import type { PortalProblemCode } from "../portal-problem";
@@ -10,6 +11,9 @@ import type { PortalScenario } from "./made";
 const PHONE = "07700 900386";
 const phone = (step: AddPlace["step"], more: Partial<AddPlace> = {}): AddPlace => ({ to: "add", step, kind: "phone", ...more });
 const line = (step: AddPlace["step"], more: Partial<AddPlace> = {}): AddPlace => ({ to: "add", step, kind: "landline", ...more });
+
+/** The organisation has a number for the person. */
+const LISTED: Partial<SessionView> = { listed_number: { shown: "+44 •••• ••0386", landline: false } };
 
 const typed = async (self: SelfService, number = PHONE) => {
   await begun();
@@ -34,6 +38,8 @@ export const adding: Record<string, () => PortalScenario> = {
     portal.siteView = { ...portal.siteView, calls: false, texts: false };
   }),
   "add-number": at(phone("number"), (self) => typed(self)),
+  "add-number-listed": at(phone("number"), undefined, LISTED),
+  "add-number-unlisted": at(phone("number"), (self) => self.adding.numbering?.takeListed(false), LISTED),
   "add-number-known": at(phone("number"), sent, {}, refused("number_known", { device: "d1" })),
   "add-number-taken": at(phone("number"), sent, {}, refused("number_taken")),
   "add-number-short": at(phone("number"), sent, {}, refused("bad_number")),

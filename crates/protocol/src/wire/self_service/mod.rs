@@ -23,7 +23,9 @@ pub use desk::{
 pub use device::{
     DeviceKind, DeviceStanding, First, FirstWanted, OwnDevice, Rename, TestState, TestView,
 };
-pub use number::{ConfirmNumber, LandlineWanted, NumberBy, NumberView, NumberWanted, VerifyNumber};
+pub use number::{
+    ConfirmNumber, LandlineWanted, ListedNumber, NumberBy, NumberView, NumberWanted, VerifyNumber,
+};
 pub use problem::{Problem, ProblemCode};
 pub use proof::{ProofState, ProofView, ProofWanted, Way, WayKind, WhyNot};
 pub use recognition::{ContinueAs, RecognisedView, WhyNotRecognised};

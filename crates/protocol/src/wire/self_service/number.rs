@@ -8,12 +8,23 @@ use ts_rs::TS;
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NumberWanted {
-    /// As typed, spaces and all; without a country it is taken as the site's own.
-    pub number: String,
+    /// As typed, spaces and all; without a country it is taken as the site's own. `None` is the number that the organisation
+    /// has for the person (`SessionView.listed_number`), which no browser is told.
+    pub number: Option<String>,
     /// A landline is called; a mobile can be texted too.
     pub landline: bool,
     /// Dialled after the answer, for a landline.
     pub extension: Option<String>,
+}
+
+/// The number that the organisation has for a person, and that no device has yet. It proves nothing until it is confirmed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
+pub struct ListedNumber {
+    /// All but the country and the last four digits masked: whoever knows a password learns no number.
+    pub shown: String,
+    /// Whether no text can reach it.
+    pub landline: bool,
 }
 
 /// A number that is being confirmed.
@@ -22,7 +33,7 @@ pub struct NumberWanted {
 pub struct NumberView {
     /// Its id, for this session alone.
     pub id: String,
-    /// As it is written in its country.
+    /// As it is written in its country; one that nobody typed is masked.
     pub shown: String,
     /// How a code can be sent to it.
     pub by: Vec<NumberBy>,

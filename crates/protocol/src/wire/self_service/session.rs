@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{device::OwnDevice, proof::Way};
+use super::{device::OwnDevice, number::ListedNumber, proof::Way};
 
 /// `GET /site`: what the sign-in page has to know before anybody signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -97,6 +97,10 @@ pub struct SessionView {
     pub shared: bool,
     /// The device whose key the app proved to hold: "this phone". `None` in a browser.
     pub this_device: Option<String>,
+    /// The number that can be offered where one is added. `None` where the organisation has none that can be reached, where a
+    /// device has it, and at the stage `prove`.
+    #[serde(default)]
+    pub listed_number: Option<ListedNumber>,
     /// What the help desk did for the person within the last 30 days, newest first. Empty until the session is open.
     pub by_desk: Vec<ByDesk>,
 }

@@ -6,7 +6,6 @@ use rusqlite::params;
 use super::Db;
 use super::carriers::Table;
 use crate::policy::CALL_LONGEST_MS;
-use crate::self_service::phone_number::E164;
 use crate::store::StoreError;
 use crate::store::carriers::{CallPurpose, PlacedCallOver, Planned};
 
@@ -14,18 +13,19 @@ use crate::store::carriers::{CallPurpose, PlacedCallOver, Planned};
 pub(super) const TABLE: Table = Table {
     name: "calls",
     at: "started_at",
+    line: "line",
     against_people: "(outcome is null or outcome <> 'confirmed')",
     against_all: "true",
     rated: "ended_at is not null",
     reached: "answered_at is not null",
 };
 
-/// Whether another call to that number is under way.
-pub(super) fn is_busy(db: &Db<'_>, number: &E164, now: UnixMillis) -> Result<bool, StoreError> {
-    // A call whose end was never noted blocks its number no longer than a call can last
+/// Whether another call to that line is under way.
+pub(super) fn is_busy(db: &Db<'_>, line: &str, now: UnixMillis) -> Result<bool, StoreError> {
+    // A call whose end was never noted blocks its line no longer than a call can last
     let busy = db.one(
-        "select 1 from calls where number = $1 and ended_at is null and started_at > $2",
-        params![number.as_str(), (now + -CALL_LONGEST_MS).0],
+        "select 1 from calls where line = $1 and ended_at is null and started_at > $2",
+        params![line, (now + -CALL_LONGEST_MS).0],
         |_| Ok(()),
     )?;
     Ok(busy.is_some())
@@ -35,17 +35,19 @@ pub(super) fn insert(
     db: &Db<'_>,
     planned: &Planned,
     purpose: CallPurpose,
+    extension: &str,
 ) -> Result<(), StoreError> {
     db.execute(
-        "insert into calls (id, user_id, number, purpose, cost, started_at)
-         values ($1, $2, $3, $4, $5, $6)",
+        "insert into calls (id, user_id, number, purpose, cost, started_at, extension)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         params![
             &planned.id,
             planned.user.as_str(),
             planned.number.as_str(),
             purpose_text(purpose),
             planned.cost,
-            planned.at.0
+            planned.at.0,
+            extension
         ],
     )?;
     Ok(())

@@ -22,7 +22,9 @@ pub(super) struct Table {
     pub(super) name: &'static str,
     /// The column that says when.
     pub(super) at: &'static str,
-    /// What counts against a person and a number.
+    /// The column that says which telephone, as [`Planned::line`].
+    pub(super) line: &'static str,
+    /// What counts against a person and a line.
     pub(super) against_people: &'static str,
     /// What counts against the site's hour.
     pub(super) against_all: &'static str,
@@ -78,18 +80,19 @@ impl CarrierStore for SqliteStore {
 
 fn admit(db: &Db<'_>, planned: &Planned, limits: &Limits) -> Result<Admitted, StoreError> {
     let table = table(planned.what.kind());
-    if planned.what.kind() == Kind::Call && calls::is_busy(db, &planned.number, planned.at)? {
+    let line = planned.line();
+    if planned.what.kind() == Kind::Call && calls::is_busy(db, &line, planned.at)? {
         return Ok(Admitted::NumberBusy);
     }
-    if let Some(until) = full(db, table, planned, limits)? {
+    if let Some(until) = full(db, table, planned, &line, limits)? {
         return Ok(Admitted::TooMany(until));
     }
     if let Some(until) = spent(db, table, planned, limits)? {
         return Ok(Admitted::SpendStop(until));
     }
-    match planned.what {
-        Carried::Text { purpose, parts } => texts::insert(db, planned, purpose, parts)?,
-        Carried::Call(purpose) => calls::insert(db, planned, purpose)?,
+    match &planned.what {
+        Carried::Text { purpose, parts } => texts::insert(db, planned, *purpose, *parts)?,
+        Carried::Call { purpose, extension } => calls::insert(db, planned, *purpose, extension)?,
     }
     Ok(Admitted::Yes)
 }
@@ -99,14 +102,15 @@ fn full(
     db: &Db<'_>,
     table: &Table,
     planned: &Planned,
+    line: &str,
     limits: &Limits,
 ) -> Result<Option<UnixMillis>, StoreError> {
-    let (user, number) = (planned.user.as_str(), planned.number.as_str());
+    let user = planned.user.as_str();
     let people = table.against_people;
     for (of, value, counted, limit, within) in [
         ("user_id", user, people, limits.person_an_hour, HOUR_MS),
         ("user_id", user, people, limits.person_a_day, DAY_MS),
-        ("number", number, people, limits.number_a_day, DAY_MS),
+        (table.line, line, people, limits.number_a_day, DAY_MS),
         ("''", "", table.against_all, limits.an_hour, HOUR_MS),
     ] {
         let Table { name, at, .. } = table;

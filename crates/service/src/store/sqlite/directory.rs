@@ -61,17 +61,6 @@ impl DirectoryStore for SqliteStore {
         })
     }
 
-    async fn directory_number(&self, user: &UserId) -> Result<Option<E164>, StoreError> {
-        self.readers.read(|db| {
-            let number = db.one(
-                "select number from directory_people where user_id = $1",
-                params![user.as_str()],
-                |row| Ok(row.get::<_, Option<String>>("number")?),
-            )?;
-            Ok(number.flatten().map(E164::from_stored))
-        })
-    }
-
     async fn take_back_attempts(&self, subjects: &[Subject]) -> Result<(), StoreError> {
         let subjects = subjects.to_vec();
         self.write(move |db| passcodes::take_back_attempts(db, &subjects))

@@ -53,12 +53,17 @@ impl GateStore for SqliteStore {
         &self,
         session: &NewSession,
         earlier: Option<&TokenHash>,
+        password: Option<&str>,
         clear: &[Subject],
         audit: AuditEntry,
     ) -> Result<bool, StoreError> {
         let (session, earlier, clear) = (session.clone(), earlier.cloned(), clear.to_vec());
-        self.write(move |db| sessions::add(db, &session, earlier.as_ref(), &clear, &audit))
-            .await
+        let password = password.map(str::to_owned);
+        self.write(move |db| {
+            let (earlier, password) = (earlier.as_ref(), password.as_deref());
+            sessions::add(db, &session, earlier, password, &clear, &audit)
+        })
+        .await
     }
 
     async fn session(&self, token: &TokenHash) -> Result<Option<StoredSession>, StoreError> {

@@ -40,6 +40,15 @@ pub(super) fn owner_of(
     })
 }
 
+pub(super) fn listed(db: &Db<'_>, owner: &UserId) -> Result<Option<E164>, StoreError> {
+    db.one(
+        "select p.number from directory_people p where p.user_id = $1 and p.number is not null and not exists
+           (select 1 from devices d where d.number = p.number and d.extension = '' and d.state <> 'removed')",
+        params![owner.as_str()],
+        |row| Ok(E164::from_stored(row.get("number")?)),
+    )
+}
+
 pub(super) fn add(
     db: &Db<'_>,
     owner: &UserId,
@@ -47,8 +56,8 @@ pub(super) fn add(
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
     db.execute(
-        "insert into numbers (id, session_id, user_id, number, landline, extension, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into numbers (id, session_id, user_id, number, landline, extension, created_at, listed)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         params![
             &new.id,
             new.session.as_str(),
@@ -56,7 +65,8 @@ pub(super) fn add(
             new.number.as_str(),
             new.landline,
             &new.extension,
-            entry.at.0
+            entry.at.0,
+            new.listed
         ],
     )?;
     audit::append(db, entry)
@@ -213,6 +223,7 @@ fn stored(row: &Row<'_>) -> Result<StoredNumber, StoreError> {
             number: E164::from_stored(row.get("number")?),
             landline: rows::flag(row, "landline")?,
             extension: row.get("extension")?,
+            listed: rows::flag(row, "listed")?,
         },
         code: row
             .get::<_, Option<Vec<u8>>>("code_sealed")?

@@ -136,6 +136,10 @@ impl OwnStore for SqliteStore {
             .await
     }
 
+    async fn listed_number(&self, owner: &AsUser<'_>) -> Result<Option<E164>, StoreError> {
+        self.readers.read(|db| numbers::listed(db, owner.id()))
+    }
+
     async fn number_owner(
         &self,
         owner: &AsUser<'_>,

@@ -24,12 +24,14 @@ pub(super) fn add(
     db: &Db<'_>,
     new: &NewSession,
     earlier: Option<&TokenHash>,
+    password: Option<&str>,
     clear: &[Subject],
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
     let added = db.execute(
         "insert into sessions (id, token_hash, user_id, device_id, app, csrf, shared, created_at, used_at, ends_at)
-         select $1, $2, u.id, $4, $5, $6, $7, $8, $8, $9 from users u where u.id = $3 and u.status <> 'disabled'",
+         select $1, $2, u.id, $4, $5, $6, $7, $8, $8, $9 from users u where u.id = $3 and u.status <> 'disabled'
+           and ($10 is null or exists (select 1 from passwords p where p.user_id = u.id and p.phc = $10))",
         params![
             new.id.as_str(),
             new.token.as_bytes(),
@@ -39,7 +41,8 @@ pub(super) fn add(
             &new.csrf,
             i64::from(new.shared),
             new.created_at.0,
-            new.ends_at.0
+            new.ends_at.0,
+            password
         ],
     )?;
     if added == 0 {

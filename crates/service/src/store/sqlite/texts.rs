@@ -13,6 +13,7 @@ use crate::texts::reports::{Arrival, Report};
 pub(super) const TABLE: Table = Table {
     name: "texts",
     at: "sent_at",
+    line: "number",
     against_people: "state <> 'refused'",
     against_all: "state <> 'refused'",
     rated: "state in ('delivered', 'failed')",

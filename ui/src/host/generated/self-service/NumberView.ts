@@ -10,7 +10,7 @@ export type NumberView = {
  */
 id: string, 
 /**
- * As it is written in its country.
+ * As it is written in its country; one that nobody typed is masked.
  */
 shown: string, 
 /**

@@ -5,9 +5,10 @@
  */
 export type NumberWanted = { 
 /**
- * As typed, spaces and all; without a country it is taken as the site's own.
+ * As typed, spaces and all; without a country it is taken as the site's own. `None` is the number that the organisation
+ * has for the person (`SessionView.listed_number`), which no browser is told.
  */
-number: string, 
+number: string | null, 
 /**
  * A landline is called; a mobile can be texted too.
  */
