@@ -5,7 +5,8 @@ use countersign_authenticator::{
     Authenticator,
     view::{
         AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView,
-        PasscodeView, PassphraseView, Problem, ProblemCode, ScanView, SettingsView, TypedAccount,
+        ImportFound, ImportReceipt, ImportView, PasscodeView, PassphraseView, Problem, ProblemCode,
+        ScanView, SettingsView, TypedAccount,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -48,6 +49,9 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         finish_activation,
         add_other,
         add_typed,
+        read_import,
+        unlock_import,
+        import,
         rename,
         reorder,
         remove,
@@ -126,6 +130,21 @@ pub(crate) struct TextRequest {
 #[derive(Deserialize)]
 pub(crate) struct DraftRequest {
     draft: String,
+}
+
+/// An export that is sealed, and its password.
+#[derive(Deserialize)]
+pub(crate) struct UnlockImportRequest {
+    draft: String,
+    #[serde(deserialize_with = "wiped")]
+    password: Zeroizing<String>,
+}
+
+/// An export, and which of its accounts a person wants, by their places.
+#[derive(Deserialize)]
+pub(crate) struct ImportRequest {
+    draft: String,
+    positions: Vec<u32>,
 }
 
 /// An account and its new name.
@@ -266,7 +285,7 @@ async fn read_text(engine: Engine<'_>, request: TextRequest) -> Result<ScanView,
 /// The picture's bytes are the body itself.
 #[tauri::command]
 async fn read_picture(engine: Engine<'_>, request: Request<'_>) -> Result<Vec<ScanView>, Problem> {
-    engine.read_picture(picture(request.body())?).await
+    engine.read_picture(bytes(request.body())?).await
 }
 
 #[tauri::command]
@@ -306,6 +325,25 @@ async fn add_other(engine: Engine<'_>, request: DraftRequest) -> Result<AccountV
 #[tauri::command]
 async fn add_typed(engine: Engine<'_>, request: TypedAccount) -> Result<AccountView, Problem> {
     engine.add_typed(request).await
+}
+
+/// The file's bytes are the body itself.
+#[tauri::command]
+async fn read_import(engine: Engine<'_>, request: Request<'_>) -> Result<ImportView, Problem> {
+    engine.read_import(bytes(request.body())?).await
+}
+
+#[tauri::command]
+async fn unlock_import(
+    engine: Engine<'_>,
+    request: UnlockImportRequest,
+) -> Result<ImportFound, Problem> {
+    engine.unlock_import(&request.draft, request.password).await
+}
+
+#[tauri::command]
+async fn import(engine: Engine<'_>, request: ImportRequest) -> Result<ImportReceipt, Problem> {
+    engine.import(&request.draft, request.positions).await
 }
 
 #[tauri::command]
@@ -396,7 +434,7 @@ async fn screen(_: AppHandle) -> Result<Vec<u8>, Problem> {
 }
 
 /// The bytes of a body. Android's bridge cannot carry raw bodies and sends a list of numbers.
-fn picture(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
+fn bytes(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
     match body {
         InvokeBody::Raw(bytes) => Ok(bytes.clone()),
         InvokeBody::Json(numbers) => {
@@ -415,9 +453,9 @@ mod tests {
 
     #[test]
     fn a_picture_is_a_raw_body_or_a_list_of_bytes() {
-        assert_eq!(picture(&InvokeBody::Raw(vec![1, 255])).unwrap(), [1, 255]);
+        assert_eq!(bytes(&InvokeBody::Raw(vec![1, 255])).unwrap(), [1, 255]);
         assert_eq!(
-            picture(&InvokeBody::Json(serde_json::json!([1, 255]))).unwrap(),
+            bytes(&InvokeBody::Json(serde_json::json!([1, 255]))).unwrap(),
             [1, 255]
         );
         for wrong in [
@@ -426,7 +464,7 @@ mod tests {
             serde_json::json!({ "0": 1 }),
         ] {
             assert_eq!(
-                picture(&InvokeBody::Json(wrong)).unwrap_err().code,
+                bytes(&InvokeBody::Json(wrong)).unwrap_err().code,
                 ProblemCode::NotAPicture
             );
         }

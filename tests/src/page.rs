@@ -111,6 +111,13 @@ impl Page {
         Ok(())
     }
 
+    /// Chooses the file `path` in the dialog of that name.
+    pub async fn choose_file(&self, name: &str, path: &Path) -> Result<()> {
+        let input = By::Css(format!("input[type=file][aria-label='{name}']"));
+        let input = self.driver.find(input).await?;
+        Ok(input.send_keys(path.to_string_lossy().as_ref()).await?)
+    }
+
     /// Types `text` into the field that is called `label`, once it takes any.
     pub async fn type_into(&self, label: &str, text: &str) -> Result<()> {
         await_for(PATIENCE, async || {

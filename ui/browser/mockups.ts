@@ -19,6 +19,8 @@ export const MOCKUPS: Record<string, { phone?: string; dark?: string; tablet?: s
   foreign: { phone: "04-camera-foreign" },
   link: { phone: "04-paste-link" },
   key: { phone: "04-type-key" },
+  import: { phone: "09-import" },
+  "import-review": { phone: "09-import-review" },
   request: { phone: "05-push", dark: "05-push-dark", tablet: "05-push-tablet", large: "05-push-200" },
   "request-unusual": { phone: "05-push-unusual" },
   "request-german": { german: "05-push-german" },

@@ -77,6 +77,14 @@ impl Happened {
         }
     }
 
+    /// So many accounts came out of another app's export.
+    pub(crate) fn imported(count: u32) -> Self {
+        Self {
+            times: count,
+            ..Self::here(ActivityKind::Imported)
+        }
+    }
+
     /// To a request.
     pub(crate) fn to_request(
         kind: ActivityKind,

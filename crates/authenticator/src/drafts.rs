@@ -2,8 +2,12 @@
 
 use countersign_protocol::{activation::ActivationText, otpauth::OtpAuth, random};
 use ring::rand::SystemRandom;
+use zeroize::Zeroizing;
 
-use crate::view::{Problem, ProblemCode};
+use crate::{
+    import::Waiting,
+    view::{Problem, ProblemCode},
+};
 
 /// More than a person would leave open.
 const MOST: usize = 32;
@@ -14,6 +18,10 @@ pub(crate) enum Draft {
     Activation(ActivationText),
     /// A third party's account.
     Other(OtpAuth),
+    /// Accounts of another app's export.
+    Import(Box<Waiting>),
+    /// Another app's export that is sealed with a password.
+    Locked(Zeroizing<Vec<u8>>),
 }
 
 /// All that wait.
@@ -38,6 +46,22 @@ impl Drafts {
             .iter()
             .find(|(known, _)| known == id)
             .map(|(_, draft)| draft)
+    }
+
+    /// Every one that waits, with its id.
+    pub(crate) fn all(&mut self) -> impl Iterator<Item = (&str, &mut Draft)> {
+        self.0.iter_mut().map(|(id, draft)| (id.as_str(), draft))
+    }
+
+    /// Takes one that is used up.
+    pub(crate) fn take(&mut self, id: &str) -> Option<Draft> {
+        let at = self.0.iter().position(|(known, _)| known == id)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Puts one back that was not used up after all.
+    pub(crate) fn put_back(&mut self, id: &str, draft: Draft) {
+        self.0.push((id.to_owned(), draft));
     }
 
     /// Forgets one that was used.

@@ -18,6 +18,7 @@ mod dialect;
 mod drafts;
 mod fresh_unlock;
 mod home;
+mod import;
 mod inbox;
 mod keeper;
 mod keystore;

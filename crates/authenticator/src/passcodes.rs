@@ -131,11 +131,11 @@ impl Recipe {
                 algorithm: algorithm(account.algorithm),
                 digits: match account.passcodes {
                     OtherPasscodes::Steam => Digits::SIX,
-                    _ => Digits::new(account.digits)?,
+                    _ => Digits::imported(account.digits)?,
                 },
                 moves: match account.passcodes {
                     OtherPasscodes::Timed { period_seconds } => {
-                        Moves::Timed(Period::new(period_seconds)?)
+                        Moves::Timed(Period::imported(period_seconds)?)
                     }
                     OtherPasscodes::Counted { .. } => Moves::Counted,
                     OtherPasscodes::Steam => Moves::Steam,

@@ -16,11 +16,12 @@ use zeroize::Zeroizing;
 use crate::{
     drafts::Draft,
     home::SHORT_KEY_BYTES,
+    import,
     picture::{self, MAX_MEGAPIXELS, PictureError},
     session::Session,
     view::{
-        ActivationView, Algorithm, ForeignKind, OtherAccountView, Problem, ProblemCode, ScanView,
-        TypedAccount,
+        ActivationView, Algorithm, ForeignKind, ImportView, OtherAccountView, Problem, ProblemCode,
+        ScanView, TypedAccount,
     },
 };
 
@@ -41,7 +42,10 @@ pub(crate) async fn text(session: &Arc<Session>, text: &str) -> Result<ScanView,
             })
         }
         Scanned::Other(account) => ScanView::Other(other(session, *account).await?),
-        Scanned::Migration => ScanView::Migration { accounts: 0 },
+        Scanned::Migration => match import::read(session, text.as_bytes().to_vec()).await? {
+            ImportView::Found(found) => ScanView::Import(found),
+            ImportView::Locked { .. } => foreign(ForeignKind::PlainText),
+        },
         Scanned::WebLink { host } => ScanView::Foreign {
             what: ForeignKind::WebLink,
             host: Some(Label::new(&host).to_string()),

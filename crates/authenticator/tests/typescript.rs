@@ -2,8 +2,8 @@
 //! `make test` fails when this changes a tracked file.
 
 use countersign_authenticator::view::{
-    ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, PasscodeView,
-    PassphraseView, Problem, ScanView, ServiceHostView, TypedAccount,
+    ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, ImportReceipt,
+    ImportView, PasscodeView, PassphraseView, Problem, ScanView, ServiceHostView, TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -23,4 +23,6 @@ fn the_generated_types_are_written() {
     PassphraseView::export_all(&config).unwrap();
     Problem::export_all(&config).unwrap();
     ServiceHostView::export_all(&config).unwrap();
+    ImportView::export_all(&config).unwrap();
+    ImportReceipt::export_all(&config).unwrap();
 }

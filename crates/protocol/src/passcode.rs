@@ -22,7 +22,7 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// How many digits a passcode has: 6, 7 or 8.
+/// How many digits a passcode has: 6, 7 or 8, and in accounts of other apps as many as they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Digits(u8);
@@ -34,6 +34,11 @@ impl Digits {
     /// Takes 6 to 8.
     pub fn new(digits: u8) -> Option<Self> {
         (6..=8).contains(&digits).then_some(Self(digits))
+    }
+
+    /// Takes 1 to 9: what another app's export may hold, where a link that is scanned may not.
+    pub fn imported(digits: u8) -> Option<Self> {
+        (1..=9).contains(&digits).then_some(Self(digits))
     }
 
     /// The count.
@@ -56,7 +61,7 @@ impl From<Digits> for u8 {
     }
 }
 
-/// Length of a time step in seconds, 10 to 300 (row Q3).
+/// Length of a time step in seconds: 10 to 300 (row Q3), and in accounts of other apps as many as they say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "u32", into = "u32")]
 pub struct Period(u32);
@@ -68,6 +73,11 @@ impl Period {
     /// Takes 10 to 300 seconds.
     pub fn new(seconds: u32) -> Option<Self> {
         (10..=300).contains(&seconds).then_some(Self(seconds))
+    }
+
+    /// Takes a second to a day: what another app's export may hold, where a link that is scanned may not.
+    pub fn imported(seconds: u32) -> Option<Self> {
+        (1..=86_400).contains(&seconds).then_some(Self(seconds))
     }
 
     /// Seconds.

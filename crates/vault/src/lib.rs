@@ -50,6 +50,7 @@ mod error;
 mod file;
 mod header;
 mod id;
+pub mod import;
 mod kdf;
 mod keys;
 pub mod keystore;

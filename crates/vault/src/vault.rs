@@ -47,18 +47,44 @@ impl Vault {
     /// Adds an account at the end of the list.
     pub fn add(&mut self, account: Account) -> Result<RecordId, VaultError> {
         let id = RecordId::make(self.rows.random())?;
+        self.add_as(vec![(id, account)])?;
+        Ok(id)
+    }
+
+    /// Adds accounts at the end of the list in their order: all of them, or none.
+    pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<(), VaultError> {
+        let random = self.rows.random();
+        let named = accounts
+            .into_iter()
+            .map(|account| Ok((RecordId::make(random)?, account)));
+        let named = named.collect::<Result<Vec<_>, VaultError>>()?;
+        self.add_as(named)
+    }
+
+    fn add_as(&mut self, accounts: Vec<(RecordId, Account)>) -> Result<(), VaultError> {
         // After those in the trash too, so that one that comes back finds its place free
         let places = self.content.accounts.values();
         let last = places.map(|entry| entry.moving.position).max();
-        let moving = Moving {
-            position: last.map_or(0, |last| last.saturating_add(1)),
-            counter: account.next_counter().unwrap_or(0),
-            ..Moving::default()
-        };
-        self.commit(vec![put(id, &account, moving)])?;
-        self.content.accounts.insert(id, Entry { account, moving });
-        self.content.order.push(id);
-        Ok(id)
+        let first = last.map_or(0, |last| last.saturating_add(1));
+        let entries: Vec<_> = (first..)
+            .zip(accounts)
+            .map(|(position, (id, account))| {
+                let moving = Moving {
+                    position,
+                    counter: account.next_counter().unwrap_or(0),
+                    ..Moving::default()
+                };
+                (id, Entry { account, moving })
+            })
+            .collect();
+        let changes = entries.iter();
+        let changes = changes.map(|(id, entry)| put(*id, &entry.account, entry.moving));
+        self.commit(changes.collect())?;
+        for (id, entry) in entries {
+            self.content.accounts.insert(id, entry);
+            self.content.order.push(id);
+        }
+        Ok(())
     }
 
     /// Replaces an account, in its place in the list: an activation that finished, a reactivation, a changed name.

@@ -58,6 +58,17 @@ enum Question {
     ReadPicture {
         path: PathBuf,
     },
+    ReadImport {
+        path: PathBuf,
+    },
+    UnlockImport {
+        draft: String,
+        password: String,
+    },
+    Import {
+        draft: String,
+        positions: Vec<u32>,
+    },
     Activate {
         draft: String,
     },
@@ -199,6 +210,14 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
         ),
         Question::Activate { draft } => told(app.activate(&draft).await),
         Question::FinishActivation { id } => told(app.finish_activation(&id).await),
+        Question::ReadImport { path } => told(
+            app.read_import(std::fs::read(path).unwrap_or_default())
+                .await,
+        ),
+        Question::UnlockImport { draft, password } => {
+            told(app.unlock_import(&draft, Zeroizing::new(password)).await)
+        }
+        Question::Import { draft, positions } => told(app.import(&draft, positions).await),
         Question::AddTyped(typed) => told(app.add_typed(typed.account).await),
         Question::Passcodes { ids } => told(app.passcodes(ids).await),
         Question::NextPasscode { id } => told(app.next_passcode(&id).await),

@@ -5,6 +5,7 @@ import type { Answer } from "./generated/Answer";
 import type { AnswerResult } from "./generated/AnswerResult";
 import type { AppView } from "./generated/AppView";
 import type { CheckView } from "./generated/CheckView";
+import type { ImportView } from "./generated/ImportView";
 import type { NoticeView } from "./generated/NoticeView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
@@ -124,6 +125,8 @@ export class FakeHost implements Host {
   pictures: ScanView[] = [];
   incoming: ScanView[] = [];
   clipboard: ScanView[] = [];
+  /** What every exported file turns out to be. */
+  exported: ImportView = { is: "locked", draft: "d4" };
   screen: ScanView[] = [];
   happened: ActivityView[] = [];
   checks: CheckView[] = [];
@@ -262,6 +265,18 @@ export class FakeHost implements Host {
       () => this.#add(accountView({ id: "o1", kind: "other", title: "Personal mail", issuer: "Personal mail", push: false })),
       draft,
     );
+  readImport: Host["readImport"] = (bytes) => this.#answer("readImport", () => this.exported, bytes.length);
+  unlockImport: Host["unlockImport"] = (draft) =>
+    this.#answer(
+      "unlockImport",
+      () => {
+        if (this.exported.is === "locked") throw problem("export_password");
+        return this.exported;
+      },
+      draft,
+    );
+  import: Host["import"] = (draft, positions) =>
+    this.#answer("import", () => ({ imported: positions.length, here: 1, refused: 1, left_out: 0 }), draft, positions);
   addTyped = (typed: TypedAccount) =>
     this.#answer(
       "addTyped",

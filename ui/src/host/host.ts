@@ -6,6 +6,9 @@ import type { Answer } from "./generated/Answer";
 import type { AnswerOutcome } from "./generated/AnswerOutcome";
 import type { AppView } from "./generated/AppView";
 import type { CheckView } from "./generated/CheckView";
+import type { ImportFound } from "./generated/ImportFound";
+import type { ImportReceipt } from "./generated/ImportReceipt";
+import type { ImportView } from "./generated/ImportView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
 import type { ScanView } from "./generated/ScanView";
@@ -87,6 +90,12 @@ export interface Host {
   /** Waits until somebody compared the digits. */
   finishActivation(id: string): Promise<AccountView>;
   addOther(draft: string): Promise<AccountView>;
+  /** Another app’s export, whose accounts are added by `import`. */
+  readImport(bytes: Uint8Array): Promise<ImportView>;
+  /** The same of one that is locked with a password. */
+  unlockImport(draft: string, password: string): Promise<ImportFound>;
+  /** Adds the accounts at these places of an export: all of them, or none. */
+  import(draft: string, positions: number[]): Promise<ImportReceipt>;
   addTyped(account: TypedAccount): Promise<AccountView>;
   rename(id: string, name: string): Promise<void>;
   /** Takes an account off the list; for a while `undoRemove` puts it back. */

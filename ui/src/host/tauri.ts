@@ -70,6 +70,9 @@ export class TauriHost implements Host {
 
   activate: Host["activate"] = (draft) => call("activate", { request: { draft } });
   finishActivation: Host["finishActivation"] = (id) => call("finish_activation", { request: { id } });
+  readImport: Host["readImport"] = (bytes) => call("read_import", bytes);
+  unlockImport: Host["unlockImport"] = (draft, password) => call("unlock_import", { request: { draft, password } });
+  import: Host["import"] = (draft, positions) => call("import", { request: { draft, positions } });
   addOther: Host["addOther"] = (draft) => call("add_other", { request: { draft } });
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });

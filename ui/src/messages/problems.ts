@@ -33,6 +33,20 @@ export function problemWords({ code, subject, number }: Problem): Words {
       if (subject) return { title: p.pictureKindTitle(subject), body: p.pictureKindBody };
       if (number) return { title: p.pictureLargeTitle, body: p.pictureLargeBody(number) };
       return { title: p.notPictureTitle, body: p.notPictureBody };
+    case "not_an_export":
+      return { title: p.notExportTitle, body: p.notExportBody };
+    case "export_cut_short":
+      return { title: p.exportCutTitle, body: p.exportCutBody };
+    case "export_damaged":
+      return { title: p.exportDamagedTitle, body: p.exportDamagedBody };
+    case "export_empty":
+      return { title: p.exportEmptyTitle, body: p.exportEmptyBody };
+    case "export_of_account":
+      return { title: p.exportOfAccountTitle, body: p.exportOfAccountBody };
+    case "export_password":
+      return { title: p.exportPasswordTitle, body: p.exportPasswordBody };
+    case "export_too_large":
+      return { title: p.exportLargeTitle, body: p.exportLargeBody };
     case "empty_clipboard":
       return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };
     case "not_an_activation":
@@ -110,8 +124,6 @@ export function clockWords(secondsFast: number): string | null {
 }
 
 export function unusableWords(scan: Unusable): Words {
-  const u = m.unusable;
-  if (scan.kind === "migration") return { title: u.migrationTitle, body: u.migration(scan.accounts) };
   return foreignWords(scan.what, scan.host);
 }
 

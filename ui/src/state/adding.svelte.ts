@@ -5,14 +5,16 @@ import type { Problem } from "../host/generated/Problem";
 import type { ScanView } from "../host/generated/ScanView";
 import type { Host } from "../host/host";
 import { asProblem, problem } from "../host/problem";
+import { Importing } from "./importing.svelte";
 
 export type Activation = Extract<ScanView, { kind: "activation" }>;
 export type Other = Extract<ScanView, { kind: "other" }>;
-export type Unusable = Extract<ScanView, { kind: "foreign" | "migration" }>;
+export type Unusable = Extract<ScanView, { kind: "foreign" }>;
 
 export type AddStep =
   | { at: "ways" }
   | { at: "reading" }
+  | { at: "import" }
   | { at: "camera-off" }
   | { at: "link" }
   | { at: "key" }
@@ -62,15 +64,18 @@ export class Adding {
   keyProblem = $state<{ field: KeyField; problem: Problem } | null>(null);
   busy = $state(false);
   source = $state<Source>("picture");
+  readonly importing: Importing;
 
   /** `finished` is called when the list of accounts changed, `leave` to go back to it. */
   constructor(host: Host, finished: () => void, leave: () => void) {
     this.#host = host;
     this.#finished = finished;
     this.#leave = leave;
+    this.importing = new Importing(host, finished);
   }
 
-  goTo(at: "ways" | "link" | "key"): void {
+  goTo(at: "ways" | "link" | "key" | "import"): void {
+    if (at === "import") this.importing.begin();
     this.step = { at };
   }
 
@@ -84,6 +89,11 @@ export class Adding {
       case "compare":
       case "added":
         this.#leave();
+        return;
+      case "import":
+        if (this.importing.back()) return;
+        if (this.importing.step.at === "done") this.#leave();
+        else this.step = { at: "ways" };
         return;
       case "confirm":
       case "confirm-other":
@@ -170,7 +180,7 @@ export class Adding {
     this.linkProblem = null;
     try {
       const scan = await this.#host.readText(text);
-      if (scan.kind === "foreign" || scan.kind === "migration") this.linkProblem = scan;
+      if (scan.kind === "foreign") this.linkProblem = scan;
       else this.#offer(scan);
     } catch (thrown) {
       this.linkProblem = asProblem(thrown);
@@ -268,6 +278,10 @@ export class Adding {
         return;
       case "other":
         this.step = { at: "confirm-other", scan };
+        return;
+      case "import":
+        this.importing.review(scan);
+        this.step = { at: "import" };
         return;
       default:
         this.step = { at: "unusable", scan };

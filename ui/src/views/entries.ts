@@ -19,6 +19,12 @@ const DEVICES: ReadonlySet<ActivityKind> = new Set<ActivityKind>([
 /** It was about another device of the person, which it names. */
 export const isOfDevice = (kind: ActivityKind): boolean => DEVICES.has(kind);
 
+/** “3 times”, or of an import “14 accounts”; nothing where there is nothing to count. */
+export function howMany(entry: ActivityView): string {
+  if (entry.kind === "imported") return m.activity.accounts(entry.times);
+  return entry.times > 1 ? m.activity.times(entry.times) : "";
+}
+
 /** What and where, then when: “Patient Records · Ward 4B · 14:32”. */
 export function entryLine(entry: ActivityView, when: string): string {
   const what = isRequest(entry.kind)
@@ -26,8 +32,7 @@ export function entryLine(entry: ActivityView, when: string): string {
     : isOfDevice(entry.kind)
       ? [entry.application, entry.title]
       : [entry.title];
-  const often = entry.times > 1 ? [m.activity.times(entry.times)] : [];
-  return [...what, ...often, when].filter((text) => text !== "").join("\u00a0· ");
+  return [...what, howMany(entry), when].filter((text) => text !== "").join("\u00a0· ");
 }
 
 /** “Denied · Webmail”: where there is room, what it was about stands in the title. */

@@ -1,7 +1,7 @@
 //! Accounts: reading codes, adding, passcodes, names, order, the trash.
 
 use countersign_protocol::label::Label;
-use countersign_vault::{Account, RecordId, Vault, VaultError};
+use countersign_vault::{Account, RecordId, SecretText, Vault, VaultError};
 use zeroize::Zeroizing;
 
 use super::{Authenticator, Incoming, record};
@@ -10,13 +10,13 @@ use crate::{
     activity::Happened,
     add, clocks,
     drafts::Draft,
-    keeper,
+    import, keeper,
     passcodes::{self, Times},
     scan,
     session::held,
     view::{
-        AccountView, ActivatedView, ActivityKind, PasscodeView, Problem, ProblemCode, ScanView,
-        TypedAccount,
+        AccountView, ActivatedView, ActivityKind, ImportFound, ImportReceipt, ImportView,
+        PasscodeView, Problem, ProblemCode, ScanView, TypedAccount,
     },
 };
 
@@ -147,6 +147,25 @@ impl Authenticator {
     /// Adds a third party's account typed by hand.
     pub async fn add_typed(&self, typed: TypedAccount) -> Result<AccountView, Problem> {
         self.add(add::account(&scan::typed(typed)?)).await
+    }
+
+    /// Reads another app's export. Nothing is added before [`Self::import`].
+    pub async fn read_import(&self, bytes: Vec<u8>) -> Result<ImportView, Problem> {
+        import::read(&self.session().await?, bytes).await
+    }
+
+    /// Opens an export that is sealed with a password. After a wrong one it still waits.
+    pub async fn unlock_import(
+        &self,
+        draft: &str,
+        password: Zeroizing<String>,
+    ) -> Result<ImportFound, Problem> {
+        import::unlock(&self.session().await?, draft, SecretText::new(password)).await
+    }
+
+    /// Adds the accounts of an export that stand at these places in its file: all of them, or none.
+    pub async fn import(&self, draft: &str, positions: Vec<u32>) -> Result<ImportReceipt, Problem> {
+        import::add(&self.session().await?, draft, positions).await
     }
 
     /// Gives an account the person's own name; an empty one takes it away.

@@ -25,7 +25,7 @@ pub struct ActivityView {
     pub place: String,
     /// The request's address as text; empty = unknown.
     pub address: String,
-    /// How many times, for refused unlocks; 1 for everything else.
+    /// How many times, for refused unlocks; how many accounts, for an import; 1 for everything else.
     pub times: u32,
 }
 
@@ -51,6 +51,8 @@ pub enum ActivityKind {
     Reactivated,
     /// A third party's account was added.
     Added,
+    /// Third parties' accounts came out of another app's export.
+    Imported,
     /// The service told that another device of the person was added.
     DeviceAdded,
     /// The service told that another device of the person was activated again.

@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod app;
 mod check;
+mod import;
 mod notice;
 mod problem;
 mod request;
@@ -22,6 +23,10 @@ pub use account::{
 pub use activity::{ActivityKind, ActivityView};
 pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
 pub use check::{CheckKind, CheckView};
+pub use import::{
+    ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount,
+    RefusedAccount,
+};
 pub use notice::{DeviceChange, NoticeView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};

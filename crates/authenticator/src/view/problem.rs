@@ -87,6 +87,20 @@ pub enum ProblemCode {
     NoCodeInPicture,
     /// Not a picture that can be read.
     NotAPicture,
+    /// No export of an app that is known.
+    NotAnExport,
+    /// An export whose end is missing.
+    ExportCutShort,
+    /// An export that is damaged.
+    ExportDamaged,
+    /// An export without one account.
+    ExportEmpty,
+    /// An export that only the other app's own account opens.
+    ExportOfAccount,
+    /// A password that does not open the export.
+    ExportPassword,
+    /// An export whose opening takes more memory than there is.
+    ExportTooLarge,
     /// Nothing on the clipboard that could be a code.
     EmptyClipboard,
     /// Not an activation link.

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+use super::ImportFound;
+
 /// One text read from outside. Reading never changes anything: a person confirms first (row Q1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -11,11 +13,8 @@ pub enum ScanView {
     Activation(ActivationView),
     /// A third party's account, to be confirmed.
     Other(OtherAccountView),
-    /// Several accounts of another app's export; imported by a later screen.
-    Migration {
-        /// How many accounts it holds.
-        accounts: u32,
-    },
+    /// Accounts of another app's export, to be reviewed.
+    Import(ImportFound),
     /// Something else.
     Foreign {
         /// What it is.

@@ -2,6 +2,7 @@
 import type { Adding } from "../../state/adding.svelte";
 import type { FakeHost } from "../fake";
 import type { AccountView } from "../generated/AccountView";
+import type { ImportFound } from "../generated/ImportFound";
 import type { ProblemCode } from "../generated/ProblemCode";
 import type { ScanView } from "../generated/ScanView";
 import { problem } from "../problem";
@@ -21,6 +22,27 @@ const other: ScanView = {
   period_seconds: 30,
   weak_key: true,
   duplicate: true,
+};
+
+const imported = (position: number, issuer: string, account: string, changes: Partial<ImportFound["accounts"][number]> = {}) => ({
+  position,
+  issuer,
+  account,
+  here: false,
+  trashed: false,
+  ...changes,
+});
+const exported: ImportFound = {
+  draft: "d3",
+  app: "other",
+  accounts: [
+    imported(0, "Library", "al2207"),
+    imported(1, "Conference registration", "amara.lindqvist@example.org"),
+    imported(2, "Personal mail", "amara.lindqvist@example.org", { here: true }),
+  ],
+  refused: [{ position: 3, label: "Old VPN", reason: "bad_key" }],
+  parts: 1,
+  parts_of: 1,
 };
 
 const picture = () => new Blob(["picture"]);
@@ -84,7 +106,25 @@ export const add: Record<string, () => Scenario> = {
   "screen-no-code": adding((flow) => flow.captureScreen()),
   "contact-card": adding((flow) => flow.pick({ kind: "foreign", what: "contact_card", host: null })),
   "broken-activation": adding((flow) => flow.pick({ kind: "foreign", what: "broken_activation", host: null })),
-  migration: adding((flow) => flow.pick({ kind: "migration", accounts: 7 })),
+  import: adding((flow) => flow.goTo("import")),
+  "import-review": adding((flow) => flow.pick({ kind: "import", ...exported })),
+  "import-part": adding((flow) => flow.pick({ kind: "import", ...exported, app: "google", parts: 1, parts_of: 3 })),
+  "import-password": adding(async (flow, fake) => {
+    fake.exported = { is: "locked", draft: "d4" };
+    flow.goTo("import");
+    await flow.importing.readFile(picture());
+    flow.importing.password = "not this one";
+    await flow.importing.unlock();
+  }),
+  "import-done": adding(async (flow) => {
+    flow.pick({ kind: "import", ...exported });
+    await flow.importing.add();
+  }),
+  "import-refused": adding(async (flow, fake) => {
+    fake.failing.readImport = problem("not_an_export");
+    flow.goTo("import");
+    await flow.importing.readFile(picture());
+  }),
   "key-options": adding(async (flow) => {
     flow.goTo("key");
     await new Promise((done) => requestAnimationFrame(done));

@@ -1,0 +1,298 @@
+//! From another app's export to accounts: a preview that changes nothing, then all that were chosen in one transaction.
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
+
+use countersign_protocol::label::Label;
+use countersign_vault::{
+    Account, OtherAccount, SecretText, Vault,
+    import::{self, Entry, Format, Import, Part, Reason, Unreadable},
+};
+use ring::digest::{SHA256, digest};
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::{
+    activity::Happened,
+    drafts::Draft,
+    session::Session,
+    view::{
+        ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount, Problem,
+        ProblemCode, RefusedAccount,
+    },
+};
+
+/// An export that was read, whole or in parts, and waits for a yes.
+pub(crate) struct Waiting {
+    format: Format,
+    /// By their index; a file is one part.
+    parts: BTreeMap<u32, Import>,
+    /// Which export they are parts of.
+    part: Option<Part>,
+}
+
+/// What makes two accounts the same: one whose label differs is another one, and is kept.
+#[derive(PartialEq, Eq, Hash)]
+struct Same {
+    issuer: String,
+    account: String,
+    /// SHA-256, so that no second copy of a key lies about.
+    seed: Vec<u8>,
+    moves: String,
+}
+
+impl Waiting {
+    fn of(import: Import) -> Self {
+        let part = import.part;
+        Self {
+            format: import.format,
+            parts: BTreeMap::from([(part.map_or(0, |part| part.index), import)]),
+            part,
+        }
+    }
+
+    /// Whether that is another part of the same export.
+    fn belongs(&self, import: &Import) -> bool {
+        let same = |one: Part, other: Part| one.export == other.export && one.of == other.of;
+        matches!((self.part, import.part), (Some(one), Some(other)) if same(one, other))
+    }
+
+    /// The entries of all parts with their places in the whole.
+    fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
+        let mut before = 0;
+        self.parts.values().flat_map(move |import| {
+            let start = before;
+            before += import.entries.len() + import.refused.len();
+            let place = move |entry| (place(start, entry), entry);
+            import.entries.iter().map(place).collect::<Vec<_>>()
+        })
+    }
+
+    fn refused(&self) -> Vec<RefusedAccount> {
+        let mut before = 0;
+        let mut all = Vec::new();
+        for import in self.parts.values() {
+            all.extend(import.refused.iter().map(|refused| RefusedAccount {
+                position: number(before + refused.position),
+                label: Label::new(&refused.label).to_string(),
+                reason: reason(refused.reason),
+            }));
+            before += import.entries.len() + import.refused.len();
+        }
+        all
+    }
+
+    fn view(&self, draft: String, here: &HashSet<Same>) -> ImportFound {
+        let mut above = HashSet::new();
+        let accounts = self.entries().map(|(position, entry)| {
+            let same = Same::of(&entry.account);
+            let is_here = here.contains(&same) || !above.insert(same);
+            ImportedAccount {
+                position,
+                issuer: Label::new(&entry.account.issuer).to_string(),
+                account: Label::new(&entry.account.account).to_string(),
+                here: is_here,
+                trashed: entry.trashed,
+            }
+        });
+        ImportFound {
+            draft,
+            app: match self.format {
+                Format::Migration => ImportApp::Google,
+                Format::Links => ImportApp::Links,
+                _ => ImportApp::Other,
+            },
+            accounts: accounts.collect(),
+            refused: self.refused(),
+            parts: number(self.parts.len()),
+            parts_of: self.part.map_or(1, |part| part.of),
+        }
+    }
+}
+
+impl Same {
+    fn of(account: &OtherAccount) -> Self {
+        Self {
+            issuer: Label::new(&account.issuer).to_string(),
+            account: Label::new(&account.account).to_string(),
+            seed: digest(&SHA256, account.seed.expose()).as_ref().to_vec(),
+            moves: match account.passcodes {
+                // A counter that moved on is the same account
+                countersign_vault::OtherPasscodes::Counted { .. } => {
+                    format!("counted {:?} {}", account.algorithm, account.digits)
+                }
+                moves => format!("{moves:?} {:?} {}", account.algorithm, account.digits),
+            },
+        }
+    }
+}
+
+fn place(start: usize, entry: &Entry) -> u32 {
+    number(start + entry.position)
+}
+
+/// No file has that many: [`import::MOST`].
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Reads an export, and keeps what is in it until a person says yes.
+pub(crate) async fn read(session: &Arc<Session>, bytes: Vec<u8>) -> Result<ImportView, Problem> {
+    let bytes = Zeroizing::new(bytes);
+    match parse(bytes.clone(), None).await? {
+        Ok(import) => Ok(ImportView::Found(keep(session, import).await?)),
+        Err(Unreadable::Locked) => Ok(ImportView::Locked {
+            draft: session.drafts().keep(Draft::Locked(bytes))?,
+        }),
+        Err(unreadable) => Err(problem(unreadable).into()),
+    }
+}
+
+/// The same of one that waits for its password.
+pub(crate) async fn unlock(
+    session: &Arc<Session>,
+    draft: &str,
+    password: SecretText,
+) -> Result<ImportFound, Problem> {
+    let sealed = match session.drafts().look(draft) {
+        Some(Draft::Locked(bytes)) => Some(bytes.clone()),
+        _ => None,
+    };
+    let sealed = sealed.ok_or(Problem::new(ProblemCode::DraftGone))?;
+    let import = parse(sealed, Some(password)).await?;
+    let found = keep(session, import.map_err(problem)?).await?;
+    session.drafts().forget(draft);
+    Ok(found)
+}
+
+async fn parse(
+    bytes: Zeroizing<Vec<u8>>,
+    password: Option<SecretText>,
+) -> Result<Result<Import, Unreadable>, Problem> {
+    let read = move || import::read(&bytes, password.as_ref());
+    spawn_blocking(read)
+        .await
+        .map_err(|_| Problem::new(ProblemCode::Unforeseen))
+}
+
+/// Keeps what was read, beside the other parts of the same export.
+async fn keep(session: &Arc<Session>, import: Import) -> Result<ImportFound, Problem> {
+    let here = session.vault(|vault| here(vault)).await?;
+    let mut drafts = session.drafts();
+    let begun = drafts.all().find_map(|(id, draft)| match draft {
+        Draft::Import(waiting) if waiting.belongs(&import) => Some((id.to_owned(), waiting)),
+        _ => None,
+    });
+    if let (Some((id, waiting)), Some(part)) = (begun, import.part) {
+        waiting.parts.insert(part.index, import);
+        return Ok(waiting.view(id, &here));
+    }
+    let waiting = Waiting::of(import);
+    let view = waiting.view(String::new(), &here);
+    let draft = drafts.keep(Draft::Import(Box::new(waiting)))?;
+    Ok(ImportFound { draft, ..view })
+}
+
+fn here(vault: &Vault) -> HashSet<Same> {
+    let others = vault.accounts().filter_map(|(_, account)| match account {
+        Account::Other(account) => Some(Same::of(account)),
+        Account::Organisation(_) => None,
+    });
+    others.collect()
+}
+
+/// Adds what a person chose: all of it, or nothing. What does not go in is counted, so that the receipt adds up.
+pub(crate) async fn add(
+    session: &Arc<Session>,
+    draft: &str,
+    positions: Vec<u32>,
+) -> Result<ImportReceipt, Problem> {
+    let waiting = match session.drafts().take(draft) {
+        Some(Draft::Import(waiting)) => waiting,
+        Some(other) => {
+            session.drafts().put_back(draft, other);
+            return Err(ProblemCode::DraftGone.into());
+        }
+        None => return Err(ProblemCode::DraftGone.into()),
+    };
+    let chosen: HashSet<u32> = positions.into_iter().collect();
+    let now = session.core.surroundings.clock.now();
+    let known = session.vault(|vault| here(vault)).await?;
+    let view = waiting.view(String::new(), &known);
+    let of_view = |wanted: fn(&ImportedAccount) -> bool| {
+        let accounts = view.accounts.iter().filter(|account| wanted(account));
+        let accounts = accounts.filter(|account| !chosen.contains(&account.position));
+        number(accounts.count())
+    };
+    let receipt = ImportReceipt {
+        imported: number(
+            view.accounts
+                .iter()
+                .filter(|account| chosen.contains(&account.position))
+                .count(),
+        ),
+        here: of_view(|account| account.here),
+        refused: number(view.refused.len()),
+        left_out: of_view(|account| !account.here),
+    };
+    let accounts: Vec<Account> = waiting
+        .entries()
+        .filter(|(position, _)| chosen.contains(position))
+        .map(|(_, entry)| Account::Other(copy(&entry.account)))
+        .collect();
+    let stored = session
+        .change(move |vault| {
+            let count = number(accounts.len());
+            vault.add_all(accounts)?;
+            if count > 0 {
+                Happened::imported(count).note(vault, now);
+            }
+            Ok(())
+        })
+        .await;
+    if let Err(problem) = stored {
+        // Nothing was added, and nothing that was read is lost
+        session.drafts().put_back(draft, Draft::Import(waiting));
+        return Err(problem);
+    }
+    Ok(receipt)
+}
+
+fn copy(account: &OtherAccount) -> OtherAccount {
+    OtherAccount {
+        issuer: Label::new(&account.issuer).to_string(),
+        account: Label::new(&account.account).to_string(),
+        custom_name: None,
+        seed: countersign_vault::Restorable::copied_from(account.seed.expose()),
+        algorithm: account.algorithm,
+        digits: account.digits,
+        passcodes: account.passcodes,
+    }
+}
+
+const fn problem(unreadable: Unreadable) -> ProblemCode {
+    match unreadable {
+        Unreadable::Unknown => ProblemCode::NotAnExport,
+        Unreadable::CutShort => ProblemCode::ExportCutShort,
+        Unreadable::Damaged => ProblemCode::ExportDamaged,
+        Unreadable::Empty => ProblemCode::ExportEmpty,
+        Unreadable::LockedToAccount => ProblemCode::ExportOfAccount,
+        Unreadable::Locked | Unreadable::WrongPassword => ProblemCode::ExportPassword,
+        Unreadable::TooMuchMemory | Unreadable::TooLarge => ProblemCode::ExportTooLarge,
+    }
+}
+
+const fn reason(reason: Reason) -> ImportReason {
+    match reason {
+        Reason::NoKey => ImportReason::NoKey,
+        Reason::BadKey => ImportReason::BadKey,
+        Reason::Digits | Reason::Period | Reason::Counter | Reason::Algorithm => {
+            ImportReason::BadSettings
+        }
+        Reason::Kind => ImportReason::Kind,
+        Reason::PushOnly => ImportReason::PushOnly,
+        Reason::Form => ImportReason::Form,
+    }
+}

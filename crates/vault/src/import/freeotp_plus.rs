@@ -1,0 +1,49 @@
+//! FreeOTP+. A key is a list of signed bytes, and the counter that is kept is the last that was used.
+
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use super::fields::Fields;
+use super::raw::{Key, Kind, Raw, Reason};
+use super::{Format, Refused, Unreadable, Written};
+
+pub(super) fn read(file: Fields<'_>) -> Result<Written, Unreadable> {
+    let tokens = file.list("tokens")?.iter().map(token);
+    Ok(Written::of(Format::FreeotpPlus, tokens.collect()))
+}
+
+fn token(value: &Value) -> Result<Raw, Refused> {
+    let token = Fields::of(value);
+    let issuer = token.text("issuerExt").or_else(|| token.text("issuerInt"));
+    let (issuer, name) = (
+        issuer.unwrap_or_default(),
+        token.text("label").unwrap_or_default(),
+    );
+    let refuse = |reason| Raw::refused(issuer, name, reason);
+    let kind = match token.text("type").unwrap_or("TOTP") {
+        "TOTP" => Kind::Timed,
+        "HOTP" => Kind::Counted,
+        _ => return Err(refuse(Reason::Kind)),
+    };
+    let signed = value.get("secret").and_then(Value::as_array);
+    let signed = signed.ok_or_else(|| refuse(Reason::NoKey))?;
+    let bytes = signed.iter().map(|byte| {
+        let byte = byte.as_i64()?;
+        Some(i8::try_from(byte).ok()?.cast_unsigned())
+    });
+    let bytes: Option<Vec<u8>> = bytes.collect();
+    let bytes = bytes.ok_or_else(|| refuse(Reason::BadKey))?;
+    Ok(Raw {
+        kind,
+        issuer: issuer.to_owned(),
+        name: name.to_owned(),
+        key: Some(Key::Bytes(Zeroizing::new(bytes))),
+        algorithm: token.text("algo").map(str::to_owned),
+        digits: token.number("digits"),
+        period: token.number("period"),
+        counter: token
+            .number("counter")
+            .map(|last| last.map(|last| last.saturating_add(1))),
+        trashed: false,
+    })
+}

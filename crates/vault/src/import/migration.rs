@@ -1,0 +1,136 @@
+//! Google Authenticator's export codes: `otpauth-migration://offline?data=…`, a protocol buffer in Base64.
+//!
+//! It has no period: an account of another one arrives with 30 seconds, and whoever imports is told.
+
+use data_encoding::BASE64_NOPAD;
+use percent_encoding::percent_decode_str;
+use prost::Message as _;
+use zeroize::Zeroizing;
+
+use super::raw::{Key, Kind, Raw, Reason};
+use super::{Format, MOST, Part, Refused, Unreadable, Written};
+
+const SCHEME: &str = "otpauth-migration://";
+
+/// One code of an export. Fields that are not known are passed over.
+#[derive(Clone, PartialEq, prost::Message)]
+struct Payload {
+    #[prost(message, repeated, tag = "1")]
+    accounts: Vec<Account>,
+    #[prost(int32, tag = "3")]
+    batch_size: i32,
+    #[prost(int32, tag = "4")]
+    batch_index: i32,
+    #[prost(int32, tag = "5")]
+    batch_id: i32,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+struct Account {
+    #[prost(bytes = "vec", tag = "1")]
+    secret: Vec<u8>,
+    #[prost(string, tag = "2")]
+    name: String,
+    #[prost(string, tag = "3")]
+    issuer: String,
+    #[prost(int32, tag = "4")]
+    algorithm: i32,
+    #[prost(int32, tag = "5")]
+    digits: i32,
+    #[prost(int32, tag = "6")]
+    kind: i32,
+    #[prost(int64, tag = "7")]
+    counter: i64,
+}
+
+pub(super) fn is_one(text: &str) -> bool {
+    let head = text.get(..SCHEME.len());
+    head.is_some_and(|head| head.eq_ignore_ascii_case(SCHEME))
+}
+
+/// One code, or several, one on each line.
+pub(super) fn read(text: &str) -> Result<Written, Unreadable> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let payloads = lines.map(payload).collect::<Result<Vec<_>, _>>()?;
+    let part = match payloads.as_slice() {
+        [one] if one.batch_size > 1 => Some(Part {
+            export: i64::from(one.batch_id),
+            index: u32::try_from(one.batch_index).map_err(|_| Unreadable::Damaged)?,
+            of: u32::try_from(one.batch_size).map_err(|_| Unreadable::Damaged)?,
+        }),
+        _ => None,
+    };
+    let accounts: Vec<_> = payloads
+        .into_iter()
+        .flat_map(|payload| payload.accounts)
+        .collect();
+    if accounts.len() > MOST {
+        return Err(Unreadable::TooLarge);
+    }
+    let entries = accounts.into_iter().map(account).collect();
+    Ok(Written {
+        part,
+        ..Written::of(Format::Migration, entries)
+    })
+}
+
+fn payload(link: &str) -> Result<Payload, Unreadable> {
+    let data = link
+        .split_once("data=")
+        .map(|(_, data)| data.split('&').next().unwrap_or(data))
+        .ok_or(Unreadable::Damaged)?;
+    // A `+` that was not encoded has become a space on the way
+    let text = Zeroizing::new(
+        percent_decode_str(data)
+            .decode_utf8_lossy()
+            .replace(' ', "+"),
+    );
+    let bytes = BASE64_NOPAD
+        .decode(text.trim_end_matches('=').as_bytes())
+        .map(Zeroizing::new)
+        .map_err(|_| Unreadable::CutShort)?;
+    Payload::decode(bytes.as_slice()).map_err(|_| Unreadable::CutShort)
+}
+
+fn account(account: Account) -> Result<Raw, Refused> {
+    let Account {
+        secret,
+        name,
+        issuer,
+        ..
+    } = account;
+    let secret = Zeroizing::new(secret);
+    let (issuer, name) = match (issuer.is_empty(), name.split_once(':')) {
+        (true, Some((issuer, name))) => (issuer.to_owned(), name.trim_start().to_owned()),
+        (false, Some((prefix, name))) if prefix == issuer => (issuer, name.trim_start().to_owned()),
+        _ => (issuer, name),
+    };
+    let refuse = |reason| Raw::refused(&issuer, &name, reason);
+    let kind = match account.kind {
+        0 | 2 => Kind::Timed,
+        1 => Kind::Counted,
+        _ => return Err(refuse(Reason::Kind)),
+    };
+    let algorithm = match account.algorithm {
+        0 | 1 => "SHA1",
+        2 => "SHA256",
+        3 => "SHA512",
+        _ => return Err(refuse(Reason::Algorithm)),
+    };
+    let digits = match account.digits {
+        0 | 1 => 6,
+        2 => 8,
+        _ => return Err(refuse(Reason::Digits)),
+    };
+    let counter = u64::try_from(account.counter).map_err(|_| refuse(Reason::Counter))?;
+    Ok(Raw {
+        kind,
+        key: (!secret.is_empty()).then_some(Key::Bytes(secret)),
+        algorithm: Some(algorithm.to_owned()),
+        digits: Ok(Some(digits)),
+        counter: Ok(Some(counter)),
+        issuer,
+        name,
+        ..Raw::default()
+    })
+}

@@ -1,0 +1,280 @@
+//! Accounts out of other apps' exports.
+//!
+//! [`read`] looks at the content alone, never at a file's name, and changes nothing: what it gives is a preview. One bad entry
+//! fails no file: it is a [`Refused`] with its place, its label and the reason, so that nothing is left out silently.
+//!
+//! Each format is one file beside this one. It turns what is written there into [`Raw`] entries; what is common to all of
+//! them (keys, hashes, defaults, bounds) is [`raw`]'s.
+
+mod aegis;
+mod andotp;
+mod bitwarden;
+mod duo;
+mod ente;
+mod fields;
+mod freeotp_plus;
+mod lastpass;
+mod locked;
+mod migration;
+mod proton;
+mod raivo;
+mod raw;
+mod steam;
+mod stratum;
+mod two_fas;
+mod two_fauth;
+mod uri;
+
+use fields::Fields;
+use raw::Raw;
+use serde_json::Value;
+
+use crate::secret::SecretText;
+
+pub use raw::{Entry, Reason, Refused};
+
+/// The longest file that is looked at, bytes. The largest export seen in the wild had icons and 2 MiB.
+pub const LONGEST: usize = 16 * 1024 * 1024;
+/// The most entries that one file may have.
+pub const MOST: usize = 20_000;
+
+/// Which app wrote it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// One link on each line: Ente, Aegis' and FreeOTP+'s text, and many more.
+    Links,
+    /// Google Authenticator's export codes.
+    Migration,
+    /// Aegis.
+    Aegis,
+    /// 2FAS.
+    TwoFas,
+    /// Proton Authenticator.
+    Proton,
+    /// Bitwarden, the vault or the authenticator.
+    Bitwarden,
+    /// andOTP.
+    Andotp,
+    /// FreeOTP+.
+    FreeotpPlus,
+    /// Raivo OTP.
+    Raivo,
+    /// Stratum, once Authenticator Pro.
+    Stratum,
+    /// LastPass Authenticator.
+    Lastpass,
+    /// The internal file of Duo Mobile.
+    Duo,
+    /// Steam's own file.
+    Steam,
+    /// 2FAuth.
+    TwoFauth,
+}
+
+/// What is in a file.
+pub struct Import {
+    /// Who wrote it.
+    pub format: Format,
+    /// What can be had, in the file's order.
+    pub entries: Vec<Entry>,
+    /// What cannot, in the file's order.
+    pub refused: Vec<Refused>,
+    /// Of an export in several parts: which one this is.
+    pub part: Option<Part>,
+}
+
+/// One part of an export that is shown as several codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The same in all parts of one export.
+    pub export: i64,
+    /// From 0.
+    pub index: u32,
+    /// Of so many.
+    pub of: u32,
+}
+
+/// Why nothing of a file can be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// No format that is known.
+    #[error("no export of an app that is known")]
+    Unknown,
+    /// The beginning is there and the end is not.
+    #[error("the file is incomplete: it was cut short")]
+    CutShort,
+    /// What is inside contradicts itself.
+    #[error("the file is damaged")]
+    Damaged,
+    /// A format that is known, without one entry.
+    #[error("there are no accounts in that file")]
+    Empty,
+    /// It is sealed with a password.
+    #[error("the file is locked with a password")]
+    Locked,
+    /// It is sealed with another password.
+    #[error("that password does not open the file")]
+    WrongPassword,
+    /// Opening it takes more memory than a phone or tablet has.
+    #[error("opening the file takes more memory than there is here")]
+    TooMuchMemory,
+    /// It is sealed with a key that only the other app's own account has.
+    #[error("the file is locked to an account; export it again with a password of its own")]
+    LockedToAccount,
+    /// More than is looked at.
+    #[error("the file is too large")]
+    TooLarge,
+}
+
+/// Reads an export, sealed with `password` if it is sealed. This stretches passwords, for which some apps take seconds and a
+/// gigabyte: call from a thread that may wait.
+///
+/// # Errors
+///
+/// Where nothing of it can be had; a file of which one entry can be had is an [`Import`] with [`Refused`] entries.
+pub fn read(bytes: &[u8], password: Option<&SecretText>) -> Result<Import, Unreadable> {
+    if bytes.len() > LONGEST {
+        return Err(Unreadable::TooLarge);
+    }
+    let written = match std::str::from_utf8(bytes) {
+        _ if stratum::is_locked(bytes) => stratum::read_locked(bytes, password),
+        Ok(text) => read_text(text.trim_start_matches('\u{feff}').trim(), password),
+        Err(_) if is_of_another_kind(bytes) => Err(Unreadable::Unknown),
+        Err(_) => andotp::read_locked(bytes, password),
+    };
+    let import = written?.finish();
+    if import.entries.is_empty() && import.refused.is_empty() && import.part.is_none() {
+        return Err(Unreadable::Empty);
+    }
+    Ok(import)
+}
+
+/// Files that say by their first bytes that they are something else: pictures, archives, databases, Java's objects.
+fn is_of_another_kind(bytes: &[u8]) -> bool {
+    let marks: [&[u8]; 7] = [
+        b"\x89PNG",
+        b"\xff\xd8\xff",
+        b"GIF8",
+        b"RIFF",
+        b"PK\x03\x04",
+        b"SQLite format 3\0",
+        b"\xac\xed\x00\x05",
+    ];
+    marks.iter().any(|mark| bytes.starts_with(mark))
+}
+
+fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unreadable> {
+    match text.as_bytes().first() {
+        None => Err(Unreadable::Empty),
+        Some(b'{' | b'[') => json(text, password),
+        Some(_) if migration::is_one(text) => migration::read(text),
+        Some(_) if bitwarden::is_table(text) => bitwarden::read_table(text),
+        Some(_) => uri::read_list(text),
+    }
+}
+
+fn parse(text: &str) -> Result<Value, Unreadable> {
+    serde_json::from_str(text).map_err(|error| {
+        if error.is_eof() {
+            Unreadable::CutShort
+        } else {
+            Unreadable::Damaged
+        }
+    })
+}
+
+/// The elements of a list that is a whole file.
+fn elements(value: &Value) -> Result<&[Value], Unreadable> {
+    let elements = value.as_array().ok_or(Unreadable::Damaged)?;
+    if elements.len() > MOST {
+        return Err(Unreadable::TooLarge);
+    }
+    Ok(elements)
+}
+
+/// Entries as they are written, and who wrote them.
+struct Written {
+    format: Format,
+    entries: Vec<Result<Raw, Refused>>,
+    part: Option<Part>,
+}
+
+impl Written {
+    fn of(format: Format, entries: Vec<Result<Raw, Refused>>) -> Self {
+        Self {
+            format,
+            entries,
+            part: None,
+        }
+    }
+
+    fn finish(self) -> Import {
+        let mut import = Import {
+            format: self.format,
+            entries: Vec::new(),
+            refused: Vec::new(),
+            part: self.part,
+        };
+        for (position, raw) in self.entries.into_iter().enumerate() {
+            match raw.and_then(|raw| raw.finish(position)) {
+                Ok(entry) => import.entries.push(entry),
+                Err(refused) => import.refused.push(Refused {
+                    position,
+                    ..refused
+                }),
+            }
+        }
+        import
+    }
+}
+
+/// Tells the formats of JSON apart by their members.
+fn json(text: &str, password: Option<&SecretText>) -> Result<Written, Unreadable> {
+    let value = parse(text)?;
+    let file = Fields::of(&value);
+    let has = |name| file.has(name);
+    if value.is_array() {
+        let entries = elements(&value)?;
+        let Some(first) = entries.first().map(Fields::of) else {
+            return Err(Unreadable::Empty);
+        };
+        return if first.has("otpGenerator") {
+            Ok(duo::read(entries))
+        } else if first.has("kind") && first.has("timer") {
+            Ok(raivo::read(entries))
+        } else if first.has("thumbnail") || (first.has("label") && first.has("type")) {
+            Ok(andotp::read(entries))
+        } else {
+            Err(Unreadable::Unknown)
+        };
+    }
+    if has("header") && has("db") {
+        aegis::read(file, password)
+    } else if has("schemaVersion") && has("services") {
+        two_fas::read(file, password)
+    } else if has("kdfParams") && has("encryptedData") {
+        ente::read(file, password)
+    } else if has("version") && has("salt") && has("content") {
+        proton::read_locked(file, password)
+    } else if has("version") && has("entries") {
+        proton::read(file)
+    } else if has("encrypted") && (has("items") || has("data")) {
+        bitwarden::read(file, password)
+    } else if has("Authenticators") {
+        stratum::read(file)
+    } else if has("tokens") && has("tokenOrder") {
+        freeotp_plus::read(file)
+    } else if has("localDeviceId") {
+        lastpass::read(file)
+    } else if has("shared_secret") || file.inside("accounts").is_some() {
+        steam::read(file)
+    } else if file
+        .text("app")
+        .is_some_and(|app| app.starts_with("2fauth"))
+    {
+        two_fauth::read(file)
+    } else {
+        Err(Unreadable::Unknown)
+    }
+}

@@ -1,0 +1,396 @@
+//! Exports of other apps: those that `exports/make` writes as they would, which shares no code with us, and, where
+//! `COUNTERSIGN_SAMPLES` names a folder of them, real ones with their manifest.
+
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+use std::{env, fs, path::Path};
+
+use countersign_vault::{
+    Algorithm, OtherPasscodes, SecretText,
+    import::{self, Entry, Format, Import, Part, Reason, Unreadable},
+};
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+
+const PASSWORD: &str = "päss word ";
+const LIBRARY: &str = "timed 30 Library/al2207 3132333435363738393031323334353637383930 Sha1 6";
+const WARD: &str = "timed 60 Ward Café/amara@example.org \
+    3031323334353637383961626364656630313233343536373839616263646566 Sha256 8";
+const STEAM: &str = "steam Steam/amara_l 737465616d2773206f776e206b65792062697473 Sha1 5";
+
+fn lab() -> String {
+    let key: Vec<u8> = (0..64).collect();
+    format!("counted 41 Lab/bench 3 {} Sha512 7", HEXLOWER.encode(&key))
+}
+
+/// All four, as most apps can have them.
+fn all() -> Vec<String> {
+    vec![LIBRARY.into(), WARD.into(), lab(), STEAM.into()]
+}
+
+fn file(name: &str) -> Vec<u8> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
+    fs::read(path.join(name)).unwrap()
+}
+
+fn read(name: &str, password: Option<&str>) -> Result<Import, Unreadable> {
+    let password = password.map(SecretText::from);
+    import::read(&file(name), password.as_ref())
+}
+
+fn told(entry: &Entry) -> String {
+    let account = &entry.account;
+    let moves = match account.passcodes {
+        OtherPasscodes::Timed { period_seconds } => format!("timed {period_seconds}"),
+        OtherPasscodes::Counted { next_counter } => format!("counted {next_counter}"),
+        OtherPasscodes::Steam => "steam".to_owned(),
+    };
+    format!(
+        "{moves} {}/{} {} {:?} {}",
+        account.issuer,
+        account.account,
+        HEXLOWER.encode(account.seed.expose()),
+        account.algorithm,
+        account.digits
+    )
+}
+
+fn accounts(import: &Import) -> Vec<String> {
+    import.entries.iter().map(told).collect()
+}
+
+fn refused(import: &Import) -> Vec<(usize, &str, Reason)> {
+    let refused = import.refused.iter();
+    refused
+        .map(|refused| (refused.position, refused.label.as_str(), refused.reason))
+        .collect()
+}
+
+#[test]
+fn every_app_s_export_gives_its_accounts_whatever_its_file_is_called() {
+    for (name, format) in [
+        ("aegis.json", Format::Aegis),
+        ("2fas.2fas", Format::TwoFas),
+        ("bitwarden.json", Format::Bitwarden),
+        ("bitwarden.csv", Format::Bitwarden),
+        ("andotp.json", Format::Andotp),
+        ("stratum.authpro", Format::Stratum),
+        ("links.txt", Format::Links),
+    ] {
+        let import = read(name, None).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(import.format, format, "{name}");
+        assert_eq!(accounts(&import), all(), "{name}");
+    }
+    // What an app cannot have is not in its file
+    let without = |out: &str| -> Vec<String> {
+        all()
+            .into_iter()
+            .filter(|one| !one.starts_with(out))
+            .collect()
+    };
+    let import = read("proton.json", None).unwrap();
+    assert_eq!(accounts(&import), without("counted"));
+    let import = read("freeotp-plus.json", None).unwrap();
+    assert_eq!(accounts(&import), without("steam"), "the next counter");
+    for name in ["lastpass.json", "raivo.json", "2fauth.json"] {
+        let import = read(name, None).unwrap();
+        assert_eq!(accounts(&import), [LIBRARY], "{name}");
+    }
+    let import = read("steam.json", None).unwrap();
+    assert_eq!(accounts(&import), [STEAM]);
+    let import = read("duo.json", None).unwrap();
+    assert_eq!(accounts(&import), [LIBRARY.replace("Library", "")]);
+}
+
+#[test]
+fn locked_exports_open_with_their_password_and_say_when_it_is_another() {
+    for name in [
+        "aegis-locked.json",
+        "2fas-locked.2fas",
+        "ente-locked.json",
+        "proton-locked.json",
+        "bitwarden-pbkdf2.json",
+        "bitwarden-argon2.json",
+        "andotp-locked.bin",
+        "andotp-old.bin",
+        "stratum-locked.bin",
+        "stratum-old.bin",
+    ] {
+        assert_eq!(read(name, None).err(), Some(Unreadable::Locked), "{name}");
+        for wrong in ["", "päss word", "pass word "] {
+            let read = read(name, Some(wrong)).err();
+            assert_eq!(read, Some(Unreadable::WrongPassword), "{name}");
+        }
+        let import = read(name, Some(PASSWORD)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let expected: Vec<String> = all()
+            .into_iter()
+            .filter(|one| name != "proton-locked.json" || !one.starts_with("counted"))
+            .collect();
+        assert_eq!(accounts(&import), expected, "{name}");
+    }
+    // A password that opens its slot, and a content that was changed
+    let damaged = read("aegis-damaged.json", Some(PASSWORD)).err();
+    assert_eq!(damaged, Some(Unreadable::Damaged));
+    let of_account = read("bitwarden-account.json", Some(PASSWORD)).err();
+    assert_eq!(of_account, Some(Unreadable::LockedToAccount));
+}
+
+#[test]
+fn one_bad_entry_fails_no_file_and_none_is_left_out_silently() {
+    let import = read("links.txt", None).unwrap();
+    assert_eq!(
+        refused(&import),
+        [(4, "Old, way", Reason::Kind), (5, "", Reason::Form)]
+    );
+    let trashed: Vec<bool> = import.entries.iter().map(|entry| entry.trashed).collect();
+    assert_eq!(trashed, [false, false, false, true]);
+    let import = read("aegis.json", None).unwrap();
+    assert_eq!(refused(&import), [(4, "Old VPN", Reason::BadKey)]);
+    let import = read("lastpass.json", None).unwrap();
+    assert_eq!(refused(&import), [(1, "Push only, p", Reason::PushOnly)]);
+    let import = read("duo.json", None).unwrap();
+    assert_eq!(refused(&import), [(1, "Hospital", Reason::PushOnly)]);
+
+    for (info, reason) in [
+        (r#""digits": 0"#, Reason::Digits),
+        (r#""digits": "six""#, Reason::Digits),
+        (r#""period": 0"#, Reason::Period),
+        (r#""period": -30"#, Reason::Period),
+        (r#""algo": "MD5""#, Reason::Algorithm),
+        (r#""secret": """#, Reason::NoKey),
+        (r#""secret": "===""#, Reason::BadKey),
+    ] {
+        let info = if info.contains("secret") {
+            info.to_owned()
+        } else {
+            format!(r#""secret": "ABCDEFGH", {info}"#)
+        };
+        let text = format!(
+            r#"{{"header": {{}}, "db": {{"entries": [{{"type": "totp", "name": "n", "info": {{{info}}}}}]}}}}"#
+        );
+        let import = import::read(text.as_bytes(), None).unwrap();
+        assert_eq!(refused(&import), [(0, "n", reason)], "{info}");
+    }
+}
+
+#[test]
+fn the_parts_of_an_export_say_what_they_are_parts_of() {
+    let first = read("migration-1.txt", None).unwrap();
+    assert_eq!(first.format, Format::Migration);
+    assert_eq!(accounts(&first), [LIBRARY]);
+    let part = |index| Part {
+        export: -7,
+        index,
+        of: 2,
+    };
+    assert_eq!(first.part, Some(part(0)));
+    let second = read("migration-2.txt", None).unwrap();
+    assert_eq!(second.part, Some(part(1)));
+    // Its codes carry neither periods nor any digits but six and eight
+    let expected = [
+        WARD.replace("timed 60", "timed 30"),
+        lab().replace("Sha512 7", "Sha512 6"),
+    ];
+    assert_eq!(accounts(&second), expected);
+}
+
+#[test]
+fn q5_what_is_no_export_or_wants_too_much_is_refused_before_anything_is_done() {
+    let read = |bytes: &[u8]| import::read(bytes, Some(&SecretText::from(PASSWORD))).err();
+    for (bytes, expected) in [
+        (&b""[..], Unreadable::Empty),
+        (b" \n\t", Unreadable::Empty),
+        (b"hello", Unreadable::Unknown),
+        (b"{}", Unreadable::Unknown),
+        (b"[]", Unreadable::Empty),
+        (b"[1]", Unreadable::Unknown),
+        (b"{\"header\": 1, \"db\": 2}", Unreadable::Damaged),
+        (
+            b"{\"services\": [], \"schemaVersion\": 4}",
+            Unreadable::Empty,
+        ),
+        (b"{\"services\": [", Unreadable::CutShort),
+        (b"{\"services\": ]", Unreadable::Damaged),
+        (
+            b"otpauth-migration://offline?data=%%%",
+            Unreadable::CutShort,
+        ),
+        (
+            b"\x89PNG\r\n\x1a\n and what follows, for long enough to be something",
+            Unreadable::Unknown,
+        ),
+        (
+            b"\xff\xd8\xff\xe0 and what follows, for long enough to be something",
+            Unreadable::Unknown,
+        ),
+        (
+            b"PK\x03\x04 and what follows, for long enough to be something \xff",
+            Unreadable::Unknown,
+        ),
+        (
+            b"SQLite format 3\0 and what follows, for long enough \xff\xff\xff",
+            Unreadable::Unknown,
+        ),
+    ] {
+        assert_eq!(read(bytes), Some(expected), "{}", bytes.escape_ascii());
+    }
+    assert_eq!(
+        read(&vec![b' '; import::LONGEST + 1]),
+        Some(Unreadable::TooLarge)
+    );
+    let deep = ["[".repeat(100_000), "{\"a\":".repeat(100_000)];
+    for deep in deep {
+        assert_eq!(read(deep.as_bytes()), Some(Unreadable::Damaged));
+    }
+    let many = format!(
+        "[{}]",
+        vec!["{\"otpGenerator\":{}}"; import::MOST + 1].join(",")
+    );
+    assert_eq!(read(many.as_bytes()), Some(Unreadable::TooLarge));
+
+    // Derivations that would take the machine's memory or a day
+    let sealed = |name: &str, change: fn(&mut Value)| {
+        let mut value: Value = serde_json::from_slice(&file(name)).unwrap();
+        change(&mut value);
+        read(value.to_string().as_bytes())
+    };
+    for (expected, found) in [
+        (
+            Unreadable::TooMuchMemory,
+            sealed("aegis-locked.json", |file| {
+                file["header"]["slots"][1]["n"] = (1 << 30).into();
+            }),
+        ),
+        (
+            Unreadable::Damaged,
+            sealed("aegis-locked.json", |file| {
+                file["header"]["slots"][1]["n"] = 12_345.into();
+            }),
+        ),
+        (
+            Unreadable::Damaged,
+            sealed("aegis-locked.json", |file| {
+                file["header"]["slots"][1]["p"] = 1_000_000.into();
+            }),
+        ),
+        (
+            Unreadable::TooMuchMemory,
+            sealed("ente-locked.json", |file| {
+                file["kdfParams"]["memLimit"] = 4_294_967_295_u32.into();
+            }),
+        ),
+        (
+            Unreadable::Damaged,
+            sealed("ente-locked.json", |file| {
+                file["kdfParams"]["opsLimit"] = 4_000_000.into();
+            }),
+        ),
+        (
+            Unreadable::TooMuchMemory,
+            sealed("bitwarden-argon2.json", |file| {
+                file["kdfMemory"] = 8_000.into();
+            }),
+        ),
+        (
+            Unreadable::Damaged,
+            sealed("bitwarden-pbkdf2.json", |file| {
+                file["kdfIterations"] = 2_000_000_000.into();
+            }),
+        ),
+    ] {
+        assert_eq!(found, Some(expected));
+    }
+}
+
+/// Formats of the samples that are not read yet.
+const NOT_YET: [&str; 6] = [
+    "freeotp2-backup",
+    "raivo-zip",
+    "microsoft-phonefactor-sqlite",
+    "google-sqlite",
+    "totp-authenticator-encrypted",
+    "otpauth-uri-cases",
+];
+
+/// Every sample gives what its manifest says: the accounts, those that are refused, and the whole files that are.
+#[test]
+fn real_exports_give_what_their_manifest_says() {
+    let Ok(folder) = env::var("COUNTERSIGN_SAMPLES") else {
+        eprintln!("COUNTERSIGN_SAMPLES names no folder: only the project's own exports were read");
+        return;
+    };
+    let folder = Path::new(&folder);
+    let manifest = fs::read(folder.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let mut looked_at = 0;
+    for sample in manifest["files"].as_array().unwrap() {
+        let (name, format) = (text(&sample["file"]), text(&sample["format"]));
+        // Pictures are read by whoever has a decoder
+        if NOT_YET.contains(&format) || format.ends_with("-image") {
+            continue;
+        }
+        looked_at += 1;
+        let password = sample["password"].as_str().map(SecretText::from);
+        let read = import::read(&fs::read(folder.join(name)).unwrap(), password.as_ref());
+        let read = match read {
+            Ok(read) => read,
+            Err(unreadable) => {
+                assert!(
+                    sample["expected_failure"].is_string(),
+                    "{name}: {unreadable}"
+                );
+                continue;
+            }
+        };
+        let expected = sample["expected"].as_array().unwrap();
+        assert_eq!(read.entries.len(), expected.len(), "{name}");
+        for (entry, expected) in read.entries.iter().zip(expected) {
+            is_as_expected(entry, expected, name);
+        }
+        let errors = sample["expected_errors"].as_array().map_or(0, Vec::len);
+        assert_eq!(read.refused.len(), errors, "{name}: {:?}", refused(&read));
+    }
+    assert!(looked_at > 35, "{looked_at} samples were looked at");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn is_as_expected(entry: &Entry, expected: &Value, name: &str) {
+    let account = &entry.account;
+    let what = format!("{name}: {expected}");
+    let also = |field: &str, found: &Value| {
+        let also = expected[format!("{field}_also_ok")].as_array();
+        expected[field] == *found || also.is_some_and(|also| also.contains(found))
+    };
+    let (kind, moves) = match account.passcodes {
+        OtherPasscodes::Timed { period_seconds } => ("totp", ("period", u64::from(period_seconds))),
+        OtherPasscodes::Counted { next_counter } => ("hotp", ("counter", next_counter)),
+        OtherPasscodes::Steam => ("steam", ("period", 30)),
+    };
+    let algorithm = match account.algorithm {
+        Algorithm::Sha1 => "SHA1",
+        Algorithm::Sha256 => "SHA256",
+        Algorithm::Sha512 => "SHA512",
+    };
+    assert_eq!(text(&expected["type"]), kind, "{what}");
+    assert_eq!(
+        text(&expected["secret_hex"]),
+        HEXLOWER.encode(account.seed.expose()),
+        "{what}"
+    );
+    assert_eq!(text(&expected["algo"]), algorithm, "{what}");
+    assert_eq!(expected["digits"], account.digits, "{what}");
+    assert!(also(moves.0, &moves.1.into()), "{what}: {}", moves.1);
+    assert!(
+        also("issuer", &account.issuer.as_str().into()),
+        "{what}: {}",
+        account.issuer
+    );
+    assert!(
+        also("name", &account.account.as_str().into()),
+        "{what}: {}",
+        account.account
+    );
+}
