@@ -3,8 +3,8 @@
 //! [`read`] looks at the content alone, never at a file's name, and changes nothing: what it gives is a preview. One bad entry
 //! fails no file: it is a [`Refused`] with its place, its label and the reason, so that nothing is left out silently.
 //!
-//! Each format is one file beside this one. It turns what is written there into [`Raw`] entries; what is common to all of
-//! them (keys, hashes, defaults, bounds) is [`raw`]'s.
+//! Each format is one file beside this one. It turns what is written there into `Raw` entries; what is common to all of
+//! them (keys, hashes, defaults, bounds) is `raw.rs`'s.
 
 mod aegis;
 mod andotp;
