@@ -80,7 +80,7 @@ async fn another_apps_locked_file_becomes_accounts_that_make_its_passcodes() {
     window.press("Import 3 accounts").await.unwrap();
     window.screen("import-done").await.unwrap();
     window.reads("3 accounts imported").await.unwrap();
-    window.reads("1 was left out, as you chose.").await.unwrap();
+    window.reads("1 was left out.").await.unwrap();
     window
         .reads("1 can’t be used: set it up again.")
         .await

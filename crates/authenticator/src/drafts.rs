@@ -64,6 +64,12 @@ impl Drafts {
         self.0.push((id.to_owned(), draft));
     }
 
+    /// Forgets what waits for a password.
+    pub(crate) fn forget_locked(&mut self) {
+        self.0
+            .retain(|(_, draft)| !matches!(draft, Draft::Locked(_)));
+    }
+
     /// Forgets one that was used.
     pub(crate) fn forget(&mut self, id: &str) {
         self.0.retain(|(known, _)| known != id);

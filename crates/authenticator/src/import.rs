@@ -1,13 +1,13 @@
 //! From another app's export to accounts: a preview that changes nothing, then all that were chosen in one transaction.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
 use countersign_protocol::label::Label;
 use countersign_vault::{
-    Account, OtherAccount, SecretText, Vault,
+    Account, OtherAccount, OtherPasscodes, Restorable, SecretText, Vault,
     import::{self, Entry, Format, Import, Part, Reason, Unreadable},
 };
 use ring::digest::{SHA256, digest};
@@ -53,47 +53,62 @@ impl Waiting {
         }
     }
 
-    /// Whether that is another part of the same export.
+    /// Whether that is another part of the same export. Not every version names its exports, so a part that is here with
+    /// other accounts is one of another export.
     fn belongs(&self, import: &Import) -> bool {
-        let same = |one: Part, other: Part| one.export == other.export && one.of == other.of;
-        matches!((self.part, import.part), (Some(one), Some(other)) if same(one, other))
+        let (Some(one), Some(other)) = (self.part, import.part) else {
+            return false;
+        };
+        let known = self.parts.get(&other.index);
+        one.export == other.export
+            && one.of == other.of
+            && known.is_none_or(|known| accounts(known) == accounts(import))
     }
 
-    /// The entries of all parts with their places in the whole.
+    /// The entries of all parts with their places, which stay the same when another part comes.
     fn entries(&self) -> impl Iterator<Item = (u32, &Entry)> {
-        let mut before = 0;
-        self.parts.values().flat_map(move |import| {
-            let start = before;
-            before += import.entries.len() + import.refused.len();
-            let place = move |entry| (place(start, entry), entry);
-            import.entries.iter().map(place).collect::<Vec<_>>()
+        self.parts.iter().flat_map(|(part, import)| {
+            let entries = import.entries.iter();
+            entries.map(|entry| (place(*part, entry.position), entry))
         })
     }
 
     fn refused(&self) -> Vec<RefusedAccount> {
-        let mut before = 0;
-        let mut all = Vec::new();
-        for import in self.parts.values() {
-            all.extend(import.refused.iter().map(|refused| RefusedAccount {
-                position: number(before + refused.position),
+        let refused = self.parts.iter().flat_map(|(part, import)| {
+            let refused = import.refused.iter();
+            refused.map(|refused| RefusedAccount {
+                position: place(*part, refused.position),
                 label: Label::new(&refused.label).to_string(),
                 reason: reason(refused.reason),
-            }));
-            before += import.entries.len() + import.refused.len();
+            })
+        });
+        refused.collect()
+    }
+
+    /// Of each account, which of its entries is the one to have: not one out of a bin, and the counter that got furthest.
+    fn best(&self) -> HashMap<Same, u32> {
+        let mut best: HashMap<Same, (u32, (bool, u64))> = HashMap::new();
+        for (position, entry) in self.entries() {
+            let worth = (!entry.trashed, counter(&entry.account));
+            let found = best.entry(Same::of(&entry.account));
+            let found = found.or_insert((position, worth));
+            if worth > found.1 {
+                *found = (position, worth);
+            }
         }
-        all
+        let best = best.into_iter();
+        best.map(|(same, (position, _))| (same, position)).collect()
     }
 
     fn view(&self, draft: String, here: &HashSet<Same>) -> ImportFound {
-        let mut above = HashSet::new();
+        let best = self.best();
         let accounts = self.entries().map(|(position, entry)| {
             let same = Same::of(&entry.account);
-            let is_here = here.contains(&same) || !above.insert(same);
             ImportedAccount {
                 position,
                 issuer: Label::new(&entry.account.issuer).to_string(),
                 account: Label::new(&entry.account.account).to_string(),
-                here: is_here,
+                here: here.contains(&same) || best.get(&same) != Some(&position),
                 trashed: entry.trashed,
             }
         });
@@ -112,6 +127,11 @@ impl Waiting {
     }
 }
 
+fn accounts(import: &Import) -> Vec<Same> {
+    let entries = import.entries.iter();
+    entries.map(|entry| Same::of(&entry.account)).collect()
+}
+
 impl Same {
     fn of(account: &OtherAccount) -> Self {
         Self {
@@ -120,7 +140,7 @@ impl Same {
             seed: digest(&SHA256, account.seed.expose()).as_ref().to_vec(),
             moves: match account.passcodes {
                 // A counter that moved on is the same account
-                countersign_vault::OtherPasscodes::Counted { .. } => {
+                OtherPasscodes::Counted { .. } => {
                     format!("counted {:?} {}", account.algorithm, account.digits)
                 }
                 moves => format!("{moves:?} {:?} {}", account.algorithm, account.digits),
@@ -129,8 +149,17 @@ impl Same {
     }
 }
 
-fn place(start: usize, entry: &Entry) -> u32 {
-    number(start + entry.position)
+/// No part has more entries than [`import::MOST`].
+fn place(part: u32, position: usize) -> u32 {
+    part.saturating_mul(number(import::MOST))
+        .saturating_add(number(position))
+}
+
+const fn counter(account: &OtherAccount) -> u64 {
+    match account.passcodes {
+        OtherPasscodes::Counted { next_counter } => next_counter,
+        OtherPasscodes::Timed { .. } | OtherPasscodes::Steam => 0,
+    }
 }
 
 /// No file has that many: [`import::MOST`].
@@ -143,9 +172,14 @@ pub(crate) async fn read(session: &Arc<Session>, bytes: Vec<u8>) -> Result<Impor
     let bytes = Zeroizing::new(bytes);
     match parse(bytes.clone(), None).await? {
         Ok(import) => Ok(ImportView::Found(keep(session, import).await?)),
-        Err(Unreadable::Locked) => Ok(ImportView::Locked {
-            draft: session.drafts().keep(Draft::Locked(bytes))?,
-        }),
+        Err(Unreadable::Locked) => {
+            let mut drafts = session.drafts();
+            // Whoever chooses another file is done with this one
+            drafts.forget_locked();
+            Ok(ImportView::Locked {
+                draft: drafts.keep(Draft::Locked(bytes))?,
+            })
+        }
         Err(unreadable) => Err(problem(unreadable).into()),
     }
 }
@@ -265,7 +299,7 @@ fn copy(account: &OtherAccount) -> OtherAccount {
         issuer: Label::new(&account.issuer).to_string(),
         account: Label::new(&account.account).to_string(),
         custom_name: None,
-        seed: countersign_vault::Restorable::copied_from(account.seed.expose()),
+        seed: Restorable::copied_from(account.seed.expose()),
         algorithm: account.algorithm,
         digits: account.digits,
         passcodes: account.passcodes,
@@ -280,7 +314,8 @@ const fn problem(unreadable: Unreadable) -> ProblemCode {
         Unreadable::Empty => ProblemCode::ExportEmpty,
         Unreadable::LockedToAccount => ProblemCode::ExportOfAccount,
         Unreadable::Locked | Unreadable::WrongPassword => ProblemCode::ExportPassword,
-        Unreadable::TooMuchMemory | Unreadable::TooLarge => ProblemCode::ExportTooLarge,
+        Unreadable::TooMuchMemory => ProblemCode::ExportTooMuch,
+        Unreadable::TooLarge => ProblemCode::ExportTooLarge,
     }
 }
 

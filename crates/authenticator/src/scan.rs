@@ -42,9 +42,10 @@ pub(crate) async fn text(session: &Arc<Session>, text: &str) -> Result<ScanView,
             })
         }
         Scanned::Other(account) => ScanView::Other(other(session, *account).await?),
-        Scanned::Migration => match import::read(session, text.as_bytes().to_vec()).await? {
-            ImportView::Found(found) => ScanView::Import(found),
-            ImportView::Locked { .. } => foreign(ForeignKind::PlainText),
+        // One that cannot be read keeps no other code of a picture back
+        Scanned::Migration => match import::read(session, text.as_bytes().to_vec()).await {
+            Ok(ImportView::Found(found)) => ScanView::Import(found),
+            Ok(ImportView::Locked { .. }) | Err(_) => foreign(ForeignKind::BrokenAccount),
         },
         Scanned::WebLink { host } => ScanView::Foreign {
             what: ForeignKind::WebLink,

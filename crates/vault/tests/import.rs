@@ -173,6 +173,81 @@ fn one_bad_entry_fails_no_file_and_none_is_left_out_silently() {
     }
 }
 
+fn only(text: &str) -> String {
+    let import = import::read(text.as_bytes(), None).unwrap();
+    match (import.entries.as_slice(), import.refused.as_slice()) {
+        ([entry], []) => told(entry),
+        ([], [refused]) => format!("{:?}", refused.reason),
+        _ => panic!("one entry is in {text}"),
+    }
+}
+
+/// What would make other passcodes than the other app, or than a scan of the same link.
+#[test]
+fn what_makes_the_passcodes_is_read_as_the_other_app_means_it() {
+    let key = "secret=ABCDEFGHABCDEFGH";
+    for (link, expected) in [
+        ("totp/Steam:bob?issuer=Steam&digits=5", "steam Steam/bob"),
+        ("totp/Steam:bob?issuer=Steam", "steam Steam/bob"),
+        ("totp/Steam:bob?issuer=Steam&digits=6", "timed 30 Steam/bob"),
+        ("totp/A:bob?algorithm=STEAM", "steam A/bob"),
+        ("totp/A:bob?encoder=steam", "steam A/bob"),
+        ("totp/A:bob?encoder=base32", "Kind"),
+        ("totp/A:bob?steam=0", "timed 30 A/bob"),
+        ("totp/A:bob?issuer=Fooperiod=60", "timed 60 Foo/bob"),
+        ("totp/A:bob?issuer=Fooperiod=soon", "Period"),
+        (
+            "totp/A:bob?issuer=Fooperiod=60&period=15",
+            "timed 15 Foo/bob",
+        ),
+        (
+            "hotp/A:bob?counter=18446744073709551615",
+            "counted 18446744073709551615 A/bob",
+        ),
+        ("hotp/A:bob?counter=18446744073709551616", "Counter"),
+        ("totp/A:b#ob", "timed 30 A/b#ob"),
+    ] {
+        let joined = if link.contains('?') { '&' } else { '?' };
+        let read = only(&format!("otpauth://{link}{joined}{key}"));
+        assert!(read.starts_with(expected), "{link}: {read}");
+    }
+    let freeotp = |more: &str| {
+        only(&format!(
+            "{{\"tokenOrder\": [], \"tokens\": [{{\"label\": \"bob\", \"secret\": [-1, 2, 3], {more}}}]}}"
+        ))
+    };
+    let steam = freeotp(r#""issuerExt": "Steam", "type": "TOTP", "digits": 5"#);
+    assert_eq!(steam, "steam Steam/bob ff0203 Sha1 5");
+    let unused = freeotp(r#""issuerExt": "A", "type": "HOTP", "counter": -1"#);
+    assert_eq!(unused, "counted 0 A/bob ff0203 Sha1 6");
+    let damaged = freeotp(r#""issuerExt": "A", "type": "HOTP", "counter": -2"#);
+    assert_eq!(damaged, "Counter");
+    let duo = |more: &str| only(&format!("[{{\"name\": \"bob\", {more}}}]"));
+    assert!(
+        duo(r#""otpGenerator": {"otpSecret": "ABCDEFGH", "counter": null}"#).starts_with("timed")
+    );
+    assert!(
+        duo(r#""otpGenerator": {"otpSecret": "ABCDEFGH", "counter": 0}"#).starts_with("counted 0")
+    );
+    let bound =
+        r#""accountType": "DuoAccount", "otpGenerator": {"otpSecret": "ABCDEFGH", "counter": 4}"#;
+    assert_eq!(duo(bound), "PushOnly", "its counter is another app's");
+    let csv = "folder,favorite,type,name,login_uri,login_totp\n";
+    for (row, expected) in [
+        (
+            ",,1,Acme, Inc.,,otpauth://totp/Acme%2C%20Inc.:a,b?secret=ABCDEFGH&issuer=Acme%2C%20Inc.,Acme, Inc.,30,6",
+            "timed 30 Acme, Inc./a,b",
+        ),
+        (
+            ",,1,\"Quoted,,otpauth://totp/Q:a?secret=ABCDEFGH,\"Quoted,30,6",
+            "timed 30 Q/a",
+        ),
+    ] {
+        let read = only(&format!("{csv}{row}\n"));
+        assert!(read.starts_with(expected), "{row}: {read}");
+    }
+}
+
 #[test]
 fn the_parts_of_an_export_say_what_they_are_parts_of() {
     let first = read("migration-1.txt", None).unwrap();
@@ -186,6 +261,22 @@ fn the_parts_of_an_export_say_what_they_are_parts_of() {
     assert_eq!(first.part, Some(part(0)));
     let second = read("migration-2.txt", None).unwrap();
     assert_eq!(second.part, Some(part(1)));
+    // A file with both is whole, and one that lacks a part says so
+    let both = [
+        file("migration-2.txt"),
+        b"\n".to_vec(),
+        file("migration-1.txt"),
+    ]
+    .concat();
+    let whole = import::read(&both, None).unwrap();
+    assert_eq!((whole.part, whole.entries.len()), (None, 3));
+    let twice = [
+        file("migration-2.txt"),
+        b"\n".to_vec(),
+        file("migration-2.txt"),
+    ]
+    .concat();
+    assert_eq!(import::read(&twice, None).err(), Some(Unreadable::CutShort));
     // Its codes carry neither periods nor any digits but six and eight
     let expected = [
         WARD.replace("timed 60", "timed 30"),
@@ -238,6 +329,14 @@ fn q5_what_is_no_export_or_wants_too_much_is_refused_before_anything_is_done() {
         read(&vec![b' '; import::LONGEST + 1]),
         Some(Unreadable::TooLarge)
     );
+    let values = format!("[{}]", vec!["{\"\":0}"; 200_000].join(","));
+    assert_eq!(read(values.as_bytes()), Some(Unreadable::TooLarge));
+    for photo in [
+        &b"%PDF-1.7 \xff and what follows, for long enough to be something"[..],
+        b"\0\0\0\x18ftypheic \xff and what follows, for long enough to be something",
+    ] {
+        assert_eq!(read(photo), Some(Unreadable::Unknown));
+    }
     let deep = ["[".repeat(100_000), "{\"a\":".repeat(100_000)];
     for deep in deep {
         assert_eq!(read(deep.as_bytes()), Some(Unreadable::Damaged));
@@ -268,9 +367,17 @@ fn q5_what_is_no_export_or_wants_too_much_is_refused_before_anything_is_done() {
             }),
         ),
         (
+            Unreadable::TooMuchMemory,
+            sealed("aegis-locked.json", |file| {
+                file["header"]["slots"][1]["n"] = 2.into();
+                file["header"]["slots"][1]["r"] = 1.into();
+                file["header"]["slots"][1]["p"] = 16_777_216.into();
+            }),
+        ),
+        (
             Unreadable::Damaged,
             sealed("aegis-locked.json", |file| {
-                file["header"]["slots"][1]["p"] = 1_000_000.into();
+                file["header"]["slots"][1]["p"] = 1_000.into();
             }),
         ),
         (

@@ -19,6 +19,7 @@ const CODES: Record<ProblemCode, true> = {
   export_of_account: true,
   export_password: true,
   export_too_large: true,
+  export_too_much: true,
   empty_clipboard: true,
   not_an_activation: true,
   draft_gone: true,

@@ -47,6 +47,8 @@ export function problemWords({ code, subject, number }: Problem): Words {
       return { title: p.exportPasswordTitle, body: p.exportPasswordBody };
     case "export_too_large":
       return { title: p.exportLargeTitle, body: p.exportLargeBody };
+    case "export_too_much":
+      return { title: p.exportMuchTitle, body: p.exportMuchBody };
     case "empty_clipboard":
       return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };
     case "not_an_activation":

@@ -5,7 +5,7 @@ import type { Problem } from "../host/generated/Problem";
 import type { ScanView } from "../host/generated/ScanView";
 import type { Host } from "../host/host";
 import { asProblem, problem } from "../host/problem";
-import { Importing } from "./importing.svelte";
+import { Importing, lastOfEach } from "./importing.svelte";
 
 export type Activation = Extract<ScanView, { kind: "activation" }>;
 export type Other = Extract<ScanView, { kind: "other" }>;
@@ -71,7 +71,7 @@ export class Adding {
     this.#host = host;
     this.#finished = finished;
     this.#leave = leave;
-    this.importing = new Importing(host, finished);
+    this.importing = new Importing(host, finished, (scans) => this.#offerAll(scans));
   }
 
   goTo(at: "ways" | "link" | "key" | "import"): void {
@@ -260,15 +260,19 @@ export class Adding {
         this.step = scans;
         return;
       }
-      const [first] = scans;
-      if (first === undefined) this.step = before;
-      else if (scans.length > 1) this.step = { at: "which", scans };
-      else this.#offer(first);
+      if (scans.length === 0) this.step = before;
+      else this.#offerAll(lastOfEach(scans));
     } catch (thrown) {
       this.step = { at: "refused", problem: asProblem(thrown), retry: null };
     } finally {
       this.busy = false;
     }
+  }
+
+  #offerAll(scans: ScanView[]): void {
+    const [first] = scans;
+    if (scans.length > 1) this.step = { at: "which", scans };
+    else if (first !== undefined) this.#offer(first);
   }
 
   #offer(scan: ScanView): void {

@@ -13,11 +13,23 @@ export type ImportStep =
   | { at: "password"; draft: string }
   | { at: "review"; found: ImportFound }
   | { at: "done"; receipt: ImportReceipt }
-  | { at: "refused"; problem: Problem };
+  | { at: "refused"; problem: Problem; before: ImportStep | null }
+  | { at: "camera-off"; before: ImportStep };
+
+/** The longest file that is read, as the engine has it. */
+const LONGEST = 8 * 1024 * 1024;
+
+/** Codes of one export are one draft, of which the last that was read knows all parts. */
+export function lastOfEach(scans: readonly ScanView[]): ScanView[] {
+  return scans.filter(
+    (scan, at) => scan.kind !== "import" || !scans.slice(at + 1).some((later) => later.kind === "import" && later.draft === scan.draft),
+  );
+}
 
 export class Importing {
   #host: Host;
   #finished: () => void;
+  #others: (scans: ScanView[]) => void;
   step = $state.raw<ImportStep>({ at: "apps" });
   password = $state("");
   /** What is wrong with the password, or why nothing was added. */
@@ -25,11 +37,13 @@ export class Importing {
   busy = $state(false);
   /** The places of the accounts that are wanted. */
   readonly chosen = new SvelteSet<number>();
+  #reviewed: ImportFound | null = null;
 
-  /** `finished` is called when accounts were added. */
-  constructor(host: Host, finished: () => void) {
+  /** `finished` is called when accounts were added, `others` with codes that are not those of one export. */
+  constructor(host: Host, finished: () => void, others: (scans: ScanView[]) => void) {
     this.#host = host;
     this.#finished = finished;
+    this.#others = others;
   }
 
   begin(): void {
@@ -40,14 +54,20 @@ export class Importing {
 
   /** One step back; `false` where there is none. What was read stays until the app is locked. */
   back(): boolean {
-    if (this.busy) return true;
+    // A password may take seconds; whoever leaves meanwhile does not wait for it
+    if (this.busy && this.step.at !== "password") return true;
     if (this.step.at === "apps" || this.step.at === "done") return false;
     this.begin();
     return true;
   }
 
+  goBackTo(step: ImportStep): void {
+    this.step = step;
+  }
+
   readFile(file: Blob): Promise<void> {
     return this.#read(async () => {
+      if (file.size > LONGEST) throw problem("export_too_large");
       const read = await this.#host.readImport(new Uint8Array(await file.arrayBuffer()));
       if (read.is === "found") this.review(read);
       else this.step = { at: "password", draft: read.draft };
@@ -67,8 +87,9 @@ export class Importing {
   scan(): Promise<void> {
     return this.#read(async () => {
       const seen = await this.#host.scan();
-      if (seen.is === "code") this.#take([seen.scan]);
-      else if (this.step.at === "reading") this.begin();
+      if (seen.is !== "code") return seen.is;
+      this.#take([seen.scan]);
+      return undefined;
     });
   }
 
@@ -79,12 +100,17 @@ export class Importing {
     this.problem = null;
     try {
       const found = await this.#host.unlockImport(step.draft, this.password);
+      if (this.step !== step) return;
       this.password = "";
       this.review(found);
     } catch (thrown) {
+      if (this.step !== step) return;
       const refusal = asProblem(thrown);
       if (refusal.code === "export_password") this.problem = refusal;
-      else this.step = { at: "refused", problem: refusal };
+      else {
+        this.password = "";
+        this.step = { at: "refused", problem: refusal, before: null };
+      }
     } finally {
       this.busy = false;
     }
@@ -92,8 +118,14 @@ export class Importing {
 
   /** Shows what was found; what is here already and what was in the other app's bin is not wanted unless somebody says so. */
   review(found: ImportFound): void {
-    this.chosen.clear();
-    for (const { position, here, trashed } of found.accounts) if (!here && !trashed) this.chosen.add(position);
+    if (this.#reviewed?.draft !== found.draft) this.chosen.clear();
+    // What was taken or left before the next part came stays so
+    const seen = new Set(this.#reviewed?.draft === found.draft ? this.#reviewed.accounts.map(({ position }) => position) : []);
+    for (const { position, here, trashed } of found.accounts) {
+      if (here) this.chosen.delete(position);
+      else if (!trashed && !seen.has(position)) this.chosen.add(position);
+    }
+    this.#reviewed = found;
     this.problem = null;
     this.step = { at: "review", found };
   }
@@ -119,20 +151,26 @@ export class Importing {
   }
 
   #take(scans: readonly ScanView[]): void {
-    const found = scans.findLast((scan) => scan.kind === "import");
-    if (found === undefined) throw problem("not_an_export");
-    this.review(found);
+    const whole = lastOfEach(scans);
+    const [first] = whole;
+    if (first === undefined) throw problem("no_code_in_picture");
+    if (whole.length === 1 && first.kind === "import") this.review(first);
+    else this.#others(whole);
   }
 
-  async #read(work: () => Promise<void>): Promise<void> {
+  /** Whoever leaves the camera, or shows it something else, is back where they were. */
+  async #read(work: () => Promise<"left" | "off" | undefined>): Promise<void> {
     if (this.busy) return;
     this.busy = true;
     this.problem = null;
+    const before = this.step;
     this.step = { at: "reading" };
     try {
-      await work();
+      const came = await work();
+      if (came === "left") this.step = before;
+      if (came === "off") this.step = { at: "camera-off", before };
     } catch (thrown) {
-      this.step = { at: "refused", problem: asProblem(thrown) };
+      this.step = { at: "refused", problem: asProblem(thrown), before: before.at === "review" ? before : null };
     } finally {
       this.busy = false;
     }

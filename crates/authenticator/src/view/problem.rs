@@ -99,8 +99,10 @@ pub enum ProblemCode {
     ExportOfAccount,
     /// A password that does not open the export.
     ExportPassword,
-    /// An export whose opening takes more memory than there is.
+    /// An export that is larger than any that an app writes.
     ExportTooLarge,
+    /// An export whose opening takes more memory than there is.
+    ExportTooMuch,
     /// Nothing on the clipboard that could be a code.
     EmptyClipboard,
     /// Not an activation link.

@@ -12,8 +12,8 @@ use crate::secret::SecretText;
 
 /// A slot that a password opens; others belong to a fingerprint or hold a bare key.
 const PASSWORD_SLOT: u64 = 1;
-/// More slots than anybody makes.
-const MOST_SLOTS: usize = 16;
+/// More passwords than anybody gives one vault; each takes its time.
+const MOST_SLOTS: usize = 4;
 
 pub(super) fn read(file: Fields<'_>, password: Option<&SecretText>) -> Result<Written, Unreadable> {
     let opened: Value;
@@ -38,26 +38,45 @@ fn open(
     let slots = header.list("slots")?.iter().map(Fields::of);
     let mut slots = slots.filter(|slot| slot.number("type") == Ok(Some(PASSWORD_SLOT)));
     let mut master = None;
+    let mut odd = None;
     for slot in slots.by_ref().take(MOST_SLOTS) {
-        let small = |name| slot.small(name).ok_or(Unreadable::Damaged);
-        let scrypt = Stretch::Scrypt {
-            n: u64::from(small("n")?),
-            r: small("r")?,
-            p: small("p")?,
-        };
-        let key = stretch(password, &hex(slot, "salt")?, scrypt)?;
-        let sealing = slot.inside("key_params").ok_or(Unreadable::Damaged)?;
-        let sealed = [hex(slot, "key")?, hex(sealing, "tag")?].concat();
-        master = open_gcm(key.as_ref(), &hex(sealing, "nonce")?, &[], &sealed);
-        if master.is_some() {
-            break;
+        match open_slot(slot, password) {
+            Ok(Some(key)) => {
+                master = Some(key);
+                break;
+            }
+            Ok(None) => {}
+            // Another one may open it all the same
+            Err(unreadable) => odd = Some(unreadable),
         }
     }
-    let master = master.ok_or(Unreadable::WrongPassword)?;
+    let master = master.ok_or(odd.unwrap_or(Unreadable::WrongPassword))?;
     let content = BASE64.decode(sealed.as_bytes());
     let content = content.map_err(|_| Unreadable::Damaged)?;
     let sealed = [content, hex(params, "tag")?].concat();
     open_gcm(&master, &hex(params, "nonce")?, &[], &sealed).ok_or(Unreadable::Damaged)
+}
+
+/// The vault's key, if the password is this slot's.
+fn open_slot(
+    slot: Fields<'_>,
+    password: &SecretText,
+) -> Result<Option<Zeroizing<Vec<u8>>>, Unreadable> {
+    let small = |name| slot.small(name).ok_or(Unreadable::Damaged);
+    let scrypt = Stretch::Scrypt {
+        n: u64::from(small("n")?),
+        r: small("r")?,
+        p: small("p")?,
+    };
+    let key = stretch(password, &hex(slot, "salt")?, scrypt)?;
+    let sealing = slot.inside("key_params").ok_or(Unreadable::Damaged)?;
+    let sealed = [hex(slot, "key")?, hex(sealing, "tag")?].concat();
+    Ok(open_gcm(
+        key.as_ref(),
+        &hex(sealing, "nonce")?,
+        &[],
+        &sealed,
+    ))
 }
 
 fn hex(fields: Fields<'_>, name: &str) -> Result<Vec<u8>, Unreadable> {

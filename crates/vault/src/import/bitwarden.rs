@@ -1,6 +1,6 @@
 //! Bitwarden: the vault's JSON and CSV, and the authenticator's, in which a login's code is a link or a bare key.
 
-use csv::{ReaderBuilder, StringRecord};
+use csv::ReaderBuilder;
 use data_encoding::BASE64;
 use ring::digest::{SHA256, digest};
 use ring::hkdf::{HKDF_SHA256, KeyType, Prk};
@@ -15,8 +15,6 @@ use super::{Format, MOST, Refused, Unreadable, Written, parse, uri};
 use crate::secret::SecretText;
 
 const CODE: &str = "login_totp";
-/// What the authenticator writes after its last heading: issuer, period and digits again.
-const AFTER_CODE: usize = 3;
 
 pub(super) fn read(file: Fields<'_>, password: Option<&SecretText>) -> Result<Written, Unreadable> {
     if !file.flag("encrypted") {
@@ -126,15 +124,30 @@ pub(super) fn is_table(text: &str) -> bool {
     heading.split(',').any(|name| name.trim() == CODE)
 }
 
-/// Rows of the authenticator have more values than its heading has names, and no quotes.
+/// The vault's table is one as RFC 4180 has it. The authenticator's has no quotes, and more values than its heading has
+/// names.
 pub(super) fn read_table(text: &str) -> Result<Written, Unreadable> {
+    let heading = text.lines().next().unwrap_or_default();
+    let entries = if heading.contains("login_username") {
+        read_rows(text)?
+    } else {
+        let lines = text.lines().skip(1).filter(|line| !line.trim().is_empty());
+        let lines: Vec<&str> = lines.take(MOST + 1).collect();
+        if lines.len() > MOST {
+            return Err(Unreadable::TooLarge);
+        }
+        lines.into_iter().filter_map(read_line).collect()
+    };
+    Ok(Written::of(Format::Bitwarden, entries))
+}
+
+fn read_rows(text: &str) -> Result<Vec<Result<Raw, Refused>>, Unreadable> {
     let mut reader = ReaderBuilder::new()
         .flexible(true)
         .from_reader(text.as_bytes());
     let heading = reader.headers().map_err(|_| Unreadable::Damaged)?.clone();
     let place = |name| heading.iter().position(|known| known.trim() == name);
-    let code = place(CODE).ok_or(Unreadable::Damaged)?;
-    let (issuer, name) = (place("name"), place("login_username"));
+    let (code, issuer, name) = (place(CODE), place("name"), place("login_username"));
     let mut entries = Vec::new();
     for row in reader.records() {
         if entries.len() == MOST {
@@ -142,22 +155,34 @@ pub(super) fn read_table(text: &str) -> Result<Written, Unreadable> {
         }
         let row = row.map_err(|_| Unreadable::Damaged)?;
         let text = |place: Option<usize>| place.and_then(|at| row.get(at)).unwrap_or_default();
-        let code = code_of(&row, code, heading.len());
-        if !code.trim().is_empty() {
-            entries.push(uri::read_or_key(code.trim(), text(issuer), text(name)));
+        if !text(code).trim().is_empty() {
+            entries.push(uri::read_or_key(
+                text(code).trim(),
+                text(issuer),
+                text(name),
+            ));
         }
     }
-    Ok(Written::of(Format::Bitwarden, entries))
+    Ok(entries)
 }
 
-/// The code of a row. Without quotes a comma in a link has parted it.
-fn code_of(row: &StringRecord, place: usize, named: usize) -> String {
-    let values: Vec<&str> = row.iter().skip(place).collect();
-    let is_last = place + 1 == named;
-    let parts = if is_last && row.len() > named + AFTER_CODE {
-        values.len() - AFTER_CODE
-    } else {
-        1
+/// `folder,favourite,type,issuer,,code,issuer,period,digits`, where commas of the issuer and the code are not told from the
+/// others: the code begins with its scheme, and what stands before and after it is the issuer, twice.
+fn read_line(line: &str) -> Option<Result<Raw, Refused>> {
+    let at = [",otpauth://", ",steam://"]
+        .iter()
+        .filter_map(|scheme| line.find(scheme))
+        .min();
+    let Some(at) = at else {
+        let mut values = line.split(',').skip(3);
+        let issuer = values.next().unwrap_or_default();
+        let key = values.nth(1).unwrap_or_default().trim();
+        return (!key.is_empty()).then(|| uri::read_or_key(key, issuer, ""));
     };
-    values[..parts.min(values.len())].join(",")
+    let (before, code) = (line.get(..at)?, line.get(at + 1..)?);
+    let issuer = before.splitn(4, ',').nth(3).unwrap_or_default();
+    let issuer = issuer.strip_suffix(',').unwrap_or(issuer);
+    let after = format!(",{issuer},");
+    let end = code.rfind(&after).unwrap_or(code.len());
+    Some(uri::read_or_key(code.get(..end)?, issuer, ""))
 }

@@ -13,13 +13,20 @@ pub(super) fn read(entries: &[Value]) -> Written {
 
 fn entry(entry: Fields<'_>) -> Result<Raw, Refused> {
     let name = entry.text("name").unwrap_or_default();
-    let generator = entry.inside("otpGenerator");
-    let generator = generator.ok_or_else(|| Raw::refused("", name, Reason::PushOnly))?;
+    let refused = || Raw::refused("", name, Reason::PushOnly);
+    // An organisation's account shares its counter with the app that it is bound to
+    if entry
+        .text("accountType")
+        .is_some_and(|kind| kind != "OtpAccount")
+    {
+        return Err(refused());
+    }
+    let generator = entry.inside("otpGenerator").ok_or_else(refused)?;
     Ok(Raw {
-        kind: if generator.has("counter") {
-            Kind::Counted
-        } else {
+        kind: if generator.number("counter") == Ok(None) {
             Kind::Timed
+        } else {
+            Kind::Counted
         },
         name: name.to_owned(),
         key: generator.text("otpSecret").map(Key::base32),

@@ -3,13 +3,23 @@
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use super::fields::Fields;
+use super::fields::{Fields, NotANumber};
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, Refused, Unreadable, Written};
 
 pub(super) fn read(file: Fields<'_>) -> Result<Written, Unreadable> {
     let tokens = file.list("tokens")?.iter().map(token);
     Ok(Written::of(Format::FreeotpPlus, tokens.collect()))
+}
+
+/// The one after the last that was used, which is -1 of an account that was never used.
+fn next_counter(last: Option<&Value>) -> Result<Option<u64>, NotANumber> {
+    let Some(last) = last.filter(|last| !last.is_null()) else {
+        return Ok(None);
+    };
+    let next = last.as_i64().and_then(|last| last.checked_add(1));
+    let next = next.and_then(|next| u64::try_from(next).ok());
+    next.map(Some).ok_or(NotANumber)
 }
 
 fn token(value: &Value) -> Result<Raw, Refused> {
@@ -21,6 +31,8 @@ fn token(value: &Value) -> Result<Raw, Refused> {
     );
     let refuse = |reason| Raw::refused(issuer, name, reason);
     let kind = match token.text("type").unwrap_or("TOTP") {
+        // The app makes Steam's letters by the issuer alone
+        "TOTP" if issuer == "Steam" => Kind::Steam,
         "TOTP" => Kind::Timed,
         "HOTP" => Kind::Counted,
         _ => return Err(refuse(Reason::Kind)),
@@ -41,9 +53,7 @@ fn token(value: &Value) -> Result<Raw, Refused> {
         algorithm: token.text("algo").map(str::to_owned),
         digits: token.number("digits"),
         period: token.number("period"),
-        counter: token
-            .number("counter")
-            .map(|last| last.map(|last| last.saturating_add(1))),
+        counter: next_counter(value.get("counter")),
         trashed: false,
     })
 }

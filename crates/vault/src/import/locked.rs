@@ -15,12 +15,19 @@ use crate::secret::SecretText;
 
 /// The most passes of PBKDF2: some seconds on a phone.
 const MOST_ROUNDS: u32 = 10_000_000;
-/// The most memory of a derivation, KiB. Apps that ask for this much were run on desktops.
-const MOST_MEMORY_KIB: u32 = 1024 * 1024;
+/// The most memory of a derivation, KiB. Apps that ask for a gigabyte were run on desktops; a phone would be ended for it.
+const MOST_MEMORY_KIB: u32 = if cfg!(any(target_os = "android", target_os = "ios")) {
+    256 * 1024
+} else {
+    1024 * 1024
+};
 /// The most passes of Argon2.
 const MOST_PASSES: u32 = 64;
 /// The most lanes of Argon2.
 const MOST_LANES: u32 = 16;
+
+/// The most bytes that scrypt works through: some seconds.
+const MOST_SCRYPT_WORK: u64 = 1 << 31;
 
 /// A derived key.
 pub(super) type Key = Zeroizing<[u8; 32]>;
@@ -73,14 +80,23 @@ pub(super) fn stretch(password: &SecretText, salt: &[u8], how: Stretch) -> Resul
                 .map_err(|_| Unreadable::Damaged)?;
         }
         Stretch::Scrypt { n, r, p } => {
-            let memory = n.checked_mul(u64::from(r)).and_then(|n| n.checked_mul(128));
+            // 128 * r * (N + p) bytes are held (RFC 7914 section 2), and p times N of them worked through
+            let bytes = |blocks: u64| blocks.checked_mul(u64::from(r))?.checked_mul(128);
+            let memory = n.checked_add(u64::from(p)).and_then(bytes);
             let memory = memory.ok_or(Unreadable::Damaged)?;
             if memory > u64::from(MOST_MEMORY_KIB) * 1024 {
                 return Err(Unreadable::TooMuchMemory);
             }
-            if !n.is_power_of_two() || n < 2 || u64::from(p) * memory > (1 << 32) {
+            if !n.is_power_of_two() || n < 2 || u64::from(p) * memory > MOST_SCRYPT_WORK {
                 return Err(Unreadable::Damaged);
             }
+            // The library cannot say that there is no memory, so it is asked for beforehand
+            let memory = usize::try_from(memory).map_err(|_| Unreadable::TooMuchMemory)?;
+            let mut there = Vec::<u8>::new();
+            there
+                .try_reserve_exact(memory)
+                .map_err(|_| Unreadable::TooMuchMemory)?;
+            drop(there);
             let log_n = u8::try_from(n.trailing_zeros()).map_err(|_| Unreadable::Damaged)?;
             let params = scrypt::Params::new(log_n, r, p).map_err(|_| Unreadable::Damaged)?;
             scrypt::scrypt(password, salt, &params, key.as_mut())

@@ -2,6 +2,8 @@
 //!
 //! It has no period: an account of another one arrives with 30 seconds, and whoever imports is told.
 
+use std::collections::HashSet;
+
 use data_encoding::BASE64_NOPAD;
 use percent_encoding::percent_decode_str;
 use prost::Message as _;
@@ -11,6 +13,10 @@ use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, MOST, Part, Refused, Unreadable, Written};
 
 const SCHEME: &str = "otpauth-migration://";
+/// What a code can hold is far less.
+const LONGEST_PAYLOAD: usize = 64 * 1024;
+/// The most codes of one export.
+const MOST_PARTS: u32 = 100;
 
 /// One code of an export. Fields that are not known are passed over.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -52,13 +58,18 @@ pub(super) fn is_one(text: &str) -> bool {
 pub(super) fn read(text: &str) -> Result<Written, Unreadable> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let payloads = lines.map(payload).collect::<Result<Vec<_>, _>>()?;
-    let part = match payloads.as_slice() {
-        [one] if one.batch_size > 1 => Some(Part {
-            export: i64::from(one.batch_id),
-            index: u32::try_from(one.batch_index).map_err(|_| Unreadable::Damaged)?,
-            of: u32::try_from(one.batch_size).map_err(|_| Unreadable::Damaged)?,
-        }),
-        _ => None,
+    let parts = payloads.iter().map(part).collect::<Result<Vec<_>, _>>()?;
+    let part = match parts.as_slice() {
+        [one] => *one,
+        // A file of several codes has to have all of them
+        several => {
+            let indexes: HashSet<_> = several.iter().flatten().map(|part| part.index).collect();
+            let of = several.iter().flatten().map(|part| part.of).max();
+            if of.is_some_and(|of| indexes.len() < of as usize) {
+                return Err(Unreadable::CutShort);
+            }
+            None
+        }
     };
     let accounts: Vec<_> = payloads
         .into_iter()
@@ -72,6 +83,23 @@ pub(super) fn read(text: &str) -> Result<Written, Unreadable> {
         part,
         ..Written::of(Format::Migration, entries)
     })
+}
+
+/// Which part a code is; `None` of an export that is one code.
+fn part(payload: &Payload) -> Result<Option<Part>, Unreadable> {
+    if payload.batch_size <= 1 {
+        return Ok(None);
+    }
+    let small = |number: i32| u32::try_from(number).map_err(|_| Unreadable::Damaged);
+    let (index, of) = (small(payload.batch_index)?, small(payload.batch_size)?);
+    if of > MOST_PARTS || index >= of {
+        return Err(Unreadable::Damaged);
+    }
+    Ok(Some(Part {
+        export: i64::from(payload.batch_id),
+        index,
+        of,
+    }))
 }
 
 fn payload(link: &str) -> Result<Payload, Unreadable> {
@@ -89,6 +117,9 @@ fn payload(link: &str) -> Result<Payload, Unreadable> {
         .decode(text.trim_end_matches('=').as_bytes())
         .map(Zeroizing::new)
         .map_err(|_| Unreadable::CutShort)?;
+    if bytes.len() > LONGEST_PAYLOAD {
+        return Err(Unreadable::TooLarge);
+    }
     Payload::decode(bytes.as_slice()).map_err(|_| Unreadable::CutShort)
 }
 

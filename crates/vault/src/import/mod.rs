@@ -34,7 +34,9 @@ use crate::secret::SecretText;
 pub use raw::{Entry, Reason, Refused};
 
 /// The longest file that is looked at, bytes. The largest export seen in the wild had icons and 2 MiB.
-pub const LONGEST: usize = 16 * 1024 * 1024;
+pub const LONGEST: usize = 8 * 1024 * 1024;
+/// The most values of a JSON text. Counted before it is parsed, since each takes many times the bytes that it is written in.
+const MOST_VALUES: usize = 400_000;
 /// The most entries that one file may have.
 pub const MOST: usize = 20_000;
 
@@ -152,7 +154,13 @@ pub fn read(bytes: &[u8], password: Option<&SecretText>) -> Result<Import, Unrea
 
 /// Files that say by their first bytes that they are something else: pictures, archives, databases, Java's objects.
 fn is_of_another_kind(bytes: &[u8]) -> bool {
-    let marks: [&[u8]; 7] = [
+    let is_media = bytes.get(4..8) == Some(b"ftyp");
+    let marks: [&[u8]; 12] = [
+        b"%PDF",
+        b"\x1f\x8b",
+        b"\xff\xfe",
+        b"\xfe\xff",
+        b"\x85\x01",
         b"\x89PNG",
         b"\xff\xd8\xff",
         b"GIF8",
@@ -161,7 +169,7 @@ fn is_of_another_kind(bytes: &[u8]) -> bool {
         b"SQLite format 3\0",
         b"\xac\xed\x00\x05",
     ];
-    marks.iter().any(|mark| bytes.starts_with(mark))
+    is_media || marks.iter().any(|mark| bytes.starts_with(mark))
 }
 
 fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unreadable> {
@@ -175,6 +183,12 @@ fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unrea
 }
 
 fn parse(text: &str) -> Result<Value, Unreadable> {
+    let values = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':'));
+    if values.count() > MOST_VALUES {
+        return Err(Unreadable::TooLarge);
+    }
     serde_json::from_str(text).map_err(|error| {
         if error.is_eof() {
             Unreadable::CutShort
@@ -239,7 +253,8 @@ fn json(text: &str, password: Option<&SecretText>) -> Result<Written, Unreadable
         let Some(first) = entries.first().map(Fields::of) else {
             return Err(Unreadable::Empty);
         };
-        return if first.has("otpGenerator") {
+        let is_duo = |entry: &Value| Fields::of(entry).has("otpGenerator");
+        return if entries.iter().any(is_duo) {
             Ok(duo::read(entries))
         } else if first.has("kind") && first.has("timer") {
             Ok(raivo::read(entries))

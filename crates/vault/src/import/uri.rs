@@ -70,12 +70,17 @@ pub(super) fn read(link: &str) -> Result<Raw, Refused> {
     let query = Query::read(query);
     let issuer = query.text("issuer");
     let issuer = issuer.filter(|issuer| !issuer.trim().is_empty());
-    let issuer = issuer.map_or(prefix, |issuer| without_tail(&issuer).to_owned());
-    let stated = query.text("encoder").or_else(|| query.text("steam"));
+    let (issuer, tail) = issuer.map_or((prefix, None), |issuer| {
+        let (issuer, tail) = without_tail(&issuer);
+        (issuer.to_owned(), tail.map(str::to_owned))
+    });
     let kind = match kind.to_ascii_lowercase().as_str() {
         "steam" => Kind::Steam,
-        "totp" if stated.is_some_and(|text| !text.eq_ignore_ascii_case("false")) => Kind::Steam,
-        "totp" => Kind::Timed,
+        "totp" => {
+            let steam = query.says_steam(&issuer);
+            let steam = steam.ok_or_else(|| Raw::refused(&issuer, &name, Reason::Kind))?;
+            if steam { Kind::Steam } else { Kind::Timed }
+        }
         "hotp" => Kind::Counted,
         _ => return Err(Raw::refused(&issuer, &name, Reason::Kind)),
     };
@@ -92,7 +97,10 @@ pub(super) fn read(link: &str) -> Result<Raw, Refused> {
         key: query.text("secret").map(|text| Key::base32(&text)),
         algorithm: query.text("algorithm").map(Cow::into_owned),
         digits: number("digits"),
-        period: number("period"),
+        period: match (number("period"), tail) {
+            (Ok(None), Some(tail)) => fields::number(&tail),
+            (period, _) => period,
+        },
         counter: number("counter"),
         trashed,
         issuer,
@@ -152,12 +160,12 @@ fn split_label(path: &str) -> (String, String) {
     }
 }
 
-/// A link that was put together without a `&` has the rest of it in its issuer.
-fn without_tail(issuer: &str) -> &str {
-    issuer
-        .split_once("period=")
-        .map_or(issuer, |(issuer, _)| issuer)
-        .trim()
+/// A link that was put together without a `&` has its period in its issuer.
+fn without_tail(issuer: &str) -> (&str, Option<&str>) {
+    match issuer.split_once("period=") {
+        Some((issuer, period)) => (issuer.trim(), Some(period)),
+        None => (issuer.trim(), None),
+    }
 }
 
 /// Parameters by their names in lower case; the first of a name holds.
@@ -171,6 +179,22 @@ impl<'a> Query<'a> {
                 .map(|(name, value)| (name.to_ascii_lowercase(), value))
                 .collect(),
         )
+    }
+
+    /// The same rules as for one link that is scanned, or an import would make other passcodes than a scan. `None` for an
+    /// encoder that is not known.
+    fn says_steam(&self, issuer: &str) -> Option<bool> {
+        if let Some(encoder) = self.text("encoder") {
+            return encoder.eq_ignore_ascii_case(STEAM).then_some(true);
+        }
+        if let Some(steam) = self.text("steam") {
+            return Some(matches!(&*steam.to_ascii_lowercase(), "true" | "1"));
+        }
+        let algorithm = self.text("algorithm");
+        let named = algorithm.is_some_and(|name| name.eq_ignore_ascii_case(STEAM));
+        let digits = self.text("digits");
+        let of_issuer = issuer.eq_ignore_ascii_case(STEAM) && digits.is_none_or(|n| n == "5");
+        Some(named || of_issuer)
     }
 
     fn text(&self, name: &str) -> Option<Cow<'a, str>> {

@@ -124,6 +124,8 @@ export const adding: typeof English = {
     chooseFile: "Exportierte Datei wählen",
     choosePictures: "Bilder der Export-Codes wählen",
     another: "Andere wählen",
+    backToReview: "Zurück zu den Konten",
+    nothingNew: "Diese haben Sie alle schon.",
     lockedTitle: "Diese Datei ist gesperrt",
     lockedBody: "Geben Sie das Passwort ein, das Sie ihr in der anderen App gegeben haben.",
     password: "Passwort der Datei",
@@ -151,7 +153,7 @@ export const adding: typeof English = {
     done: (n) => `${n} ${plural(n, "Konto", "Konten")} importiert`,
     doneBody: "Ihre Konten sind noch in der anderen App. Probieren Sie hier eines aus, bevor Sie es dort löschen.",
     receiptHere: (n) => `${n} ${plural(n, "war", "waren")} schon hier.`,
-    receiptLeftOut: (n) => `${n} ${plural(n, "bleibt", "bleiben")} weg, wie Sie es wollten.`,
+    receiptLeftOut: (n) => `${n} ${plural(n, "blieb", "blieben")} weg.`,
     receiptRefused: (n) => `${n} ${plural(n, "ist", "sind")} unbrauchbar: Richten Sie ${plural(n, "es", "sie")} neu ein.`,
   },
 

@@ -27,7 +27,7 @@ export const problems: typeof English = {
     pictureLargeBody: (megapixels) => `Bis zu ${megapixels} Megapixel lassen sich lesen. Schneiden Sie den Teil mit dem Code aus.`,
     notExportTitle: "Keine Konten in dieser Datei",
     notExportBody:
-      "Countersign kennt nicht, was sie geschrieben hat. Exportieren Sie die Konten in der anderen App noch einmal und wählen Sie diese Datei.",
+      "Diese Art von Datei kann Countersign noch nicht lesen. Suchen Sie in der anderen App einen anderen Export, oder scannen Sie die Konten einzeln.",
     exportCutTitle: "Das Ende dieser Datei fehlt",
     exportCutBody: "Nichts wurde hinzugefügt. Kopieren oder exportieren Sie sie noch einmal.",
     exportDamagedTitle: "Diese Datei ist beschädigt",
@@ -38,8 +38,11 @@ export const problems: typeof English = {
     exportOfAccountBody: "Exportieren Sie dort noch einmal, „passwortgeschützt“ mit einem eigenen Passwort.",
     exportPasswordTitle: "Dieses Passwort öffnet die Datei nicht",
     exportPasswordBody: "Großbuchstaben und Leerzeichen zählen.",
-    exportLargeTitle: "Diese Datei ist zu viel für dieses Gerät",
-    exportLargeBody: "Öffnen Sie die andere App an einem Computer, exportieren Sie dort ohne Passwort und importieren Sie das hier.",
+    exportLargeTitle: "Diese Datei ist zu groß",
+    exportLargeBody: "Kein Export einer App ist so groß. Wählen Sie die Datei, die die andere App gespeichert hat.",
+    exportMuchTitle: "Diese Datei ist zu viel für dieses Gerät",
+    exportMuchBody:
+      "Sie braucht mehr Speicher, als hier ist. Importieren Sie sie in Countersign an einem Computer, oder scannen Sie die Konten einzeln.",
     emptyClipboardTitle: "Kein Code in der Zwischenablage",
     emptyClipboardBody: "Kopieren Sie das Bild des Codes oder seinen Link und versuchen Sie es noch einmal.",
     notActivationTitle: "Das ist kein Aktivierungslink",

@@ -122,6 +122,8 @@ export const adding = {
     chooseFile: "Choose the exported file",
     choosePictures: "Choose pictures of the export codes",
     another: "Choose another",
+    backToReview: "Back to the accounts",
+    nothingNew: "You have all of these already.",
     lockedTitle: "This file is locked",
     lockedBody: "Type the password that you gave it in the other app.",
     password: "Password of the file",
@@ -149,7 +151,7 @@ export const adding = {
     done: (n: number) => `${n} ${plural(n, "account", "accounts")} imported`,
     doneBody: "Your accounts are still in the other app. Try one here before you remove it there.",
     receiptHere: (n: number) => `${n} ${plural(n, "was", "were")} here already.`,
-    receiptLeftOut: (n: number) => `${n} ${plural(n, "was", "were")} left out, as you chose.`,
+    receiptLeftOut: (n: number) => `${n} ${plural(n, "was", "were")} left out.`,
     receiptRefused: (n: number) => `${n} can’t be used: set ${plural(n, "it", "them")} up again.`,
   },
 
