@@ -102,6 +102,9 @@ async fn came_of(arguments: &[&str], during: impl AsyncFnOnce(&mut SipPhone)) ->
     if now["state"] == "answered" {
         phone.wait_for("CALL_ESTABLISHED").await;
         during(&mut phone).await;
+    } else {
+        let is_wanted = matches!(arguments, ["--reject" | "--no-answer"]);
+        assert!(is_wanted, "the telephone takes its call: {now}");
     }
     let proof = page.follow(&now, &UNDER_WAY).await;
     assert_eq!(page.get("/session").await["stage"], "prove");
