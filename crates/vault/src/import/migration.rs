@@ -65,7 +65,7 @@ pub(super) fn read(text: &str) -> Result<Written, Unreadable> {
         several => {
             let indexes: HashSet<_> = several.iter().flatten().map(|part| part.index).collect();
             let of = several.iter().flatten().map(|part| part.of).max();
-            if of.is_some_and(|of| indexes.len() < of as usize) {
+            if of.is_some_and(|of| u32::try_from(indexes.len()).is_ok_and(|known| known < of)) {
                 return Err(Unreadable::CutShort);
             }
             None
