@@ -1,4 +1,4 @@
-//! Writes the sealed sample of the present format into a folder: `cargo run -p countersign-vault --example sample -- FOLDER`.
+//! Writes the sealed sample of the present format, and a backup of it, into a folder: `cargo run -p countersign-vault --example sample -- FOLDER`.
 //!
 //! Run once per format version. The result is committed under `tests/fixtures` and must open for ever.
 
@@ -6,6 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use countersign_vault::backup::{BackupKey, Contents, Folder};
 use countersign_vault::{
     Account, Algorithm, Chosen, DeviceBound, DeviceKeys, Dialect, KdfProfile, Keystore,
     KeystoreError, MemoryKeystore, OrganisationAccount, OrganisationPasscodes, OrganisationState,
@@ -98,6 +99,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     vault.rename(timed, Some("Books"))?;
     vault.reorder(&[counted, working])?;
     vault.set_setting("clock offset", Some("-1500"))?;
+    let chosen = Chosen::passphrase("zwei kleine Katzen".into())?;
+    Folder(place.directory.clone()).save(
+        &BackupKey::choose(&chosen, KdfProfile::FLOOR)?,
+        &Contents::of(&vault),
+        1_790_000_000_000,
+        "Ward tablet 3",
+    )?;
     drop(vault.lock());
 
     for (name, secret_hex) in telling.try_iter() {

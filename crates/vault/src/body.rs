@@ -16,7 +16,8 @@ mod organisation;
 
 use hex::Hex;
 pub(crate) use organisation::{
-    Organisation, read_organisation, read_organisation_1, write_organisation,
+    Organisation, read_organisation, read_organisation_1, read_pointer, write_organisation,
+    write_pointer,
 };
 
 /// The small cell that moves often. Beside the body, so that a use of a passcode does not seal the keys anew.
@@ -98,6 +99,19 @@ pub(crate) fn read_note(plain: &[u8]) -> Option<(i64, &[u8])> {
 }
 
 pub(crate) fn write_other(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
+    write_other_with(account, account.passcodes)
+}
+
+/// The same wherever its counter stands.
+pub(crate) fn write_other_at_rest(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
+    let passcodes = match account.passcodes {
+        OtherPasscodes::Counted { .. } => OtherPasscodes::Counted { next_counter: 0 },
+        moves => moves,
+    };
+    write_other_with(account, passcodes)
+}
+
+fn write_other_with(account: &OtherAccount, passcodes: OtherPasscodes) -> Zeroizing<Vec<u8>> {
     write(&OtherBody {
         issuer: account.issuer.as_str().into(),
         account: account.account.as_str().into(),
@@ -105,7 +119,7 @@ pub(crate) fn write_other(account: &OtherAccount) -> Zeroizing<Vec<u8>> {
         seed: Hex::copied_from(account.seed.expose()),
         algorithm: account.algorithm,
         digits: account.digits,
-        passcodes: match account.passcodes {
+        passcodes: match passcodes {
             OtherPasscodes::Timed { period_seconds } => {
                 OtherPasscodesBody::Timed { period_seconds }
             }

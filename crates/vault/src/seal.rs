@@ -62,6 +62,11 @@ impl CellKey {
         Self(Box::new(schedule(bytes)))
     }
 
+    /// The key itself, for what is sealed as a whole and is no cell.
+    pub(crate) fn key(&self) -> &LessSafeKey {
+        &self.0
+    }
+
     /// Seals `plain` for `spot`. Fails only when the system's generator does.
     pub(crate) fn seal(
         &self,

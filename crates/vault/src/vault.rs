@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use zeroize::Zeroizing;
+
 use crate::account::{Account, OrganisationState};
 use crate::body::{self, Moving};
 use crate::erasable::Home;
@@ -51,14 +53,21 @@ impl Vault {
         Ok(id)
     }
 
-    /// Adds accounts at the end of the list in their order: all of them, or none.
-    pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<(), VaultError> {
+    /// Adds accounts at the end of the list in their order: all of them, or none. Gives their ids.
+    pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<Vec<RecordId>, VaultError> {
         let random = self.rows.random();
         let named = accounts
             .into_iter()
             .map(|account| Ok((RecordId::make(random)?, account)));
         let named = named.collect::<Result<Vec<_>, VaultError>>()?;
-        self.add_as(named)
+        let ids = named.iter().map(|(id, _)| *id).collect();
+        self.add_as(named)?;
+        Ok(ids)
+    }
+
+    /// How often the vault was written: another number says that something in it may be different.
+    pub fn generation(&self) -> u64 {
+        self.rows.generation()
     }
 
     fn add_as(&mut self, accounts: Vec<(RecordId, Account)>) -> Result<(), VaultError> {
@@ -233,14 +242,14 @@ impl Vault {
             return Ok(());
         };
         let id = match known {
-            Some((_, old)) if old == value => return Ok(()),
+            Some((_, old)) if old.as_str() == value => return Ok(()),
             Some((id, _)) => *id,
             None => RecordId::make(self.rows.random())?,
         };
         self.commit(vec![put_setting(id, name, value)])?;
         self.content
             .settings
-            .insert(name.to_owned(), (id, value.to_owned()));
+            .insert(name.to_owned(), (id, Zeroizing::new(value.to_owned())));
         Ok(())
     }
 

@@ -3,11 +3,12 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use common::{
-    NOW_MS, PASSPHRASE, PIN, Sample, V1, V1_NAMES, V2, issuers, passphrase, pin, place, unlock,
+    NOW_MS, PASSPHRASE, PIN, Sample, V1, V1_NAMES, V2, issuers, passphrase, pin, place,
+    python_with_its_packages, unlock,
 };
 use countersign_vault::{Account, OrganisationState, Place, Typed};
 use serde_json::Value;
@@ -136,39 +137,4 @@ fn check_told(told: &Value) {
     assert_eq!(find("issuer", "Library")["body"]["custom_name"], "Books");
     let is_format_1 = records.iter().all(|record| record["kind"] != "note");
     assert_eq!(records.len(), if is_format_1 { 6 } else { 8 });
-}
-
-/// A virtual environment that this test makes once, with the two packages that the script needs.
-fn python_with_its_packages() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("decrypt-python");
-    let python = folder.join("bin/python");
-    let ready = || {
-        Command::new(&python)
-            .args(["-c", "import argon2, cryptography"])
-            .output()
-    };
-    if ready().is_ok_and(|output| output.status.success()) {
-        return python;
-    }
-    let run = |command: &mut Command| {
-        let output = command.output().unwrap();
-        assert!(
-            output.status.success(),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-    };
-    run(Command::new("python3")
-        .args(["-m", "venv", "--clear"])
-        .arg(&folder));
-    run(Command::new(&python)
-        .args([
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ])
-        .args(["argon2-cffi==25.1.0", "cryptography==45.0.7"]));
-    python
 }

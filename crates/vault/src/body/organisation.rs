@@ -11,6 +11,7 @@ use crate::account::{
     DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes, OrganisationState,
     PendingActivation, Registration, ServiceIdentity,
 };
+use crate::backup::Pointer;
 use crate::secret::DeviceBound;
 
 /// What the cells of an organisation account hold.
@@ -166,18 +167,12 @@ pub(crate) fn write_organisation(account: &OrganisationAccount) -> Cells {
     };
     let body = Body {
         host: account.host.as_str().into(),
-        service: account.service.as_ref().map(|service| ServiceBody {
-            id: service.id.as_str().into(),
-            public_key: Hex::copied_from(&service.public_key),
-        }),
+        service: account.service.as_ref().map(Into::into),
         organisation: account.organisation.as_str().into(),
         username: account.username.as_str().into(),
         custom_name: account.custom_name.as_deref().map(Into::into),
         logo: account.logo.as_deref().map(Hex::copied_from),
-        dialect: match account.dialect {
-            Dialect::Countersign1 => DialectBody::Countersign1,
-            Dialect::Legacy => DialectBody::Legacy,
-        },
+        dialect: account.dialect.into(),
         state,
     };
     (write(&body), device.map(|device| write(&device)))
@@ -228,6 +223,31 @@ pub(crate) fn read_organisation_1(body: &[u8]) -> Option<OrganisationAccount> {
         State1::NeedsReactivating { registration } => without_keys(registration),
     };
     Some(account(body, state))
+}
+
+/// Where an organisation account is, as a backup holds it: the body of one that needs reactivating, without its emblem.
+pub(crate) fn write_pointer(pointer: &Pointer) -> Zeroizing<Vec<u8>> {
+    write(&Body {
+        host: pointer.host.as_str().into(),
+        service: pointer.service.as_ref().map(Into::into),
+        organisation: pointer.organisation.as_str().into(),
+        username: pointer.username.as_str().into(),
+        custom_name: pointer.custom_name.as_deref().map(Into::into),
+        logo: None,
+        dialect: pointer.dialect.into(),
+        state: State::NeedsReactivating {
+            registration: (&pointer.registration).into(),
+        },
+    })
+}
+
+/// Reads what [`write_pointer`] wrote. `None` if it says anything else.
+pub(crate) fn read_pointer(body: &[u8]) -> Option<Pointer> {
+    let (body, state) = read::<Body<'_, State<'_>>>(body)?.split();
+    let State::NeedsReactivating { registration } = state else {
+        return None;
+    };
+    Pointer::to(&account(body, without_keys(registration)))
 }
 
 fn account(body: Body<'_, ()>, state: OrganisationState) -> OrganisationAccount {
@@ -290,6 +310,24 @@ impl From<OrganisationPasscodes> for PasscodesBody {
         match passcodes {
             OrganisationPasscodes::Timed { period_seconds } => Self::Timed { period_seconds },
             OrganisationPasscodes::Counted { next_counter } => Self::Counted { next_counter },
+        }
+    }
+}
+
+impl<'a> From<&'a ServiceIdentity> for ServiceBody<'a> {
+    fn from(service: &'a ServiceIdentity) -> Self {
+        Self {
+            id: service.id.as_str().into(),
+            public_key: Hex::copied_from(&service.public_key),
+        }
+    }
+}
+
+impl From<Dialect> for DialectBody {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Countersign1 => Self::Countersign1,
+            Dialect::Legacy => Self::Legacy,
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use zeroize::Zeroizing;
+
 use super::notes::Notes;
 use crate::account::Account;
 use crate::body::{self, Moving, Organisation};
@@ -16,7 +18,7 @@ pub(crate) struct Content {
     pub(super) accounts: BTreeMap<RecordId, Entry>,
     /// The ids of the accounts that are not in the trash, in the list's order.
     pub(super) order: Vec<RecordId>,
-    pub(super) settings: BTreeMap<String, (RecordId, String)>,
+    pub(super) settings: BTreeMap<String, (RecordId, Zeroizing<String>)>,
     pub(super) notes: Notes,
     /// Accounts whose keys were found erased, and not yet written down as such.
     lost: BTreeSet<RecordId>,
@@ -58,7 +60,7 @@ impl Content {
                     let setting = body::read_setting(&row.body).ok_or(Damage::Record)?;
                     content.settings.insert(
                         setting.name.into_owned(),
-                        (row.id, setting.value.into_owned()),
+                        (row.id, Zeroizing::new(setting.value.into_owned())),
                     );
                     continue;
                 }

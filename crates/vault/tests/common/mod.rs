@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use countersign_vault::{
@@ -289,3 +290,41 @@ pub(crate) const V1_NAMES: [&str; 5] = [
     "Forgotten",
     "Library",
 ];
+
+/// A virtual environment that is made once, with the two packages that the scripts need.
+pub(crate) fn python_with_its_packages() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("decrypt-python");
+    let python = folder.join("bin/python");
+    // Tests are processes of their own: one makes it, the others wait
+    let turn = fs::File::create(folder.with_extension("lock")).unwrap();
+    turn.lock().unwrap();
+    let ready = || {
+        Command::new(&python)
+            .args(["-c", "import argon2, cryptography"])
+            .output()
+    };
+    if ready().is_ok_and(|output| output.status.success()) {
+        return python;
+    }
+    let run = |command: &mut Command| {
+        let output = command.output().unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    };
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder));
+    run(Command::new(&python)
+        .args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+        ])
+        .args(["argon2-cffi==25.1.0", "cryptography==45.0.7"]));
+    python
+}
