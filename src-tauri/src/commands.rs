@@ -4,9 +4,10 @@
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView,
-        ImportFound, ImportReceipt, ImportView, PasscodeView, PassphraseView, Problem, ProblemCode,
-        ScanView, SettingsView, TypedAccount,
+        AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound,
+        BackupView, CheckView, ImportFound, ImportReceipt, ImportView, PasscodeView,
+        PassphraseView, Problem, ProblemCode, RehearsalView, RestoreReceipt, ScanView,
+        SettingsView, TypedAccount,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -52,6 +53,14 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         read_import,
         unlock_import,
         import,
+        backup,
+        turn_on_backup,
+        turn_off_backup,
+        back_up_now,
+        rehearse_backup,
+        find_backup,
+        read_backup,
+        restore,
         rename,
         reorder,
         remove,
@@ -78,6 +87,7 @@ pub(crate) struct Capabilities {
     clipboard: bool,
     drop: bool,
     capture: bool,
+    backups: bool,
     notifications: Notifications,
 }
 
@@ -147,6 +157,14 @@ pub(crate) struct ImportRequest {
     positions: Vec<u32>,
 }
 
+/// A backup, and its passphrase.
+#[derive(Deserialize)]
+pub(crate) struct RestoreRequest {
+    draft: String,
+    #[serde(deserialize_with = "wiped")]
+    secret: Zeroizing<String>,
+}
+
 /// An account and its new name.
 #[derive(Deserialize)]
 pub(crate) struct RenameRequest {
@@ -181,6 +199,7 @@ async fn capabilities(app: AppHandle) -> Capabilities {
         clipboard: true,
         drop: cfg!(desktop),
         capture: can_capture(&app),
+        backups: cfg!(desktop),
         notifications: notifications(&app).await,
     }
 }
@@ -344,6 +363,50 @@ async fn unlock_import(
 #[tauri::command]
 async fn import(engine: Engine<'_>, request: ImportRequest) -> Result<ImportReceipt, Problem> {
     engine.import(&request.draft, request.positions).await
+}
+
+#[tauri::command]
+async fn backup(engine: Engine<'_>) -> Result<BackupView, Problem> {
+    engine.backup().await
+}
+
+#[tauri::command]
+async fn turn_on_backup(engine: Engine<'_>, request: SecretRequest) -> Result<BackupView, Problem> {
+    engine.turn_on_backup(request.secret).await
+}
+
+#[tauri::command]
+async fn turn_off_backup(engine: Engine<'_>) -> Result<BackupView, Problem> {
+    engine.turn_off_backup().await
+}
+
+#[tauri::command]
+async fn back_up_now(engine: Engine<'_>) -> Result<BackupView, Problem> {
+    engine.back_up_now().await
+}
+
+#[tauri::command]
+async fn rehearse_backup(
+    engine: Engine<'_>,
+    request: SecretRequest,
+) -> Result<RehearsalView, Problem> {
+    engine.rehearse_backup(request.secret).await
+}
+
+#[tauri::command]
+async fn find_backup(engine: Engine<'_>) -> Result<Option<BackupFound>, Problem> {
+    engine.find_backup().await
+}
+
+/// The file's bytes are the body itself.
+#[tauri::command]
+async fn read_backup(engine: Engine<'_>, request: Request<'_>) -> Result<BackupFound, Problem> {
+    engine.read_backup(bytes(request.body())?).await
+}
+
+#[tauri::command]
+async fn restore(engine: Engine<'_>, request: RestoreRequest) -> Result<RestoreReceipt, Problem> {
+    engine.restore(&request.draft, request.secret).await
 }
 
 #[tauri::command]

@@ -10,15 +10,21 @@ use countersign_protocol::host::Host;
 use serde::Deserialize;
 use tauri::{AppHandle, Manager as _};
 
+/// Names the data folder.
+const HOME: &str = "COUNTERSIGN_HOME";
 /// The administrator's file, in the data folder.
 const SETTINGS: &str = "countersign-app.toml";
 
 /// The data folder: `COUNTERSIGN_HOME` where it is set, else the platform's own.
 pub(crate) fn folder(app: &AppHandle) -> tauri::Result<PathBuf> {
-    match std::env::var_os("COUNTERSIGN_HOME") {
+    match std::env::var_os(HOME) {
         Some(folder) if !folder.is_empty() => Ok(PathBuf::from(folder)),
         _ => app.path().app_data_dir(),
     }
+}
+
+fn has_a_folder_of_its_own() -> bool {
+    std::env::var_os(HOME).is_some_and(|folder| !folder.is_empty())
 }
 
 /// What a site may set for the app.
@@ -28,6 +34,9 @@ pub(crate) struct Settings {
     /// Hosts that may be used although they are local names or have odd ports (row Q2).
     #[serde(default)]
     pub(crate) hosts: Vec<Host>,
+    /// The folder of the backups, for a drive that outlives the machine.
+    #[serde(default)]
+    backups: Option<PathBuf>,
     /// Seconds that a passcode stays on the clipboard.
     #[serde(default)]
     clipboard_seconds: Option<u64>,
@@ -51,6 +60,21 @@ impl Settings {
             );
             Self::default()
         })
+    }
+
+    /// Where backups are kept: where the administrator says, else in the person's documents, which outlive the app. An app
+    /// with a data folder of its own keeps them beside it. `None` on phones, whose apps have no such folder.
+    pub(crate) fn backups(&self, app: &AppHandle, folder: &Path) -> Option<PathBuf> {
+        if cfg!(mobile) {
+            return None;
+        }
+        if let Some(managed) = &self.backups {
+            return Some(managed.clone());
+        }
+        if has_a_folder_of_its_own() {
+            return Some(folder.join("backups"));
+        }
+        Some(app.path().document_dir().ok()?.join("Countersign"))
     }
 
     /// How long a passcode stays on the clipboard: 30 seconds where nothing is set, never more than 60 (row U3).

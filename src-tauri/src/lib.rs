@@ -106,6 +106,7 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     let settings = home::Settings::read(&folder);
     app.manage(PasscodeStays(settings.passcode_stays()));
     let surroundings = Surroundings {
+        backups: settings.backups(app.handle(), &folder),
         managed: settings.hosts,
         place: Place {
             directory: folder.join("vault"),

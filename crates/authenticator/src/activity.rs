@@ -85,6 +85,14 @@ impl Happened {
         }
     }
 
+    /// So many accounts came back out of a backup.
+    pub(crate) fn came_back(count: u32) -> Self {
+        Self {
+            times: count,
+            ..Self::here(ActivityKind::CameBack)
+        }
+    }
+
     /// To a request.
     pub(crate) fn to_request(
         kind: ActivityKind,

@@ -6,7 +6,7 @@ use countersign_vault::RecordId;
 
 use crate::{
     inbox::Link,
-    view::{AccountState, AccountView, CheckKind, CheckView},
+    view::{AccountKind, AccountState, AccountView, CheckKind, CheckView},
 };
 
 /// A clock that is off by less is nobody's concern.
@@ -22,6 +22,17 @@ pub(crate) struct Known {
     pub passphrase_only: bool,
     /// The system was asked and does not show this app's notifications.
     pub notifications_off: bool,
+    /// How many restorable accounts no backup has; `None` where there is no place for one.
+    pub not_backed_up: Option<NotBackedUp>,
+}
+
+/// Whose number of accounts is in no backup.
+#[derive(Clone, Copy)]
+pub(crate) enum NotBackedUp {
+    /// The backup is off: all that it would hold.
+    All,
+    /// It is on, and its files lack so many.
+    Some(u32),
 }
 
 /// Everything to look at, the most pressing first.
@@ -47,12 +58,30 @@ pub(crate) fn find(accounts: &[AccountView], known: &Known, older_copy: bool) ->
     if known.notifications_off {
         found.push(about_the_app(CheckKind::NotificationsOff));
     }
+    if let Some(count @ 1..) = not_backed_up(accounts, known) {
+        found.push(CheckView {
+            number: Some(count),
+            ..about_the_app(CheckKind::NotBackedUp)
+        });
+    }
     if known.passphrase_only {
         found.push(about_the_app(CheckKind::PassphraseOnly));
     }
     found.extend(each(CheckKind::LegacyAccount, |account| account.legacy));
     found.extend(each(CheckKind::ShortKey, |account| account.short_key));
     found
+}
+
+fn not_backed_up(accounts: &[AccountView], known: &Known) -> Option<i32> {
+    let count = match known.not_backed_up? {
+        NotBackedUp::Some(count) => i32::try_from(count),
+        NotBackedUp::All => {
+            let others = accounts.iter();
+            let others = others.filter(|account| account.kind == AccountKind::Other);
+            i32::try_from(others.count())
+        }
+    };
+    Some(count.unwrap_or(i32::MAX))
 }
 
 /// Whole seconds, as a window says them.
@@ -99,7 +128,7 @@ fn offline(accounts: &[AccountView], known: &Known) -> Vec<CheckView> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::{AccountKind, Mark};
+    use crate::view::Mark;
 
     fn account(last: u8) -> AccountView {
         AccountView {
@@ -131,6 +160,7 @@ mod tests {
             clock_fast_ms: 0,
             passphrase_only: false,
             notifications_off: false,
+            not_backed_up: None,
         }
     }
 
@@ -178,6 +208,7 @@ mod tests {
             clock_fast_ms: -61_500,
             passphrase_only: true,
             notifications_off: true,
+            not_backed_up: Some(NotBackedUp::Some(3)),
             ..known(&[])
         };
         let found = find(&[broken, short], &all, true);
@@ -189,6 +220,7 @@ mod tests {
                 (CheckKind::NeedsReactivating, Some(&*first)),
                 (CheckKind::ClockWrong, None),
                 (CheckKind::NotificationsOff, None),
+                (CheckKind::NotBackedUp, None),
                 (CheckKind::PassphraseOnly, None),
                 (CheckKind::LegacyAccount, Some(&*first)),
                 (CheckKind::ShortKey, Some(&*second)),

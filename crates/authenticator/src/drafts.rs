@@ -20,6 +20,8 @@ pub(crate) enum Draft {
     Other(OtpAuth),
     /// Accounts of another app's export.
     Import(Box<Waiting>),
+    /// A backup that waits for its passphrase, sealed as it is.
+    Backup(Vec<u8>),
     /// Another app's export that is sealed with a password.
     Locked(Zeroizing<Vec<u8>>),
 }
@@ -68,6 +70,12 @@ impl Drafts {
     pub(crate) fn forget_locked(&mut self) {
         self.0
             .retain(|(_, draft)| !matches!(draft, Draft::Locked(_)));
+    }
+
+    /// Forgets backups that wait for their passphrase.
+    pub(crate) fn forget_backups(&mut self) {
+        self.0
+            .retain(|(_, draft)| !matches!(draft, Draft::Backup(_)));
     }
 
     /// Forgets one that was used.

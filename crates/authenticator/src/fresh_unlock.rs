@@ -7,6 +7,9 @@ use crate::view::{Problem, ProblemCode};
 /// How long one counts as fresh for an approval.
 pub(crate) const FOR_APPROVING: Duration = Duration::from_secs(30);
 
+/// How long one counts as fresh for turning on a backup.
+pub(crate) const FOR_BACKUP: Duration = Duration::from_secs(60);
+
 /// When the secret was typed last, by a clock that only runs on ([`crate::clock::running`]).
 pub(crate) struct FreshUnlock(Duration);
 

@@ -7,16 +7,16 @@ use std::{
 
 use countersign_protocol::label::Label;
 use countersign_vault::{
-    Account, OtherAccount, OtherPasscodes, Restorable, SecretText, Vault,
+    Account, OtherAccount, OtherPasscodes, SecretText,
     import::{self, Entry, Format, Import, Part, Reason, Unreadable},
 };
-use ring::digest::{SHA256, digest};
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
     activity::Happened,
     drafts::Draft,
+    same::{self, Same},
     session::Session,
     view::{
         ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount, Problem,
@@ -31,16 +31,6 @@ pub(crate) struct Waiting {
     parts: BTreeMap<u32, Import>,
     /// Which export they are parts of.
     part: Option<Part>,
-}
-
-/// What makes two accounts the same: one whose label differs is another one, and is kept.
-#[derive(PartialEq, Eq, Hash)]
-struct Same {
-    issuer: String,
-    account: String,
-    /// SHA-256, so that no second copy of a key lies about.
-    seed: Vec<u8>,
-    moves: String,
 }
 
 impl Waiting {
@@ -132,23 +122,6 @@ fn accounts(import: &Import) -> Vec<Same> {
     entries.map(|entry| Same::of(&entry.account)).collect()
 }
 
-impl Same {
-    fn of(account: &OtherAccount) -> Self {
-        Self {
-            issuer: Label::new(&account.issuer).to_string(),
-            account: Label::new(&account.account).to_string(),
-            seed: digest(&SHA256, account.seed.expose()).as_ref().to_vec(),
-            moves: match account.passcodes {
-                // A counter that moved on is the same account
-                OtherPasscodes::Counted { .. } => {
-                    format!("counted {:?} {}", account.algorithm, account.digits)
-                }
-                moves => format!("{moves:?} {:?} {}", account.algorithm, account.digits),
-            },
-        }
-    }
-}
-
 /// No part has more entries than [`import::MOST`].
 fn place(part: u32, position: usize) -> u32 {
     part.saturating_mul(number(import::MOST))
@@ -213,7 +186,7 @@ async fn parse(
 
 /// Keeps what was read, beside the other parts of the same export.
 async fn keep(session: &Arc<Session>, import: Import) -> Result<ImportFound, Problem> {
-    let here = session.vault(|vault| here(vault)).await?;
+    let here = session.vault(|vault| same::here(vault)).await?;
     let mut drafts = session.drafts();
     let begun = drafts.all().find_map(|(id, draft)| match draft {
         Draft::Import(waiting) if waiting.belongs(&import) => Some((id.to_owned(), waiting)),
@@ -227,14 +200,6 @@ async fn keep(session: &Arc<Session>, import: Import) -> Result<ImportFound, Pro
     let view = waiting.view(String::new(), &here);
     let draft = drafts.keep(Draft::Import(Box::new(waiting)))?;
     Ok(ImportFound { draft, ..view })
-}
-
-fn here(vault: &Vault) -> HashSet<Same> {
-    let others = vault.accounts().filter_map(|(_, account)| match account {
-        Account::Other(account) => Some(Same::of(account)),
-        Account::Organisation(_) => None,
-    });
-    others.collect()
 }
 
 /// Adds what a person chose: all of it, or nothing. What does not go in is counted, so that the receipt adds up.
@@ -253,7 +218,7 @@ pub(crate) async fn add(
     };
     let chosen: HashSet<u32> = positions.into_iter().collect();
     let now = session.core.surroundings.clock.now();
-    let known = session.vault(|vault| here(vault)).await?;
+    let known = session.vault(|vault| same::here(vault)).await?;
     let view = waiting.view(String::new(), &known);
     let of_view = |wanted: fn(&ImportedAccount) -> bool| {
         let accounts = view.accounts.iter().filter(|account| wanted(account));
@@ -274,7 +239,7 @@ pub(crate) async fn add(
     let accounts: Vec<Account> = waiting
         .entries()
         .filter(|(position, _)| chosen.contains(position))
-        .map(|(_, entry)| Account::Other(copy(&entry.account)))
+        .map(|(_, entry)| Account::Other(same::copy(&entry.account)))
         .collect();
     let stored = session
         .change(move |vault| {
@@ -292,18 +257,6 @@ pub(crate) async fn add(
         return Err(problem);
     }
     Ok(receipt)
-}
-
-fn copy(account: &OtherAccount) -> OtherAccount {
-    OtherAccount {
-        issuer: Label::new(&account.issuer).to_string(),
-        account: Label::new(&account.account).to_string(),
-        custom_name: None,
-        seed: Restorable::copied_from(account.seed.expose()),
-        algorithm: account.algorithm,
-        digits: account.digits,
-        passcodes: account.passcodes,
-    }
 }
 
 const fn problem(unreadable: Unreadable) -> ProblemCode {

@@ -6,12 +6,13 @@ use countersign_vault::{Account, OrganisationState, RecordId};
 use tokio::select;
 use tokio_util::sync::CancellationToken;
 
-use crate::{activation, inbox, session::Session};
+use crate::{activation, backup, inbox, session::Session};
 
 /// Starts what an unlocked vault needs.
 pub(crate) fn begin(session: Arc<Session>) {
     tokio::spawn(inbox::notice_sleep(Arc::clone(&session)));
     tokio::spawn(inbox::let_run_out(Arc::clone(&session)));
+    tokio::spawn(backup::keep_up(Arc::clone(&session)));
     tokio::spawn(async move {
         keep(&session).await;
         session.look_for_keystore().await;

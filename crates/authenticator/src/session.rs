@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     activity::Happened,
     auto_lock::AutoLock,
-    clock,
+    backup, clock,
     clocks::{self, Clocks},
     drafts::Drafts,
     fresh_unlock::FreshUnlock,
@@ -88,6 +88,7 @@ pub(crate) struct Session {
     digits: Mutex<HashMap<RecordId, CheckValue>>,
     claims: Mutex<HashMap<RecordId, CancellationToken>>,
     visits: Visits,
+    backup: backup::State,
     auto_lock: Mutex<AutoLock>,
     fresh: Mutex<FreshUnlock>,
     /// The vault is locked by a passphrase, and the system has no keystore that a PIN could lean on.
@@ -119,6 +120,7 @@ impl Session {
             digits: Mutex::default(),
             claims: Mutex::default(),
             visits: Visits::default(),
+            backup: backup::State::default(),
             auto_lock: Mutex::new(AutoLock::new(lock_after, now)),
             fresh: Mutex::new(FreshUnlock::at(now)),
             passphrase_only: AtomicBool::new(false),
@@ -300,6 +302,11 @@ impl Session {
     /// Takes it over.
     pub(crate) fn take_claim(&self, id: RecordId) -> Option<CancellationToken> {
         held(&self.claims).remove(&id)
+    }
+
+    /// How the backup stands.
+    pub(crate) const fn backup(&self) -> &backup::State {
+        &self.backup
     }
 
     /// Who is signed in to which self-service.

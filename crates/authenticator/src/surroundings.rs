@@ -1,6 +1,6 @@
 //! What the engine is given by whoever hosts it.
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use countersign_protocol::host::Host;
 use countersign_vault::Place;
@@ -15,6 +15,8 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Hosts that the site's administrator allows beyond public names on the usual port (row Q2).
     pub managed: Vec<Host>,
+    /// The folder of the backups; it outlives the app. `None` where the platform has no such place.
+    pub backups: Option<PathBuf>,
     /// What the device tells a service about itself.
     pub device: DeviceFacts,
 }

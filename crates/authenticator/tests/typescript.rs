@@ -2,8 +2,9 @@
 //! `make test` fails when this changes a tracked file.
 
 use countersign_authenticator::view::{
-    ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView, ImportReceipt,
-    ImportView, PasscodeView, PassphraseView, Problem, ScanView, ServiceHostView, TypedAccount,
+    ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound, BackupView,
+    CheckView, ImportReceipt, ImportView, PasscodeView, PassphraseView, Problem, RehearsalView,
+    RestoreReceipt, ScanView, ServiceHostView, TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -25,4 +26,8 @@ fn the_generated_types_are_written() {
     ServiceHostView::export_all(&config).unwrap();
     ImportView::export_all(&config).unwrap();
     ImportReceipt::export_all(&config).unwrap();
+    BackupView::export_all(&config).unwrap();
+    BackupFound::export_all(&config).unwrap();
+    RestoreReceipt::export_all(&config).unwrap();
+    RehearsalView::export_all(&config).unwrap();
 }

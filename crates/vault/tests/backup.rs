@@ -50,7 +50,9 @@ fn mail() -> OtherAccount {
 }
 
 fn saved(folder: &Path, vault: &Vault) -> Vec<u8> {
-    let saved = Folder(folder.join("backups"))
+    let backups = Folder(folder.join("backups"));
+    backups.make().unwrap();
+    let saved = backups
         .save(&key(), &Contents::of(vault), NOW_MS, DEVICE)
         .unwrap();
     fs::read(saved.path).unwrap()
@@ -343,7 +345,7 @@ fn the_key_is_kept_in_the_vault_until_the_backup_is_turned_off() {
     let kept = vault.backup_key().unwrap();
     backups.save(&kept, &contents, NOW_MS, DEVICE).unwrap();
     let (_, restored) = backups.newest_of(&kept).unwrap().unwrap();
-    assert_eq!(restored.len(), 3);
+    assert_eq!(restored.unwrap().len(), 3);
     vault.keep_backup_key(None).unwrap();
     assert!(vault.backup_key().is_none());
     assert!(
@@ -376,6 +378,8 @@ fn a_print_is_another_where_anything_but_a_counter_is_another() {
 fn five_backups_of_a_key_are_kept_and_nobody_elses_file_is_touched() {
     let folder = tempfile::tempdir().unwrap();
     let backups = Folder(folder.path().join("not/made/yet"));
+    assert!(backups.list().is_err());
+    backups.make().unwrap();
     let (one, other) = (key(), key());
     let contents = Contents::default();
     let theirs = backups.save(&other, &contents, NOW_MS, "Another").unwrap();

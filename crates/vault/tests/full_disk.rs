@@ -10,14 +10,16 @@ mod common;
 
 use std::env;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 
 use common::{
-    MemoryBiometric, NOW_MS, PIN, V1, V1_NAMES, by_biometric, chosen_pin, counted, issuers, other,
-    pin, place, unlock,
+    MemoryBiometric, NOW_MS, PIN, V1, V1_NAMES, by_biometric, chosen_passphrase, chosen_pin,
+    counted, issuers, other, pin, place, unlock,
 };
-use countersign_vault::{Chosen, VaultError, VaultFile};
+use countersign_vault::backup::{BackupKey, Contents, Folder};
+use countersign_vault::{Account, Chosen, KdfProfile, VaultError, VaultFile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: &str = "VAULT_FILES_ARE_LIMITED";
@@ -156,6 +158,51 @@ fn v13_a_disk_full_at_any_step_of_a_migration_leaves_the_old_vault_to_read() {
             fs::remove_dir_all(&place.directory).unwrap();
         }
         assert!(read > 0 && migrated > 0, "{read} read, {migrated} migrated");
+    });
+}
+
+#[test]
+fn d5_a_disk_full_at_any_step_of_a_backup_keeps_the_older_ones_and_says_so() {
+    let name = "d5_a_disk_full_at_any_step_of_a_backup_keeps_the_older_ones_and_says_so";
+    on_a_full_disk(name, |disk| {
+        let key = BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap();
+        let mut contents = Contents::default();
+        for k in 0..300 {
+            let Account::Other(account) = other(&k.to_string()) else {
+                continue;
+            };
+            contents.push(&account);
+        }
+        let backups = Folder(disk.path().join("backups"));
+        backups.make().unwrap();
+        let first = backups.save(&key, &contents, NOW_MS, "").unwrap();
+        let (mut refused, mut written) = (0, 0);
+        for kib in (0..=112).step_by(8) {
+            disk.leave(kib);
+            let saved = backups.save(&key, &contents, NOW_MS + 1000, "");
+            disk.release();
+            let all = backups.list().unwrap();
+            match saved {
+                Ok(saved) => {
+                    written += 1;
+                    fs::remove_file(saved.path).unwrap();
+                }
+                Err(error) => {
+                    refused += 1;
+                    let kinds = [ErrorKind::StorageFull, ErrorKind::FileTooLarge];
+                    assert!(kinds.contains(&error.kind()), "{error}");
+                    assert_eq!(all, std::slice::from_ref(&first), "{kib} KiB left");
+                    let entries = fs::read_dir(&backups.0).unwrap().count();
+                    assert_eq!(entries, 1, "nothing half written stays");
+                }
+            }
+            let (_, opened) = backups.newest_of(&key).unwrap().unwrap();
+            assert_eq!(opened.unwrap().len(), 300, "{kib} KiB left");
+        }
+        assert!(
+            refused > 0 && written > 0,
+            "{refused} refused, {written} written"
+        );
     });
 }
 

@@ -17,9 +17,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{
-    FolderBiometric, FolderKeystore, NOW_MS, PIN, by_biometric, chosen_pin, counted, issuers,
-    other, pin, unlock,
+    FolderBiometric, FolderKeystore, NOW_MS, PIN, by_biometric, chosen_passphrase, chosen_pin,
+    counted, issuers, other, pin, unlock,
 };
+use countersign_vault::backup::{BackupKey, Contents, Folder, look};
 use countersign_vault::{Account, Chosen, KdfProfile, OpenError, Place, Vault, VaultFile};
 
 const FOLDER: &str = "VAULT_WRITER_FOLDER";
@@ -132,6 +133,25 @@ fn writer() {
             vault.change_secret(&pin(pin_of(k)), &new, NOW_MS).unwrap();
             say("done");
         }
+        "backup" => {
+            let vault = open(folder);
+            let key = vault.backup_key().unwrap();
+            for k in start().. {
+                say("begin");
+                let at_ms = NOW_MS + i64::try_from(k).unwrap() * 1000;
+                backups(folder)
+                    .save(&key, &Contents::of(&vault), at_ms, "")
+                    .unwrap();
+                say("done");
+            }
+        }
+        "restore" => {
+            let mut vault = open(folder);
+            say("begin");
+            let accounts = (0..RESTORED).map(|k| other(&k.to_string()));
+            vault.add_all(accounts.collect()).unwrap();
+            say("done");
+        }
         "migrate" => {
             say("begin");
             drop(unlock(&place, &pin(PIN), NOW_MS).unwrap());
@@ -139,6 +159,13 @@ fn writer() {
         }
         task => panic!("no such task: {task}"),
     }
+}
+
+/// How many accounts one restore, or one import, brings.
+const RESTORED: usize = 300;
+
+fn backups(folder: &Path) -> Folder {
+    Folder(folder.join("backups"))
 }
 
 struct Writer {
@@ -265,6 +292,75 @@ fn v9_killed_while_it_is_made_there_is_a_whole_vault_or_none() {
         none > 0 && whole > 0,
         "the kills hit both sides: {none} without a vault, {whole} with one"
     );
+}
+
+#[test]
+fn d5_killed_at_50_points_of_writing_a_backup_every_backup_that_is_there_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut vault = create(folder.path());
+    let accounts = (0..50).map(|k| other(&k.to_string()));
+    vault.add_all(accounts.collect()).unwrap();
+    let key = BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap();
+    vault.keep_backup_key(Some(&key)).unwrap();
+    drop(vault);
+    let backups = backups(folder.path());
+    backups.make().unwrap();
+    let (mut written, mut caught) = (0, 0);
+    for round in 0..50 {
+        let mut writer = Writer::start(folder.path(), "backup", round * 1000);
+        writer.hear_begins(1 + usize::try_from(round % 3).unwrap());
+        spin(Duration::from_micros(round * 97 % 9000));
+        let heard = writer.kill();
+        written += heard.iter().filter(|line| *line == "done").count();
+        caught += usize::from(heard.last().is_some_and(|line| line.ends_with("begin")));
+        let all = backups.list().unwrap();
+        assert!(all.len() >= written.min(5), "round {round}: {all:?}");
+        // One more may be there where a kill fell between the new name and the oldest's end
+        assert!(all.len() <= 6, "round {round}: {all:?}");
+        for saved in &all {
+            let bytes = Folder::read(&saved.path).unwrap();
+            assert_eq!(look(&bytes).as_ref(), Ok(&saved.made), "round {round}");
+        }
+        if !all.is_empty() {
+            let (_, opened) = backups.newest_of(&key).unwrap().unwrap();
+            assert_eq!(opened.unwrap().len(), 50, "round {round}");
+        }
+    }
+    assert!(caught > 0, "no kill fell into the writing of a backup");
+    let files = fs::read_dir(&backups.0).unwrap().count();
+    assert!(
+        files <= 7,
+        "{files} files: what kills leave behind is taken the place of"
+    );
+}
+
+/// An import and a restore are one and the same write.
+#[test]
+fn d5_killed_at_50_points_of_a_restore_or_an_import_all_accounts_are_there_or_none() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(create(folder.path()));
+    let (mut none, mut all) = (0, 0);
+    let mut known = 0;
+    // Closes in on the moment of the commit, whatever the machine's speed
+    let mut delay = Duration::from_millis(5);
+    for round in 0..50 {
+        let mut writer = Writer::start(folder.path(), "restore", 0);
+        writer.hear_begins(1);
+        spin(delay);
+        let is_done = writer.kill().iter().any(|line| line == "done");
+        let found = open(folder.path()).accounts().count();
+        if found == known {
+            assert!(!is_done, "round {round}: it said that it was done");
+            none += 1;
+            delay = delay.mul_f64(1.15);
+        } else {
+            assert_eq!(found, known + RESTORED, "round {round}: some and not all");
+            all += 1;
+            delay = delay.mul_f64(0.9);
+        }
+        known = found;
+    }
+    assert!(none > 0 && all > 0, "{none} with none, {all} with all");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! One program for all targets, so that one build serves them: `FUZZ_TARGET=NAME fuzz FOLDER… -OPTION…` is libFuzzer on
-//! that target. `fuzz --targets` lists their names, `fuzz --longest NAME` says how many bytes an input of one has.
+//! that target. `fuzz --targets` lists their names, `fuzz --seeds NAME` the files that one begins with, `fuzz --longest NAME` says how many bytes an input of one has.
 //!
 //! It is started by `tests/fuzz/run`, which also has it compiled with coverage counters.
 #![no_main]
@@ -26,6 +26,13 @@ fn choose() {
         Some("--targets") => {
             for target in TARGETS {
                 println!("{}", target.name);
+            }
+            std::process::exit(0);
+        }
+        Some("--seeds") => {
+            let name = arguments.get(1).cloned().unwrap_or_default();
+            for path in named(&name).seeds().unwrap_or_default() {
+                println!("{}", path.display());
             }
             std::process::exit(0);
         }

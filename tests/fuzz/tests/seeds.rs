@@ -1,18 +1,14 @@
 //! Every committed seed, among them everything that fuzzing ever found, through its target: on any toolchain.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
 use countersign_fuzz::TARGETS;
 
 #[test]
 fn q3_q5_every_seed_is_read_or_refused_and_what_must_hold_holds() {
     for target in TARGETS {
-        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join("seeds")
-            .join(target.name);
         let mut seeds = 0;
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
+        for path in target.seeds().unwrap() {
             let bytes = fs::read(&path).unwrap();
             assert!(
                 bytes.len() <= target.longest,

@@ -32,6 +32,7 @@ pub(super) fn new(folder: &Path, kdf: KdfProfile, hosts: &[String]) -> Result<Au
     Ok(Authenticator::new(Surroundings {
         place: place(folder, kdf),
         clock: Arc::new(SystemClock),
+        backups: None,
         managed,
         device: DeviceFacts {
             platform: "Linux".to_owned(),

@@ -171,11 +171,12 @@ async fn main() -> Result<()> {
     });
     let app = Authenticator::new(Surroundings {
         place: Place {
-            directory: folder,
+            directory: folder.clone(),
             keystore: Arc::new(UnavailableKeystore),
             kdf: KdfProfile::FLOOR,
         },
         clock: clock.clone(),
+        backups: Some(folder.join("../backups")),
         managed,
         device: DeviceFacts {
             platform: "Linux".to_owned(),

@@ -4,11 +4,14 @@ import type { ActivityView } from "./generated/ActivityView";
 import type { Answer } from "./generated/Answer";
 import type { AnswerResult } from "./generated/AnswerResult";
 import type { AppView } from "./generated/AppView";
+import type { BackupFound } from "./generated/BackupFound";
+import type { BackupView } from "./generated/BackupView";
 import type { CheckView } from "./generated/CheckView";
 import type { ImportView } from "./generated/ImportView";
 import type { NoticeView } from "./generated/NoticeView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
+import type { RehearsalView } from "./generated/RehearsalView";
 import type { RequestView } from "./generated/RequestView";
 import type { ScanView } from "./generated/ScanView";
 import type { SettingsView } from "./generated/SettingsView";
@@ -41,6 +44,7 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   settings: settingsView(),
   trash: [],
   older_copy: false,
+  backup_on: false,
   check_up_count: 0,
   ...changes,
 });
@@ -117,7 +121,7 @@ export const noticeView = (changes: Partial<NoticeView> = {}): NoticeView => ({
 
 export class FakeHost implements Host {
   now: AppView;
-  can: Capabilities = { camera: false, clipboard: true, drop: true, capture: false, notifications: "none" };
+  can: Capabilities = { camera: false, clipboard: true, drop: true, capture: false, backups: true, notifications: "none" };
   secret = "271828";
   triesLeft = 5;
   codes: Record<string, { code: string; next: string; leftMs: number; period?: number }> = {};
@@ -127,6 +131,11 @@ export class FakeHost implements Host {
   clipboard: ScanView[] = [];
   /** What every exported file turns out to be. */
   exported: ImportView = { is: "locked", draft: "d4" };
+  /** How the backup stands, what lies in its folder, and what opens it. */
+  backedUp: BackupView = { is_on: false, folder: "", made_at_ms: null, fault: null, accounts: [] };
+  backups: BackupFound | null = null;
+  backupPassphrase = "four words for tests";
+  rehearsal: RehearsalView = { readable: 0, of: 0 };
   screen: ScanView[] = [];
   happened: ActivityView[] = [];
   checks: CheckView[] = [];
@@ -277,6 +286,44 @@ export class FakeHost implements Host {
     );
   import: Host["import"] = (draft, positions) =>
     this.#answer("import", () => ({ imported: positions.length, here: 1, refused: 1, left_out: 0 }), draft, positions);
+  backup = () => this.#answer("backup", () => this.backedUp);
+  turnOnBackup = (passphrase: string) =>
+    this.#answer(
+      "turnOnBackup",
+      () => {
+        this.backupPassphrase = passphrase;
+        return (this.backedUp = { ...this.backedUp, is_on: true });
+      },
+      passphrase,
+    );
+  turnOffBackup = () => this.#answer("turnOffBackup", () => (this.backedUp = { ...this.backedUp, is_on: false }));
+  backUpNow = () => this.#answer("backUpNow", () => (this.backedUp = { ...this.backedUp, fault: null }));
+  rehearseBackup = (passphrase: string) =>
+    this.#answer("rehearseBackup", () => {
+      if (passphrase !== this.backupPassphrase) throw problem("backup_passphrase");
+      return this.rehearsal;
+    });
+  findBackup = () => this.#answer("findBackup", () => this.backups);
+  readBackup: Host["readBackup"] = (bytes) =>
+    this.#answer(
+      "readBackup",
+      () => {
+        if (this.backups === null) throw problem("not_a_backup");
+        return { ...this.backups, draft: "b2" };
+      },
+      bytes.length,
+    );
+  restore: Host["restore"] = (draft, passphrase) =>
+    this.#answer(
+      "restore",
+      () => {
+        if (passphrase !== this.backupPassphrase) throw problem("backup_passphrase");
+        const all = this.now.at === "open" ? this.now.accounts : [];
+        const accounts = all.map(({ id, title, account, state }) => ({ id, title, account, works: state === "working" }));
+        return { accounts, here: 0 };
+      },
+      draft,
+    );
   addTyped = (typed: TypedAccount) =>
     this.#answer(
       "addTyped",

@@ -5,12 +5,16 @@ import type { ActivityView } from "./generated/ActivityView";
 import type { Answer } from "./generated/Answer";
 import type { AnswerOutcome } from "./generated/AnswerOutcome";
 import type { AppView } from "./generated/AppView";
+import type { BackupFound } from "./generated/BackupFound";
+import type { BackupView } from "./generated/BackupView";
 import type { CheckView } from "./generated/CheckView";
 import type { ImportFound } from "./generated/ImportFound";
 import type { ImportReceipt } from "./generated/ImportReceipt";
 import type { ImportView } from "./generated/ImportView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
+import type { RehearsalView } from "./generated/RehearsalView";
+import type { RestoreReceipt } from "./generated/RestoreReceipt";
 import type { ScanView } from "./generated/ScanView";
 import type { ServiceHostView } from "./generated/ServiceHostView";
 import type { SettingsView } from "./generated/SettingsView";
@@ -32,6 +36,8 @@ export interface Capabilities {
   drop: boolean;
   /** Codes that stand on this computer's screen can be read. */
   capture: boolean;
+  /** There is a folder for backups that outlives the app. */
+  backups: boolean;
   /** Whether the system shows this app's notifications; `none` = it has none to show. */
   notifications: "on" | "off" | "none";
 }
@@ -97,6 +103,20 @@ export interface Host {
   /** Adds the accounts at these places of an export: all of them, or none. */
   import(draft: string, positions: number[]): Promise<ImportReceipt>;
   addTyped(account: TypedAccount): Promise<AccountView>;
+  /** How the backup stands, as its newest file says. */
+  backup(): Promise<BackupView>;
+  /** Turns it on, or gives it another passphrase; needs the app’s own PIN or passphrase just now. */
+  turnOnBackup(passphrase: string): Promise<BackupView>;
+  turnOffBackup(): Promise<BackupView>;
+  backUpNow(): Promise<BackupView>;
+  /** Opens the newest backup with its passphrase, and counts what it would bring back. */
+  rehearseBackup(passphrase: string): Promise<RehearsalView>;
+  /** The newest backup that lies here. */
+  findBackup(): Promise<BackupFound | null>;
+  /** The same of a file. */
+  readBackup(bytes: Uint8Array): Promise<BackupFound>;
+  /** Brings back what is in a backup and not here: all of it, or nothing. */
+  restore(draft: string, passphrase: string): Promise<RestoreReceipt>;
   rename(id: string, name: string): Promise<void>;
   /** Takes an account off the list; for a while `undoRemove` puts it back. */
   remove(id: string): Promise<void>;

@@ -73,6 +73,14 @@ export class TauriHost implements Host {
   readImport: Host["readImport"] = (bytes) => call("read_import", bytes);
   unlockImport: Host["unlockImport"] = (draft, password) => call("unlock_import", { request: { draft, password } });
   import: Host["import"] = (draft, positions) => call("import", { request: { draft, positions } });
+  backup: Host["backup"] = () => call("backup");
+  turnOnBackup: Host["turnOnBackup"] = (secret) => call("turn_on_backup", { request: { secret } });
+  turnOffBackup: Host["turnOffBackup"] = () => call("turn_off_backup");
+  backUpNow: Host["backUpNow"] = () => call("back_up_now");
+  rehearseBackup: Host["rehearseBackup"] = (secret) => call("rehearse_backup", { request: { secret } });
+  findBackup: Host["findBackup"] = () => call("find_backup");
+  readBackup: Host["readBackup"] = (bytes) => call("read_backup", bytes);
+  restore: Host["restore"] = (draft, secret) => call("restore", { request: { draft, secret } });
   addOther: Host["addOther"] = (draft) => call("add_other", { request: { draft } });
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });

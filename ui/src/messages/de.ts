@@ -2,6 +2,7 @@
 import { accounts } from "./de/accounts";
 import { adding } from "./de/adding";
 import { answering } from "./de/answering";
+import { backup } from "./de/backup";
 import { desk } from "./de/desk";
 import { devices } from "./de/devices";
 import { entering } from "./de/entering";
@@ -33,6 +34,7 @@ export const de: Messages = {
   ...accounts,
   ...adding,
   ...answering,
+  ...backup,
   ...settings,
   ...problems,
   entering,

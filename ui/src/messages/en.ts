@@ -2,6 +2,7 @@
 import { accounts } from "./en/accounts";
 import { adding } from "./en/adding";
 import { answering } from "./en/answering";
+import { backup } from "./en/backup";
 import { desk } from "./en/desk";
 import { devices } from "./en/devices";
 import { entering } from "./en/entering";
@@ -34,6 +35,7 @@ export const en = {
   ...accounts,
   ...adding,
   ...answering,
+  ...backup,
   ...settings,
   ...problems,
   entering,

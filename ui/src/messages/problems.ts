@@ -49,6 +49,18 @@ export function problemWords({ code, subject, number }: Problem): Words {
       return { title: p.exportLargeTitle, body: p.exportLargeBody };
     case "export_too_much":
       return { title: p.exportMuchTitle, body: p.exportMuchBody };
+    case "not_a_backup":
+      return { title: p.notBackupTitle, body: p.notBackupBody };
+    case "backup_damaged":
+      return { title: p.backupDamagedTitle, body: p.backupDamagedBody };
+    case "backup_too_new":
+      return { title: p.backupNewTitle, body: p.backupNewBody };
+    case "backup_passphrase":
+      return { title: p.backupPassphraseTitle, body: p.exportPasswordBody };
+    case "backup_folder":
+      return { title: p.backupFolderTitle, body: p.backupFolderBody(name) };
+    case "backup_full":
+      return { title: p.backupFullTitle, body: p.backupFullBody };
     case "empty_clipboard":
       return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };
     case "not_an_activation":

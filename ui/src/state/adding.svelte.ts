@@ -6,6 +6,7 @@ import type { ScanView } from "../host/generated/ScanView";
 import type { Host } from "../host/host";
 import { asProblem, problem } from "../host/problem";
 import { Importing, lastOfEach } from "./importing.svelte";
+import { Restoring } from "./restoring.svelte";
 
 export type Activation = Extract<ScanView, { kind: "activation" }>;
 export type Other = Extract<ScanView, { kind: "other" }>;
@@ -15,6 +16,7 @@ export type AddStep =
   | { at: "ways" }
   | { at: "reading" }
   | { at: "import" }
+  | { at: "restore" }
   | { at: "camera-off" }
   | { at: "link" }
   | { at: "key" }
@@ -65,6 +67,7 @@ export class Adding {
   busy = $state(false);
   source = $state<Source>("picture");
   readonly importing: Importing;
+  readonly restoring: Restoring;
 
   /** `finished` is called when the list of accounts changed, `leave` to go back to it. */
   constructor(host: Host, finished: () => void, leave: () => void) {
@@ -72,11 +75,18 @@ export class Adding {
     this.#finished = finished;
     this.#leave = leave;
     this.importing = new Importing(host, finished, (scans) => this.#offerAll(scans));
+    this.restoring = new Restoring(host, finished);
   }
 
   goTo(at: "ways" | "link" | "key" | "import"): void {
     if (at === "import") this.importing.begin();
     this.step = { at };
+  }
+
+  /** Accounts out of a backup, which is looked for where one may lie here. */
+  restore(mayLook: boolean): Promise<void> {
+    this.step = { at: "restore" };
+    return this.restoring.begin(mayLook);
   }
 
   /** One step back. What was typed stays. */
@@ -93,6 +103,11 @@ export class Adding {
       case "import":
         if (this.importing.back()) return;
         if (this.importing.step.at === "done") this.#leave();
+        else this.step = { at: "ways" };
+        return;
+      case "restore":
+        if (this.restoring.back()) return;
+        if (this.restoring.step.at === "done") this.#leave();
         else this.step = { at: "ways" };
         return;
       case "confirm":

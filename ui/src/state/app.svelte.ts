@@ -8,6 +8,7 @@ import { asProblem } from "../host/problem";
 import { Activity } from "./activity.svelte";
 import { Adding } from "./adding.svelte";
 import { Answering } from "./answering.svelte";
+import { Backup } from "./backup.svelte";
 import { Changing } from "./changing.svelte";
 import { CheckUp } from "./checkup.svelte";
 import { Choosing } from "./choosing.svelte";
@@ -23,15 +24,17 @@ import { Ordering } from "./ordering.svelte";
 import { Passcodes } from "./passcodes.svelte";
 import { Preferences } from "./preferences.svelte";
 import type { Store } from "./preferences.svelte";
+import { Rehearsing } from "./rehearsing.svelte";
 import { Removal } from "./removal.svelte";
 import { ROOTS, isIdle } from "./route";
 import type { Route } from "./route";
 import { Search } from "./search.svelte";
+import { TurningOn } from "./turningon.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 
 /** What a new person wants to do once the app has a lock. */
-export type Start = "scan" | "ways" | "change";
+export type Start = "scan" | "ways" | "change" | "restore";
 
 /** A person who does something is said to the host at most this often. */
 const TOUCH_MS = 5_000;
@@ -46,10 +49,11 @@ export class App {
   readonly options: Options;
   readonly activity: Activity;
   readonly checkUp: CheckUp;
+  readonly backup: Backup;
   readonly preferences: Preferences;
   readonly search: Search;
   readonly doors: Doors;
-  can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, notifications: "none" });
+  can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, backups: false, notifications: "none" });
   view = $state.raw<AppView | null>(null);
   /** The host could not be asked at all. */
   problem = $state.raw<Problem | null>(null);
@@ -76,6 +80,7 @@ export class App {
     this.options = new Options(host, (view) => this.show(view));
     this.activity = new Activity(host, clock);
     this.checkUp = new CheckUp(host);
+    this.backup = new Backup(host);
     this.preferences = new Preferences(store);
     this.search = new Search(() => this.accounts);
     this.doors = new Doors(this);
@@ -146,6 +151,9 @@ export class App {
     return this.open?.accounts ?? [];
   }
 
+  /** The accounts that need reactivating, in the order of the list. */
+  queue = $derived.by(() => this.accounts.filter(({ state }) => state === "needs_reactivating").map(({ id }) => id));
+
   account(id: string): AccountView | null {
     return this.accounts.find((account) => account.id === id) ?? null;
   }
@@ -192,6 +200,7 @@ export class App {
     this.route = route;
     if (route.to === "activity") this.activity.begin();
     if (route.to === "check-up") void this.checkUp.run();
+    if (route.to === "backup") void this.backup.load();
   }
 
   openAccount(id: string): void {
@@ -206,6 +215,21 @@ export class App {
     if (this.open === null) return;
     const changing = new Changing(this.host, this.open.unlock_with, (view) => this.show(view));
     this.go({ to: "change-secret", changing });
+  }
+
+  /** A passphrase for the backup: its first, or another one. */
+  chooseBackupPassphrase(): void {
+    if (this.open === null) return;
+    const turning = new TurningOn(this.host, this.open.unlock_with, this.open.backup_on, (view) => {
+      this.backup.show(view);
+      this.#leave();
+      void this.refresh();
+    });
+    this.go({ to: "backup-passphrase", turning });
+  }
+
+  rehearseBackup(): void {
+    this.go({ to: "rehearse", rehearsing: new Rehearsing(this.host) });
   }
 
   add(): Adding {
@@ -225,8 +249,9 @@ export class App {
 
   /** Whether something dropped or pasted may start the add flow now. */
   get takesCodes(): boolean {
-    const typing: Route["to"][] = ["answer", "rename", "change-secret"];
-    return this.open !== null && !typing.includes(this.route.to) && this.removal.asking === null;
+    const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse"];
+    const restoring = this.route.to === "add" && this.route.adding.step.at === "restore";
+    return this.open !== null && !typing.includes(this.route.to) && !restoring && this.removal.asking === null;
   }
 
   /** Escape, or the phone's back button. `false` when there is nowhere to go. */
@@ -239,6 +264,10 @@ export class App {
     if (this.open === null) return false;
     if (this.removal.asking !== null) {
       this.removal.keep();
+      return true;
+    }
+    if (this.backup.asking) {
+      this.backup.asking = this.backup.busy !== null;
       return true;
     }
     const { route } = this;
@@ -254,6 +283,9 @@ export class App {
         return true;
       case "change-secret":
         if (!route.changing.back()) this.#leave();
+        return true;
+      case "backup-passphrase":
+        if (!route.turning.back()) this.#leave();
         return true;
       case "devices":
         if (!this.doors.back()) this.#leave();
@@ -376,6 +408,7 @@ export class App {
       return;
     }
     const adding = this.add();
+    if (begun.start === "restore") void adding.restore(this.can.backups);
     if (begun.start === "scan" && this.can.camera) void adding.scan();
   }
 
@@ -385,6 +418,7 @@ export class App {
     this.passcodes.know(view.accounts, view.settings.hide_passcodes);
     if (this.route.to === "activity" || this.route.to === "entry") void this.activity.load();
     if (this.route.to === "check-up") void this.checkUp.run();
+    if (this.route.to === "backup") void this.backup.load();
     if (this.route.to === "order") this.route.ordering.show(view.accounts);
     this.#leaveWhatIsGone(view);
     if (view.incoming && this.takesCodes) void this.adding().takeIncoming();
@@ -416,6 +450,7 @@ export class App {
     this.options.forget();
     this.activity.forget();
     this.checkUp.forget();
+    this.backup.forget();
     this.search.end();
     this.doors.forget();
     this.#beforeRequest = null;

@@ -6,6 +6,8 @@ import type { Answering } from "./answering.svelte";
 import type { Changing } from "./changing.svelte";
 import type { Noticing } from "./noticing.svelte";
 import type { Ordering } from "./ordering.svelte";
+import type { Rehearsing } from "./rehearsing.svelte";
+import type { TurningOn } from "./turningon.svelte";
 
 export type Route =
   | { to: "home" }
@@ -14,6 +16,9 @@ export type Route =
   | { to: "settings" }
   | { to: "lock-after" }
   | { to: "check-up" }
+  | { to: "backup" }
+  | { to: "backup-passphrase"; turning: TurningOn }
+  | { to: "rehearse"; rehearsing: Rehearsing }
   | { to: "theme" }
   | { to: "language" }
   | { to: "help" }
@@ -38,6 +43,8 @@ export function isIdle(route: Route): boolean {
     case "rename":
     case "order":
     case "change-secret":
+    case "backup-passphrase":
+    case "rehearse":
     case "answer":
       return false;
     case "notice":

@@ -19,9 +19,9 @@ const DEVICES: ReadonlySet<ActivityKind> = new Set<ActivityKind>([
 /** It was about another device of the person, which it names. */
 export const isOfDevice = (kind: ActivityKind): boolean => DEVICES.has(kind);
 
-/** “3 times”, or of an import “14 accounts”; nothing where there is nothing to count. */
+/** “3 times”, or of an import or a restore “14 accounts”; nothing where there is nothing to count. */
 export function howMany(entry: ActivityView): string {
-  if (entry.kind === "imported") return m.activity.accounts(entry.times);
+  if (entry.kind === "imported" || entry.kind === "came_back") return m.activity.accounts(entry.times);
   return entry.times > 1 ? m.activity.times(entry.times) : "";
 }
 

@@ -3,6 +3,7 @@
 //! The calls are in the files below, by what they are about; here is the app that they belong to.
 
 mod accounts;
+mod backup;
 mod lock;
 mod open;
 mod requests;

@@ -6,7 +6,7 @@ use countersign_vault::{RecordId, Vault};
 
 use super::Authenticator;
 use crate::{
-    check_up::{self, CLOCK_SHOWN_FROM_MS, Known},
+    check_up::{self, CLOCK_SHOWN_FROM_MS, Known, NotBackedUp},
     home, inbox,
     session::{Session, held},
     settings,
@@ -23,14 +23,17 @@ struct Read {
     trash: Vec<TrashedView>,
     settings: SettingsView,
     older_copy: bool,
+    backup_on: bool,
     to_look_at: usize,
 }
 
 impl Read {
     fn from(vault: &Vault, known: &Known, now_ms: i64) -> Self {
         let accounts = home::accounts(vault, &known.links);
+        let backup_on = vault.has_backup_key();
         Self {
-            to_look_at: check_up::find(&accounts, known, vault.is_older_copy()).len(),
+            to_look_at: look(vault, &accounts, known).len(),
+            backup_on,
             accounts,
             connection: home::connection(vault, &known.links),
             trash: home::trash(vault, now_ms),
@@ -50,7 +53,7 @@ impl Authenticator {
         session
             .vault(move |vault| {
                 let accounts = home::accounts(vault, &known.links);
-                check_up::find(&accounts, &known, vault.is_older_copy())
+                look(vault, &accounts, &known)
             })
             .await
     }
@@ -105,9 +108,23 @@ impl Authenticator {
             settings: read.settings,
             trash: read.trash,
             older_copy: read.older_copy,
+            backup_on: read.backup_on,
             check_up_count: u32::try_from(read.to_look_at).unwrap_or(u32::MAX),
         })
     }
+}
+
+/// What the check-up finds, with what only the vault says of the backup.
+fn look(vault: &Vault, accounts: &[AccountView], known: &Known) -> Vec<CheckView> {
+    let known = Known {
+        links: known.links.clone(),
+        not_backed_up: match known.not_backed_up {
+            Some(NotBackedUp::Some(_)) if !vault.has_backup_key() => Some(NotBackedUp::All),
+            told => told,
+        },
+        ..*known
+    };
+    check_up::find(accounts, &known, vault.is_older_copy())
 }
 
 fn known(session: &Session) -> Known {
@@ -116,5 +133,11 @@ fn known(session: &Session) -> Known {
         clock_fast_ms: session.clocks().agreed_ms(),
         passphrase_only: session.passphrase_only.load(Ordering::Relaxed),
         notifications_off: session.core.notifications_off.load(Ordering::Relaxed),
+        not_backed_up: session
+            .core
+            .surroundings
+            .backups
+            .is_some()
+            .then(|| NotBackedUp::Some(session.backup().missing())),
     }
 }

@@ -25,7 +25,7 @@ pub struct ActivityView {
     pub place: String,
     /// The request's address as text; empty = unknown.
     pub address: String,
-    /// How many times, for refused unlocks; how many accounts, for an import; 1 for everything else.
+    /// How many times, for refused unlocks; how many accounts, for an import or a restore; 1 for everything else.
     pub times: u32,
 }
 
@@ -53,6 +53,12 @@ pub enum ActivityKind {
     Added,
     /// Third parties' accounts came out of another app's export.
     Imported,
+    /// Accounts came back out of a backup.
+    CameBack,
+    /// A backup was turned on, or got another passphrase.
+    BackupOn,
+    /// The backup was turned off.
+    BackupOff,
     /// The service told that another device of the person was added.
     DeviceAdded,
     /// The service told that another device of the person was activated again.

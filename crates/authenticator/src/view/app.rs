@@ -89,6 +89,8 @@ pub struct OpenView {
     pub trash: Vec<TrashedView>,
     /// The file is older than the one that this device had last (row V7): nothing is answered until the person decides.
     pub older_copy: bool,
+    /// A backup is kept up by itself.
+    pub backup_on: bool,
     /// How many things the check-up finds.
     pub check_up_count: u32,
 }

@@ -10,7 +10,7 @@ pub struct CheckView {
     pub kind: CheckKind,
     /// The account that it is about; `None` = the app or the device.
     pub account_id: Option<String>,
-    /// The number that its sentence mentions: seconds that the clock is fast.
+    /// The number that its sentence mentions: seconds that the clock is fast, or how many accounts.
     pub number: Option<i32>,
 }
 
@@ -32,6 +32,8 @@ pub enum CheckKind {
     Offline,
     /// The vault's file is older than the one that this device had last.
     OlderCopy,
+    /// Accounts that no backup holds; `number` = how many.
+    NotBackedUp,
     /// The account's key is shorter than 16 bytes (row Q3).
     ShortKey,
 }

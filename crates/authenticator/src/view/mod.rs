@@ -7,6 +7,7 @@
 mod account;
 mod activity;
 mod app;
+mod backup;
 mod check;
 mod import;
 mod notice;
@@ -22,6 +23,10 @@ pub use account::{
 };
 pub use activity::{ActivityKind, ActivityView};
 pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
+pub use backup::{
+    BackedUpAccount, BackupFault, BackupFound, BackupHold, BackupView, RehearsalView,
+    RestoreReceipt, RestoredAccount,
+};
 pub use check::{CheckKind, CheckView};
 pub use import::{
     ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount,

@@ -103,6 +103,18 @@ pub enum ProblemCode {
     ExportTooLarge,
     /// An export whose opening takes more memory than there is.
     ExportTooMuch,
+    /// No backup of this app.
+    NotABackup,
+    /// A backup that was altered or cut short since it was written.
+    BackupDamaged,
+    /// A backup that a newer release wrote.
+    BackupTooNew,
+    /// A passphrase that does not open the backup.
+    BackupPassphrase,
+    /// The folder of the backups is gone or may not be written; `subject` = the folder.
+    BackupFolder,
+    /// The disk of the backups is full; nothing that was there is gone.
+    BackupFull,
     /// Nothing on the clipboard that could be a code.
     EmptyClipboard,
     /// Not an activation link.

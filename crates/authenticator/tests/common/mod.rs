@@ -81,6 +81,7 @@ impl Device {
         Authenticator::new(Surroundings {
             place: self.place(),
             clock,
+            backups: Some(self.folder.path().join("documents/Countersign")),
             managed: Vec::new(),
             device: DeviceFacts {
                 platform: "Linux".to_owned(),

@@ -33,7 +33,27 @@ pub struct Saved {
     salt: [u8; 16],
 }
 
+/// A backup, and what came of opening it.
+pub type Newest = (Saved, Result<Vec<Restored>, Unopened>);
+
+impl Saved {
+    /// Whether a key wrote it.
+    pub fn is_of(&self, key: &BackupKey) -> bool {
+        self.salt == key.salt
+    }
+}
+
 impl Folder {
+    /// Makes the folder where there is none. Only when a person turns the backup on: later on one that is gone is told, as it
+    /// may be a drive that is not there.
+    ///
+    /// # Errors
+    ///
+    /// Where it cannot be made.
+    pub fn make(&self) -> io::Result<()> {
+        fs::create_dir_all(&self.0)
+    }
+
     /// Writes a backup beside the others, reads it back, and lets all but the newest five of its key go. `at_ms` is Unix time
     /// in milliseconds. Killed at any point, every backup that was there is there, or the new one is.
     ///
@@ -48,9 +68,9 @@ impl Folder {
         device: &str,
     ) -> io::Result<Saved> {
         let bytes = file::write(key, contents, at_ms, device).map_err(io::Error::other)?;
-        fs::create_dir_all(&self.0)?;
         let path = self.free_name(at_ms)?;
-        let part = path.with_extension("part");
+        // One name for one key: what a kill leaves behind, the next backup takes the place of
+        let part = self.0.join(format!("Countersign {}.part", key.name()));
         let written = write_through(&part, &bytes).and_then(|()| {
             let read = Self::read(&part)?;
             file::open_with(key, &read).map_err(io::Error::other)?;
@@ -63,7 +83,7 @@ impl Folder {
         }
         sync_folder(&self.0)?;
         let mut of_key = self.list().unwrap_or_default();
-        of_key.retain(|saved| saved.salt == key.salt);
+        of_key.retain(|saved| saved.is_of(key));
         for old in of_key.iter().skip(KEPT) {
             // It is one too many, nothing else
             let _ = fs::remove_file(&old.path);
@@ -76,7 +96,7 @@ impl Folder {
     /// that cannot be removed stays in the list.
     pub fn let_go(&self, key: &BackupKey) {
         for saved in self.list().unwrap_or_default() {
-            if saved.salt == key.salt {
+            if saved.is_of(key) {
                 let _ = fs::remove_file(saved.path);
             }
         }
@@ -112,18 +132,18 @@ impl Folder {
         Ok(found)
     }
 
-    /// The newest backup that a key wrote, opened. `None` where there is none.
+    /// The newest backup that a key wrote, and what is in it or why that cannot be said. `None` where there is none.
     ///
     /// # Errors
     ///
     /// Where the folder or the file cannot be read.
-    pub fn newest_of(&self, key: &BackupKey) -> io::Result<Option<(Saved, Vec<Restored>)>> {
+    pub fn newest_of(&self, key: &BackupKey) -> io::Result<Option<Newest>> {
         let mut of_key = self.list()?.into_iter();
-        let Some(saved) = of_key.find(|saved| saved.salt == key.salt) else {
+        let Some(saved) = of_key.find(|saved| saved.is_of(key)) else {
             return Ok(None);
         };
         let bytes = Self::read(&saved.path)?;
-        let restored = file::open_with(key, &bytes).map_err(io::Error::other)?;
+        let restored = file::open_with(key, &bytes);
         Ok(Some((saved, restored)))
     }
 

@@ -64,6 +64,11 @@ impl BackupKey {
         })
     }
 
+    /// Tells the files of this key from another's in one folder.
+    pub(super) fn name(&self) -> String {
+        HEXLOWER.encode(&self.salt)
+    }
+
     /// As text, for a sealed setting of a vault and nowhere else.
     fn to_text(&self) -> Zeroizing<String> {
         let kept = Kept {
@@ -105,6 +110,11 @@ impl Vault {
     /// The key that this vault's backups are written with. `None` while they are off.
     pub fn backup_key(&self) -> Option<BackupKey> {
         BackupKey::from_text(self.setting(SETTING)?)
+    }
+
+    /// Whether backups of this vault are on.
+    pub fn has_backup_key(&self) -> bool {
+        self.setting(SETTING).is_some()
     }
 
     /// Keeps the key that backups are written with from now on; `None` turns them off.

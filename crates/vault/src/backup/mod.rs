@@ -17,7 +17,7 @@ mod key;
 mod pointer;
 
 pub use file::{Made, Unopened, look, open};
-pub use folder::{Folder, Saved};
+pub use folder::{Folder, Newest, Saved};
 pub use key::BackupKey;
 pub use pointer::Pointer;
 

@@ -43,6 +43,6 @@ place: string,
  */
 address: string, 
 /**
- * How many times, for refused unlocks; how many accounts, for an import; 1 for everything else.
+ * How many times, for refused unlocks; how many accounts, for an import or a restore; 1 for everything else.
  */
 times: number, };

@@ -3,4 +3,4 @@
 /**
  * What can need a look.
  */
-export type CheckKind = "clock_wrong" | "needs_reactivating" | "passphrase_only" | "legacy_account" | "notifications_off" | "offline" | "older_copy" | "short_key";
+export type CheckKind = "clock_wrong" | "needs_reactivating" | "passphrase_only" | "legacy_account" | "notifications_off" | "offline" | "older_copy" | "not_backed_up" | "short_key";

@@ -14,6 +14,6 @@ kind: CheckKind,
  */
 account_id: string | null, 
 /**
- * The number that its sentence mentions: seconds that the clock is fast.
+ * The number that its sentence mentions: seconds that the clock is fast, or how many accounts.
  */
 number: number | null, };

@@ -53,6 +53,10 @@ trash: Array<TrashedView>,
  */
 older_copy: boolean, 
 /**
+ * A backup is kept up by itself.
+ */
+backup_on: boolean, 
+/**
  * How many things the check-up finds.
  */
 check_up_count: number, };

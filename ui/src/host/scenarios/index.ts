@@ -1,5 +1,6 @@
 /** States to look at in `preview.html`, one per screen; never part of the app. */
 import { add } from "./adding";
+import { backups } from "./backups";
 import { doors } from "./doors";
 import { home } from "./home";
 import type { Scenario } from "./made";
@@ -8,4 +9,13 @@ import { requests } from "./requests";
 import { settings } from "./settings";
 import { start } from "./start";
 
-export const SCENARIOS: Record<string, () => Scenario> = { ...start, ...home, ...doors, ...add, ...requests, ...notices, ...settings };
+export const SCENARIOS: Record<string, () => Scenario> = {
+  ...start,
+  ...home,
+  ...doors,
+  ...add,
+  ...requests,
+  ...notices,
+  ...settings,
+  ...backups,
+};

@@ -17,6 +17,7 @@ const all: CheckView[] = [
   check("offline", "a1"),
   check("passphrase_only"),
   check("legacy_account", "a3"),
+  { ...check("not_backed_up"), number: 3 },
   check("short_key", "a4"),
 ];
 

@@ -37,6 +37,7 @@ export const accounts: typeof English = {
     reactivateTitle: "Muss auf diesem Telefon neu aktiviert werden",
     reactivateBody: "Sie haben dieses Telefon wiederhergestellt. Das Konto funktioniert hier deshalb nicht mehr.",
     reactivate: "Erneut aktivieren",
+    reactivateOf: (place: number, of: number) => `Erneut aktivieren (${place} von ${of})`,
     finishing: "Aktivierung wird abgeschlossen …",
     comparing: "Vergleichen Sie diese Zahl mit der Seite, die Sie gescannt haben, und sagen Sie dort, ob sie übereinstimmt.",
     cardTimed: (org, account, code, seconds) =>

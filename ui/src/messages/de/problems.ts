@@ -43,12 +43,26 @@ export const problems: typeof English = {
     exportMuchTitle: "Diese Datei ist zu viel für dieses Gerät",
     exportMuchBody:
       "Sie braucht mehr Speicher, als hier ist. Importieren Sie sie in Countersign an einem Computer, oder scannen Sie die Konten einzeln.",
+    notBackupTitle: "Diese Datei ist keine Countersign-Sicherung",
+    notBackupBody:
+      "Der Name einer Sicherung endet auf .countersign. Für die Datei einer anderen App wählen Sie „Aus anderer App importieren“.",
+    backupDamagedTitle: "Diese Sicherung ist beschädigt",
+    backupDamagedBody:
+      "Sie wurde verändert oder abgeschnitten, daher wurde hier nichts geändert. Nehmen Sie eine ältere, oder kopieren Sie die Datei noch einmal.",
+    backupNewTitle: "Diese Sicherung stammt von einem neueren Countersign",
+    backupNewBody: "Aktualisieren Sie die App auf diesem Gerät, dann öffnen Sie sie noch einmal.",
+    backupPassphraseTitle: "Diese Passphrase öffnet die Sicherung nicht",
+    backupFolderTitle: "Der Ordner für Sicherungen lässt sich nicht benutzen",
+    backupFolderBody: (folder: string) =>
+      `${folder === "" ? "Er" : folder} ist nicht da oder nicht beschreibbar. Schließen Sie das Laufwerk an oder legen Sie den Ordner wieder an, dann versuchen Sie es noch einmal. Frühere Sicherungen bleiben.`,
+    backupFullTitle: "Für die Sicherung ist kein Platz",
+    backupFullBody: "Schaffen Sie etwas Platz, dann versuchen Sie es noch einmal. Frühere Sicherungen bleiben.",
     emptyClipboardTitle: "Kein Code in der Zwischenablage",
     emptyClipboardBody: "Kopieren Sie das Bild des Codes oder seinen Link und versuchen Sie es noch einmal.",
     notActivationTitle: "Das ist kein Aktivierungslink",
     notActivationBody: "Er beginnt mit https:// und endet mit Buchstaben und Ziffern.",
     draftGoneTitle: "Das hat zu lange gedauert",
-    draftGoneBody: "Lesen Sie den Code noch einmal ein.",
+    draftGoneBody: "Beginnen Sie noch einmal, mit dem Code oder der Datei.",
     codeRefusedTitle: "Dieser Code gilt nicht mehr",
     codeRefusedBody:
       "Er ist abgelaufen oder wurde schon verwendet: Codes gelten 10 Minuten und nur einmal. Erzeugen Sie in „Meine Einstellungen & Geräte“ einen neuen und verwenden Sie diesen.",

@@ -36,6 +36,7 @@ export const accounts = {
     reactivateTitle: "Needs reactivating on this phone",
     reactivateBody: "You restored this phone, so this account stopped working here.",
     reactivate: "Reactivate",
+    reactivateOf: (place: number, of: number) => `Reactivate (${place} of ${of})`,
     finishing: "Finishing the activation…",
     comparing: "Compare this number with the page you scanned, and say there whether they match.",
     cardTimed: (org: string, account: string, code: string, seconds: number) =>

@@ -1,0 +1,184 @@
+//! How the backup stands, as its file says: what is shown as backed up was read out of it.
+
+use std::{collections::HashSet, sync::Arc};
+
+use countersign_vault::{
+    Account, Dialect, OrganisationAccount, SecretText, Vault,
+    backup::{Folder, Newest, Restored, open},
+};
+
+use super::{blocking, fault, folder, problem, unopened};
+use crate::{
+    home,
+    same::{self, Same},
+    session::Session,
+    view::{
+        BackedUpAccount, BackupFault, BackupHold, BackupView, Problem, ProblemCode, RehearsalView,
+    },
+};
+
+/// What the newest file holds.
+struct Held {
+    made_at_ms: i64,
+    accounts: HashSet<Same>,
+    /// Host and the person's name there.
+    organisations: HashSet<(String, String)>,
+}
+
+impl Held {
+    /// `None` of one that was damaged since it was written: the next takes its place.
+    fn of((saved, opened): Newest) -> Option<Self> {
+        let restored = opened.ok()?;
+        let mut held = Self {
+            made_at_ms: saved.made.at_ms,
+            accounts: HashSet::new(),
+            organisations: HashSet::new(),
+        };
+        for one in restored {
+            match one {
+                Restored::Account(account) => {
+                    held.accounts.insert(Same::of(&account));
+                }
+                Restored::Organisation(pointer) => {
+                    held.organisations.insert((pointer.host, pointer.username));
+                }
+            }
+        }
+        Some(held)
+    }
+
+    fn hold(&self, account: &Account) -> BackupHold {
+        match account {
+            Account::Other(account) if self.accounts.contains(&Same::of(account)) => {
+                BackupHold::Whole
+            }
+            Account::Organisation(account) if self.has_place_of(account) => match account.dialect {
+                Dialect::Countersign1 => BackupHold::Reactivate,
+                Dialect::Legacy => BackupHold::AskThere,
+            },
+            Account::Other(_) | Account::Organisation(_) => BackupHold::NotYet,
+        }
+    }
+
+    fn has_place_of(&self, account: &OrganisationAccount) -> bool {
+        let place = (account.host.clone(), account.username.clone());
+        self.organisations.contains(&place)
+    }
+}
+
+/// How the backup stands.
+pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> {
+    let folder = folder(session)?;
+    let held = held(session, &folder).await?;
+    let (is_on, held, gone) = match held {
+        None => (false, None, None),
+        Some(Ok(held)) => (true, held, None),
+        Some(Err(fault)) => (true, None, Some(fault)),
+    };
+    let made_at_ms = held.as_ref().map(|held| held.made_at_ms.to_string());
+    let accounts = session
+        .vault(move |vault| {
+            let hold = |account| {
+                held.as_ref()
+                    .map_or(BackupHold::NotYet, |held| held.hold(account))
+            };
+            let accounts = vault.accounts();
+            let each = accounts.map(|(id, account)| {
+                let view = home::view(id, account, None);
+                BackedUpAccount {
+                    id: view.id,
+                    title: view.title,
+                    account: view.account,
+                    held: hold(account),
+                }
+            });
+            each.collect()
+        })
+        .await?;
+    Ok(BackupView {
+        is_on,
+        folder: folder.0.to_string_lossy().into_owned(),
+        made_at_ms,
+        fault: gone.or_else(|| session.backup().fault()),
+        accounts,
+    })
+}
+
+/// How many restorable accounts no file has, as far as files can be read.
+pub(super) async fn missing(session: &Arc<Session>) -> Result<u32, Problem> {
+    let folder = folder(session)?;
+    let held = match held(session, &folder).await? {
+        Some(Ok(held)) => held,
+        _ => None,
+    };
+    session
+        .vault(move |vault| {
+            let others = vault.accounts().filter(|(_, account)| {
+                matches!(account, Account::Other(_))
+                    && held
+                        .as_ref()
+                        .is_none_or(|held| held.hold(account) == BackupHold::NotYet)
+            });
+            u32::try_from(others.count()).unwrap_or(u32::MAX)
+        })
+        .await
+}
+
+/// `None` while the backup is off, else what its newest file holds, or why that cannot be said.
+async fn held(
+    session: &Arc<Session>,
+    folder: &Folder,
+) -> Result<Option<Result<Option<Held>, BackupFault>>, Problem> {
+    let Some(key) = session.vault(|vault| vault.backup_key()).await? else {
+        return Ok(None);
+    };
+    let folder = folder.clone();
+    let newest = blocking(move || folder.newest_of(&key)).await?;
+    Ok(Some(match newest {
+        Ok(newest) => Ok(newest.and_then(Held::of)),
+        Err(error) => Err(fault(&error)),
+    }))
+}
+
+/// Opens the newest file of this vault with the passphrase that was typed, as a new phone would, and counts what it would
+/// bring back.
+pub(crate) async fn rehearse(
+    session: &Arc<Session>,
+    passphrase: SecretText,
+) -> Result<RehearsalView, Problem> {
+    let folder = folder(session)?;
+    let key = session.vault(|vault| vault.backup_key()).await?;
+    let key = key.ok_or(Problem::new(ProblemCode::NotABackup))?;
+    let looked = folder.clone();
+    let bytes = blocking(move || {
+        let mut all = looked.list()?.into_iter();
+        let newest = all.find(|saved| saved.is_of(&key));
+        newest.map(|saved| Folder::read(&saved.path)).transpose()
+    })
+    .await?
+    .map_err(|error| problem(fault(&error), &folder))?
+    .ok_or(Problem::new(ProblemCode::NotABackup))?;
+    let opened = blocking(move || open(&bytes, passphrase)).await?;
+    let restored = opened.map_err(|error| Problem::new(unopened(error)))?;
+    let there: HashSet<Same> = restored
+        .iter()
+        .filter_map(|one| match one {
+            Restored::Account(account) => Some(Same::of(account)),
+            Restored::Organisation(_) => None,
+        })
+        .collect();
+    session
+        .vault(move |vault: &mut Vault| {
+            let here = same::here(vault);
+            let readable = here
+                .iter()
+                .filter(|account| there.contains(account))
+                .count();
+            let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+            RehearsalView {
+                readable: number(readable),
+                of: number(here.len()),
+            }
+        })
+        .await
+}

@@ -1,0 +1,76 @@
+/** The backup: how it stands, and what a person does with it. */
+import type { BackedUpAccount } from "../host/generated/BackedUpAccount";
+import type { BackupView } from "../host/generated/BackupView";
+import type { Problem } from "../host/generated/Problem";
+import type { Host } from "../host/host";
+import { asProblem } from "../host/problem";
+
+export class Backup {
+  #host: Host;
+  #asked = 0;
+  view = $state.raw<BackupView | null>(null);
+  problem = $state.raw<Problem | null>(null);
+  /** Whether to turn it off is being asked. */
+  asking = $state(false);
+  busy = $state<"now" | "off" | null>(null);
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  held = $derived.by(() => this.#where((account) => account.held === "whole"));
+  missing = $derived.by(() => this.#where((account) => account.held !== "whole"));
+
+  async load(): Promise<void> {
+    this.#asked += 1;
+    const asked = this.#asked;
+    try {
+      const view = await this.#host.backup();
+      if (asked === this.#asked) this.show(view);
+    } catch (thrown) {
+      if (asked === this.#asked) this.problem = asProblem(thrown);
+    }
+  }
+
+  show(view: BackupView): void {
+    this.#asked += 1;
+    this.view = view;
+    this.problem = null;
+  }
+
+  now(): Promise<void> {
+    return this.#work("now", () => this.#host.backUpNow());
+  }
+
+  async turnOff(): Promise<void> {
+    await this.#work("off", () => this.#host.turnOffBackup());
+    this.asking = false;
+  }
+
+  /** Nothing stays in memory when the app locks. */
+  forget(): void {
+    this.#asked += 1;
+    this.view = null;
+    this.problem = null;
+    this.asking = false;
+    this.busy = null;
+  }
+
+  #where(wanted: (account: BackedUpAccount) => boolean): BackedUpAccount[] {
+    return this.view?.is_on === true ? this.view.accounts.filter(wanted) : [];
+  }
+
+  async #work(busy: "now" | "off", work: () => Promise<BackupView>): Promise<void> {
+    if (this.busy !== null) return;
+    this.busy = busy;
+    try {
+      this.show(await work());
+    } catch (thrown) {
+      const refusal = asProblem(thrown);
+      await this.load();
+      this.problem = refusal;
+    } finally {
+      this.busy = null;
+    }
+  }
+}
