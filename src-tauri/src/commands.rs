@@ -193,15 +193,15 @@ pub(crate) struct TestRequest {
 }
 
 #[tauri::command]
-async fn capabilities(app: AppHandle) -> Capabilities {
-    Capabilities {
+async fn capabilities(app: AppHandle, engine: Engine<'_>) -> Result<Capabilities, Problem> {
+    Ok(Capabilities {
         camera: cfg!(mobile),
         clipboard: true,
         drop: cfg!(desktop),
         capture: can_capture(&app),
-        backups: cfg!(desktop),
+        backups: engine.has_backups(),
         notifications: notifications(&app).await,
-    }
+    })
 }
 
 #[tauri::command]

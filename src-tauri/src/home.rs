@@ -68,13 +68,19 @@ impl Settings {
         if cfg!(mobile) {
             return None;
         }
-        if let Some(managed) = &self.backups {
-            return Some(managed.clone());
+        match &self.backups {
+            Some(managed) if managed.is_absolute() => return Some(managed.clone()),
+            Some(_) => tracing::error!("backups in {SETTINGS} is no absolute path: it is left out"),
+            None => {}
         }
         if has_a_folder_of_its_own() {
             return Some(folder.join("backups"));
         }
-        Some(app.path().document_dir().ok()?.join("Countersign"))
+        let paths = app.path();
+        let documents = paths
+            .document_dir()
+            .or_else(|_| paths.home_dir().map(|home| home.join("Documents")));
+        Some(documents.ok()?.join("Countersign"))
     }
 
     /// How long a passcode stays on the clipboard: 30 seconds where nothing is set, never more than 60 (row U3).

@@ -125,13 +125,22 @@ impl Person {
     }
 }
 
-/// Writes the administrator's list, so that a service on `localhost` may be used.
+/// Writes the administrator's file: a service on `localhost` may be used, and backups lie beside the app's folder, so that they
+/// outlive it as a person's documents do.
 pub fn allow(app: &Path, address: &str) -> Result<()> {
     fs::write(
         app.join("countersign-app.toml"),
-        format!("hosts = [\"{address}\"]\n"),
+        format!(
+            "hosts = [{address:?}]\nbackups = {:?}\n",
+            backups(app).to_string_lossy()
+        ),
     )?;
     Ok(())
+}
+
+/// Where the backups of the app in that data folder lie.
+pub fn backups(app: &Path) -> PathBuf {
+    app.with_file_name("documents").join("Countersign")
 }
 
 /// Writes the system's certificate authorities and `ca` to `bundle`.

@@ -8,7 +8,7 @@ use crate::view::{Problem, ProblemCode};
 pub(crate) const FOR_APPROVING: Duration = Duration::from_secs(30);
 
 /// How long one counts as fresh for turning on a backup.
-pub(crate) const FOR_BACKUP: Duration = Duration::from_secs(60);
+pub(crate) const FOR_BACKUP: Duration = Duration::from_mins(1);
 
 /// When the secret was typed last, by a clock that only runs on ([`crate::clock::running`]).
 pub(crate) struct FreshUnlock(Duration);

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use countersign_protocol::label::Label;
-use countersign_vault::{Account, OtherAccount, OtherPasscodes, Restorable, Vault};
+use countersign_vault::{
+    Account, OtherAccount, OtherPasscodes, Restorable, Vault, backup::Pointer,
+};
 use ring::digest::{SHA256, digest};
 
 /// A third party's account. One whose label differs is another one, and is kept.
@@ -29,6 +31,33 @@ impl Same {
                 }
                 moves => format!("{moves:?} {:?} {}", account.algorithm, account.digits),
             },
+        }
+    }
+}
+
+/// Whose account at which service. A service that tells no name tells the device at least.
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Membership {
+    host: String,
+    member: String,
+}
+
+impl Membership {
+    pub(crate) fn of(pointer: &Pointer) -> Self {
+        let Pointer {
+            host,
+            username,
+            registration,
+            ..
+        } = pointer;
+        let member = if username.is_empty() {
+            &registration.device_id
+        } else {
+            username
+        };
+        Self {
+            host: host.clone(),
+            member: member.clone(),
         }
     }
 }

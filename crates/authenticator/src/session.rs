@@ -39,6 +39,9 @@ pub(crate) struct Core {
     pub nudge: Notify,
     /// The system was asked and does not show this app's notifications.
     pub notifications_off: AtomicBool,
+    /// Held while a backup is written or another key takes the place of the present one. A write outlives the lock that came
+    /// meanwhile, and the next session's waits for it.
+    pub backup_turn: AsyncMutex<()>,
 }
 
 impl Core {
@@ -49,6 +52,7 @@ impl Core {
             changed: watch::Sender::new(0),
             nudge: Notify::new(),
             notifications_off: AtomicBool::new(false),
+            backup_turn: AsyncMutex::default(),
         }
     }
 

@@ -214,18 +214,22 @@ async fn q3_a_short_key_is_said_and_found_by_the_check_up() {
     let app = device.opened().await;
     let long = app.add_typed(typed("Library")).await.unwrap();
     assert!(!long.short_key);
-    assert_eq!(app.check_up().await.unwrap(), []);
+    let kinds = async || -> Vec<CheckKind> {
+        let found = app.check_up().await.unwrap();
+        found.into_iter().map(|check| check.kind).collect()
+    };
+    assert_eq!(kinds().await, [CheckKind::NotBackedUp]);
     let account = TypedAccount {
         key: "GEZDGNBVGY3TQOJQ".to_owned(),
         ..typed("Old")
     };
     let short = app.add_typed(account).await.unwrap();
     assert!(short.short_key);
+    assert_eq!(kinds().await, [CheckKind::NotBackedUp, CheckKind::ShortKey]);
     let found = app.check_up().await.unwrap();
-    assert_eq!(found.len(), 1);
-    assert_eq!(found[0].kind, CheckKind::ShortKey);
-    assert_eq!(found[0].account_id, Some(short.id));
-    assert_eq!(open(&app).await.check_up_count, 1);
+    assert_eq!(found[0].number, Some(2), "both");
+    assert_eq!(found[1].account_id, Some(short.id));
+    assert_eq!(open(&app).await.check_up_count, 2);
 }
 
 fn shown(passcode: &PasscodeView) -> String {

@@ -6,7 +6,7 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use countersign_vault::backup::{BackupKey, Contents, Folder};
+use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp};
 use countersign_vault::{
     Account, Algorithm, Chosen, DeviceBound, DeviceKeys, Dialect, KdfProfile, Keystore,
     KeystoreError, MemoryKeystore, OrganisationAccount, OrganisationPasscodes, OrganisationState,
@@ -103,8 +103,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Folder(place.directory.clone()).save(
         &BackupKey::choose(&chosen, KdfProfile::FLOOR)?,
         &Contents::of(&vault),
-        1_790_000_000_000,
-        "Ward tablet 3",
+        Stamp {
+            at_ms: 1_790_000_000_000,
+            serial: vault.generation(),
+            device: "Ward tablet 3",
+        },
     )?;
     drop(vault.lock());
 

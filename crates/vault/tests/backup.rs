@@ -13,7 +13,7 @@ use common::{
     place, python_with_its_packages,
 };
 use countersign_vault::backup::{
-    BackupKey, Contents, Folder, Made, Restored, Unopened, look, open,
+    BackupKey, Contents, Folder, Made, Restored, Stamp, Unopened, look, open,
 };
 use countersign_vault::{
     Account, Chosen, KdfProfile, OrganisationState, OtherAccount, OtherPasscodes, SecretText,
@@ -22,6 +22,14 @@ use countersign_vault::{
 
 const DEVICE: &str = "Ward tablet 3";
 const SAMPLE: &str = "tests/fixtures/v1.countersign";
+
+fn stamp(serial: u64) -> Stamp<'static> {
+    Stamp {
+        at_ms: NOW_MS,
+        serial,
+        device: DEVICE,
+    }
+}
 
 fn key() -> BackupKey {
     BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap()
@@ -53,7 +61,7 @@ fn saved(folder: &Path, vault: &Vault) -> Vec<u8> {
     let backups = Folder(folder.join("backups"));
     backups.make().unwrap();
     let saved = backups
-        .save(&key(), &Contents::of(vault), NOW_MS, DEVICE)
+        .save(&key(), &Contents::of(vault), stamp(7))
         .unwrap();
     fs::read(saved.path).unwrap()
 }
@@ -77,6 +85,7 @@ fn a_backup_brings_back_the_accounts_in_their_order() {
     let bytes = saved(folder.path(), &vault);
     let made = Made {
         at_ms: NOW_MS,
+        serial: 7,
         device: DEVICE.to_owned(),
         accounts: 2,
         organisations: 1,
@@ -251,8 +260,8 @@ fn d5_one_flipped_bit_anywhere_is_damage_and_never_a_wrong_passphrase() {
 fn d5_what_was_altered_on_purpose_does_not_open_either() {
     let folder = tempfile::tempdir().unwrap();
     let bytes = saved(folder.path(), &vault(folder.path()));
-    // Time, counts, name, the two salts, the head's mark, what is sealed, its tag
-    let places = [32, 50, 85, 91, 95, 97, 150, 165, 192, 2000];
+    // The two salts, time, counts, serial, name, the head's mark, what is sealed, its tag
+    let places = [32, 50, 85, 91, 95, 103, 105, 150, 165, 192, 2000];
     for at in places.into_iter().chain([bytes.len() - 40]) {
         let mut altered = bytes.clone();
         altered[at] ^= 1;
@@ -309,9 +318,7 @@ fn another_passphrase_is_told_from_everything_else() {
         Chosen::passphrase(SecretText::from("drei gr\u{fc}ne W\u{e4}lder im Mai")).unwrap();
     let key = BackupKey::choose(&chosen, KdfProfile::FLOOR).unwrap();
     let backups = Folder(folder.path().to_owned());
-    let saved = backups
-        .save(&key, &Contents::default(), NOW_MS, "")
-        .unwrap();
+    let saved = backups.save(&key, &Contents::default(), stamp(7)).unwrap();
     let bytes = fs::read(saved.path).unwrap();
     let opened = open(&bytes, typed("drei gru\u{308}ne Wa\u{308}lder im Mai")).unwrap();
     assert!(opened.is_empty(), "a backup of nothing holds nothing");
@@ -332,6 +339,10 @@ fn what_is_no_backup_and_what_a_newer_release_wrote_are_told_apart() {
     }
     bytes[19] = 2;
     assert_eq!(look(&bytes), Err(Unopened::TooNew { found: 2 }));
+    // A time that no calendar has
+    bytes[19] = 1;
+    bytes[80] = 0x7f;
+    assert_eq!(look(&with_its_sum(bytes)), Err(Unopened::Damaged));
 }
 
 #[test]
@@ -343,7 +354,7 @@ fn the_key_is_kept_in_the_vault_until_the_backup_is_turned_off() {
     let backups = Folder(folder.path().to_owned());
     let contents = Contents::of(&vault);
     let kept = vault.backup_key().unwrap();
-    backups.save(&kept, &contents, NOW_MS, DEVICE).unwrap();
+    backups.save(&kept, &contents, stamp(7)).unwrap();
     let (_, restored) = backups.newest_of(&kept).unwrap().unwrap();
     assert_eq!(restored.unwrap().len(), 3);
     vault.keep_backup_key(None).unwrap();
@@ -378,35 +389,110 @@ fn a_print_is_another_where_anything_but_a_counter_is_another() {
 fn five_backups_of_a_key_are_kept_and_nobody_elses_file_is_touched() {
     let folder = tempfile::tempdir().unwrap();
     let backups = Folder(folder.path().join("not/made/yet"));
-    assert!(backups.list().is_err());
+    assert!(backups.list(NOW_MS).is_err());
     backups.make().unwrap();
     let (one, other) = (key(), key());
     let contents = Contents::default();
-    let theirs = backups.save(&other, &contents, NOW_MS, "Another").unwrap();
+    let theirs = backups
+        .save(
+            &other,
+            &contents,
+            Stamp {
+                device: "Another",
+                ..stamp(7)
+            },
+        )
+        .unwrap();
     let note = backups.0.join("Read me.txt");
     fs::write(&note, "mine").unwrap();
     let begun = backups.0.join("begun.countersign");
     fs::write(&begun, "countersign bkp\n").unwrap();
-    // Two within one second, and the clock once set back
-    for at in [1, 2, 3, 3, 4, 5, 6, 0] {
-        backups
-            .save(&one, &contents, NOW_MS + at * 1000, DEVICE)
-            .unwrap();
+    // Two within one second, and the clock set back at the end
+    for (serial, at) in (1..).zip([1, 2, 3, 3, 4, 500, 0]) {
+        let at_ms = NOW_MS + at * 1000;
+        let saved = backups.save(
+            &one,
+            &contents,
+            Stamp {
+                at_ms,
+                ..stamp(serial)
+            },
+        );
+        assert!(saved.unwrap().path.exists(), "it is there");
+        let (newest, _) = backups.newest_of(&one).unwrap().unwrap();
+        assert_eq!(
+            newest.made.serial, serial,
+            "the newest is the one written last"
+        );
     }
-    let kept: Vec<_> = backups
-        .list()
-        .unwrap()
-        .into_iter()
-        .filter(|saved| saved.made.device == DEVICE)
-        .collect();
-    let times: Vec<_> = kept
-        .iter()
-        .map(|saved| (saved.made.at_ms - NOW_MS) / 1000)
-        .collect();
-    assert_eq!(times, [6, 5, 4, 3, 3]);
+    let all = backups.list(NOW_MS).unwrap();
+    let kept = all.iter().filter(|saved| saved.made.device == DEVICE);
+    let mut serials: Vec<_> = kept.map(|saved| saved.made.serial).collect();
+    serials.sort_unstable();
+    assert_eq!(serials, [3, 4, 5, 6, 7]);
     assert!(theirs.path.exists() && note.exists() && begun.exists());
     backups.let_go(&one);
-    assert_eq!(backups.list().unwrap(), [theirs]);
+    assert_eq!(backups.list(NOW_MS).unwrap(), [theirs]);
+}
+
+#[test]
+fn the_newest_of_each_key_is_offered_first_and_a_clock_far_ahead_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = Folder(folder.path().to_owned());
+    let day = 24 * 60 * 60 * 1000;
+    let save = |key: &BackupKey, serial, at_ms, device| {
+        let stamp = Stamp {
+            at_ms,
+            serial,
+            device,
+        };
+        backups.save(key, &Contents::default(), stamp).unwrap();
+    };
+    let (one, two, ahead) = (key(), key(), key());
+    save(&one, 1, NOW_MS - day, "one, older");
+    save(&one, 2, NOW_MS - 2 * day, "one");
+    save(&two, 9, NOW_MS - day, "two");
+    save(&ahead, 1, NOW_MS + 400 * day, "ahead");
+    let names = backups.list(NOW_MS).unwrap();
+    let names: Vec<_> = names.iter().map(|saved| &*saved.made.device).collect();
+    assert_eq!(names, ["two", "one", "ahead", "one, older"]);
+}
+
+/// Whoever sees a file can copy its salt.
+#[test]
+fn a_head_with_a_copied_salt_counts_for_nothing_and_nothing_in_the_way_is_written_through() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = Folder(folder.path().to_owned());
+    let key = key();
+    let genuine = backups.save(&key, &Contents::default(), stamp(7)).unwrap();
+    let bytes = fs::read(&genuine.path).unwrap();
+    for forged in 0..6_u8 {
+        let mut bytes = bytes.clone();
+        bytes[96] = 200 + forged;
+        let path = folder.path().join(format!("{forged}.countersign"));
+        fs::write(path, with_its_sum(bytes)).unwrap();
+    }
+    let (newest, opened) = backups.newest_of(&key).unwrap().unwrap();
+    assert_eq!(newest, genuine);
+    assert!(opened.is_ok());
+    let next = backups.save(&key, &Contents::default(), stamp(8)).unwrap();
+    assert!(genuine.path.exists() && next.path.exists());
+    backups.let_go(&key);
+    assert_eq!(
+        backups.list(NOW_MS).unwrap().len(),
+        6,
+        "the forged ones are nobody's"
+    );
+    #[cfg(unix)]
+    {
+        let precious = folder.path().join("precious");
+        fs::write(&precious, "mine").unwrap();
+        let hex = data_encoding::HEXLOWER.encode(&bytes[32..48]);
+        let part = folder.path().join(format!("Countersign {hex}.part"));
+        std::os::unix::fs::symlink(&precious, part).unwrap();
+        backups.save(&key, &Contents::default(), stamp(9)).unwrap();
+        assert_eq!(fs::read(&precious).unwrap(), b"mine");
+    }
 }
 
 #[cfg(unix)]
@@ -416,7 +502,7 @@ fn a_backup_is_its_owners_alone() {
     let folder = tempfile::tempdir().unwrap();
     let backups = Folder(folder.path().to_owned());
     let saved = backups
-        .save(&key(), &Contents::default(), NOW_MS, DEVICE)
+        .save(&key(), &Contents::default(), stamp(7))
         .unwrap();
     let mode = fs::metadata(saved.path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);

@@ -18,7 +18,7 @@ use common::{
     MemoryBiometric, NOW_MS, PIN, V1, V1_NAMES, by_biometric, chosen_passphrase, chosen_pin,
     counted, issuers, other, pin, place, unlock,
 };
-use countersign_vault::backup::{BackupKey, Contents, Folder};
+use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp};
 use countersign_vault::{Account, Chosen, KdfProfile, VaultError, VaultFile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -105,6 +105,14 @@ fn on_a_full_disk(test: &str, work: impl FnOnce(&Disk)) {
     run_limited(test);
 }
 
+fn stamp(serial: u64) -> Stamp<'static> {
+    Stamp {
+        at_ms: NOW_MS,
+        serial,
+        device: "",
+    }
+}
+
 fn run_limited(test: &str) {
     let output = Command::new("sh")
         .args([
@@ -175,13 +183,13 @@ fn d5_a_disk_full_at_any_step_of_a_backup_keeps_the_older_ones_and_says_so() {
         }
         let backups = Folder(disk.path().join("backups"));
         backups.make().unwrap();
-        let first = backups.save(&key, &contents, NOW_MS, "").unwrap();
+        let first = backups.save(&key, &contents, stamp(1)).unwrap();
         let (mut refused, mut written) = (0, 0);
         for kib in (0..=112).step_by(8) {
             disk.leave(kib);
-            let saved = backups.save(&key, &contents, NOW_MS + 1000, "");
+            let saved = backups.save(&key, &contents, stamp(2));
             disk.release();
-            let all = backups.list().unwrap();
+            let all = backups.list(NOW_MS).unwrap();
             match saved {
                 Ok(saved) => {
                     written += 1;

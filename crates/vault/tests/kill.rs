@@ -20,7 +20,7 @@ use common::{
     FolderBiometric, FolderKeystore, NOW_MS, PIN, by_biometric, chosen_passphrase, chosen_pin,
     counted, issuers, other, pin, unlock,
 };
-use countersign_vault::backup::{BackupKey, Contents, Folder, look};
+use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp, look};
 use countersign_vault::{Account, Chosen, KdfProfile, OpenError, Place, Vault, VaultFile};
 
 const FOLDER: &str = "VAULT_WRITER_FOLDER";
@@ -138,9 +138,13 @@ fn writer() {
             let key = vault.backup_key().unwrap();
             for k in start().. {
                 say("begin");
-                let at_ms = NOW_MS + i64::try_from(k).unwrap() * 1000;
+                let stamp = Stamp {
+                    at_ms: NOW_MS,
+                    serial: k,
+                    device: "",
+                };
                 backups(folder)
-                    .save(&key, &Contents::of(&vault), at_ms, "")
+                    .save(&key, &Contents::of(&vault), stamp)
                     .unwrap();
                 say("done");
             }
@@ -313,7 +317,7 @@ fn d5_killed_at_50_points_of_writing_a_backup_every_backup_that_is_there_opens()
         let heard = writer.kill();
         written += heard.iter().filter(|line| *line == "done").count();
         caught += usize::from(heard.last().is_some_and(|line| line.ends_with("begin")));
-        let all = backups.list().unwrap();
+        let all = backups.list(NOW_MS).unwrap();
         assert!(all.len() >= written.min(5), "round {round}: {all:?}");
         // One more may be there where a kill fell between the new name and the oldest's end
         assert!(all.len() <= 6, "round {round}: {all:?}");

@@ -42,7 +42,8 @@ def main():
         "at_ms": int.from_bytes(head[80:88], "big", signed=True),
         "accounts": int.from_bytes(head[88:92], "big"),
         "organisations": int.from_bytes(head[92:96], "big"),
-        "device": head[97 : 97 + head[96]].decode(),
+        "serial": int.from_bytes(head[96:104], "big"),
+        "device": head[105 : 105 + head[104]].decode(),
         "lines": [[kind.decode(), json.loads(body)] for kind, body in lines],
     }, sys.stdout)
 

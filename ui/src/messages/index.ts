@@ -31,7 +31,7 @@ export function clockTime(unixMillis: number): string {
 /** The day as people here write it: “Today”, “Yesterday”, or a date, with its year only where that is another one. */
 export function dayName(unixMillis: number, now: number): string {
   const ago = daysBetween(unixMillis, now);
-  if (ago <= 0) return m.activity.today;
+  if (ago === 0) return m.activity.today;
   if (ago === 1) return m.activity.yesterday;
   const year = new Date(unixMillis).getFullYear() === new Date(now).getFullYear() ? {} : { year: "numeric" as const };
   return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", ...year }).format(unixMillis);

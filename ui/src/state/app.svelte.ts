@@ -180,9 +180,10 @@ export class App {
     this.setup = null;
   }
 
-  /** A new, empty app; the file that could not be used stays beside it under another name. */
-  startAgain(): Promise<void> {
-    return this.#through(() => this.host.startAgain());
+  /** A new, empty app, and what is done in it first; the file that could not be used stays beside it under another name. */
+  async startAgain(then: Start | null = null): Promise<void> {
+    await this.#through(() => this.host.startAgain());
+    if (then !== null) this.begin(then);
   }
 
   // Moving about --------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ export class App {
     this.route = route;
     if (route.to === "activity") this.activity.begin();
     if (route.to === "check-up") void this.checkUp.run();
-    if (route.to === "backup") void this.backup.load();
+    if (route.to === "backup") void this.backup.begin();
   }
 
   openAccount(id: string): void {
@@ -286,6 +287,10 @@ export class App {
         return true;
       case "backup-passphrase":
         if (!route.turning.back()) this.#leave();
+        return true;
+      case "rehearse":
+        route.rehearsing.forget();
+        this.#leave();
         return true;
       case "devices":
         if (!this.doors.back()) this.#leave();
@@ -463,7 +468,15 @@ export class App {
   #announce(): void {
     const { fresh } = this.inbox;
     const [first] = fresh;
-    if (first === undefined || this.removal.asking !== null || this.search.words !== null || !isIdle(this.route) || this.#proving) return;
+    if (
+      first === undefined ||
+      this.removal.asking !== null ||
+      this.backup.asking ||
+      this.search.words !== null ||
+      !isIdle(this.route) ||
+      this.#proving
+    )
+      return;
     this.inbox.see(fresh);
     if (this.inbox.waiting.length === 1) this.openRequest(first, "home");
     else this.route = { to: "requests" };

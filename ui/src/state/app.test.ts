@@ -313,6 +313,27 @@ test("whoever uses the window is said to, not more than every five seconds, and 
   expect(touches()).toBe(2);
 });
 
+test("starting again to restore a backup asks for a PIN first, then looks for it", async () => {
+  const { app, host } = await started(lockedView({ stopped: true }));
+  await app.startAgain("restore");
+  expect(app.setup?.start).toBe("restore");
+  await app.setup?.choosing.type("271828");
+  await app.setup?.choosing.type("271828");
+  await settled();
+  expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "restore" }, restoring: { step: { at: "none", looked: true } } } });
+  expect(host.calls.map(([name]) => name)).toContain("findBackup");
+});
+
+test("leaving a rehearsal forgets what was typed", async () => {
+  const { app } = await started(openView({ accounts, backup_on: true }));
+  app.go({ to: "backup" });
+  app.rehearseBackup();
+  const rehearsing = app.route.to === "rehearse" ? app.route.rehearsing : null;
+  rehearsing?.type("four words for tests");
+  app.back();
+  expect([app.route.to, rehearsing?.typed]).toEqual(["backup", ""]);
+});
+
 test("starting again shows an empty app, and a refusal is said", async () => {
   const { app, host } = await started(lockedView({ stopped: true }));
   host.failing.startAgain = problem("not_stored");

@@ -8,6 +8,8 @@ import { asProblem } from "../host/problem";
 export class Backup {
   #host: Host;
   #asked = 0;
+  /** Another one after each lock, whose answers are dropped. */
+  #epoch = 0;
   view = $state.raw<BackupView | null>(null);
   problem = $state.raw<Problem | null>(null);
   /** Whether to turn it off is being asked. */
@@ -21,15 +23,22 @@ export class Backup {
   held = $derived.by(() => this.#where((account) => account.held === "whole"));
   missing = $derived.by(() => this.#where((account) => account.held !== "whole"));
 
+  /** Asks how it stands. What came of the last act stays beside it until the next. */
   async load(): Promise<void> {
     this.#asked += 1;
     const asked = this.#asked;
     try {
       const view = await this.#host.backup();
-      if (asked === this.#asked) this.show(view);
+      if (asked === this.#asked) this.view = view;
     } catch (thrown) {
       if (asked === this.#asked) this.problem = asProblem(thrown);
     }
+  }
+
+  /** Somebody opens the page. */
+  begin(): Promise<void> {
+    this.problem = null;
+    return this.load();
   }
 
   show(view: BackupView): void {
@@ -49,6 +58,7 @@ export class Backup {
 
   /** Nothing stays in memory when the app locks. */
   forget(): void {
+    this.#epoch += 1;
     this.#asked += 1;
     this.view = null;
     this.problem = null;
@@ -63,14 +73,16 @@ export class Backup {
   async #work(busy: "now" | "off", work: () => Promise<BackupView>): Promise<void> {
     if (this.busy !== null) return;
     this.busy = busy;
+    const epoch = this.#epoch;
     try {
-      this.show(await work());
+      const view = await work();
+      if (epoch === this.#epoch) this.show(view);
     } catch (thrown) {
-      const refusal = asProblem(thrown);
+      if (epoch !== this.#epoch) return;
+      this.problem = asProblem(thrown);
       await this.load();
-      this.problem = refusal;
     } finally {
-      this.busy = null;
+      if (epoch === this.#epoch) this.busy = null;
     }
   }
 }

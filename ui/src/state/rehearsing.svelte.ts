@@ -34,4 +34,10 @@ export class Rehearsing {
       this.busy = false;
     }
   }
+
+  /** Nothing that was typed stays behind. */
+  forget(): void {
+    this.typed = "";
+    this.problem = null;
+  }
 }

@@ -7,10 +7,12 @@ import { asProblem, problem } from "../host/problem";
 
 export type RestoreStep =
   | { at: "looking" }
-  | { at: "none" }
+  /** `looked` = there was a place to look in, and nothing lay there. */
+  | { at: "none"; looked: boolean }
   | { at: "found"; found: BackupFound }
   | { at: "done"; receipt: RestoreReceipt }
-  | { at: "refused"; problem: Problem };
+  /** `before` is the backup that a file was chosen in place of. */
+  | { at: "refused"; problem: Problem; before: BackupFound | null };
 
 /** The longest backup that is read, as the engine has it. */
 const LONGEST = 64 * 1024 * 1024;
@@ -36,16 +38,16 @@ export class Restoring {
     this.leave();
     const begun = this.#begun;
     if (!mayLook) {
-      this.step = { at: "none" };
+      this.step = { at: "none", looked: false };
       return;
     }
     this.step = { at: "looking" };
     try {
       const found = await this.#host.findBackup();
       if (begun !== this.#begun) return;
-      this.step = found === null ? { at: "none" } : { at: "found", found };
+      this.step = found === null ? { at: "none", looked: true } : { at: "found", found };
     } catch (thrown) {
-      if (begun === this.#begun) this.step = { at: "refused", problem: asProblem(thrown) };
+      if (begun === this.#begun) this.step = { at: "refused", problem: asProblem(thrown), before: null };
     }
   }
 
@@ -53,14 +55,22 @@ export class Restoring {
     if (this.busy) return;
     this.leave();
     const begun = this.#begun;
+    const before = this.#found;
     this.step = { at: "looking" };
     try {
       if (file.size > LONGEST) throw problem("not_a_backup");
       const found = await this.#host.readBackup(new Uint8Array(await file.arrayBuffer()));
       if (begun === this.#begun) this.step = { at: "found", found };
     } catch (thrown) {
-      if (begun === this.#begun) this.step = { at: "refused", problem: asProblem(thrown) };
+      if (begun === this.#begun) this.step = { at: "refused", problem: asProblem(thrown), before };
     }
+  }
+
+  /** After a file that was none: the backup that was there before it, if one was. */
+  backToFound(): boolean {
+    if (this.step.at !== "refused" || this.step.before === null) return false;
+    this.step = { at: "found", found: this.step.before };
+    return true;
   }
 
   type(text: string): void {
@@ -85,7 +95,7 @@ export class Restoring {
       if (refusal.code === "backup_passphrase" || refusal.code === "not_stored") this.problem = refusal;
       else {
         this.passphrase = "";
-        this.step = { at: "refused", problem: refusal };
+        this.step = { at: "refused", problem: refusal, before: null };
       }
     } finally {
       this.busy = false;
@@ -94,7 +104,7 @@ export class Restoring {
 
   /** One step back; `false` where there is none. A restore that is under way is waited for. */
   back(): boolean {
-    if (this.busy) return true;
+    if (this.busy || this.backToFound()) return true;
     if (this.step.at !== "done") this.leave();
     return false;
   }
@@ -104,5 +114,10 @@ export class Restoring {
     this.#begun += 1;
     this.passphrase = "";
     this.problem = null;
+  }
+
+  get #found(): BackupFound | null {
+    if (this.step.at === "found") return this.step.found;
+    return this.step.at === "refused" ? this.step.before : null;
   }
 }

@@ -43,10 +43,10 @@ describe("restoring", () => {
   test("where nothing lies here, or nothing is looked for, the file is asked for", async () => {
     const { host, restoring } = begun(null);
     await restoring.begin(true);
-    expect(restoring.step.at).toBe("none");
+    expect(restoring.step).toEqual({ at: "none", looked: true });
     host.calls = [];
     await restoring.begin(false);
-    expect(restoring.step.at).toBe("none");
+    expect(restoring.step).toEqual({ at: "none", looked: false });
     expect(host.calls).toEqual([]);
   });
 
@@ -64,6 +64,40 @@ describe("restoring", () => {
     host.failing.readBackup = problem("backup_damaged");
     await restoring.readFile(file());
     expect(restoring.step.at === "refused" && restoring.step.problem.code).toBe("backup_damaged");
+  });
+
+  test("a wrong file leaves the backup that was found, one step back", async () => {
+    const { host, restoring } = begun();
+    host.failing.readBackup = problem("not_a_backup");
+    await restoring.begin(true);
+    await restoring.readFile(file());
+    await restoring.readFile(file());
+    expect(restoring.step).toEqual({ at: "refused", problem: problem("not_a_backup"), before: found });
+    expect(restoring.back()).toBe(true);
+    expect(restoring.step).toEqual({ at: "found", found });
+    expect(restoring.back()).toBe(false);
+  });
+
+  test("a draft that is gone is refused with nothing to go back to, and what was typed goes", async () => {
+    const { host, restoring, finished } = begun();
+    host.failing.restore = problem("draft_gone");
+    await restoring.begin(true);
+    restoring.type("four words for tests");
+    await restoring.restore();
+    expect(restoring.step).toEqual({ at: "refused", problem: problem("draft_gone"), before: null });
+    expect([restoring.passphrase, finished()]).toEqual(["", 0]);
+  });
+
+  test("what could not be stored may be tried again with the same passphrase", async () => {
+    const { host, restoring } = begun();
+    host.failing.restore = problem("not_stored");
+    await restoring.begin(true);
+    restoring.type("four words for tests");
+    await restoring.restore();
+    expect([restoring.step.at, restoring.problem?.code, restoring.passphrase]).toEqual(["found", "not_stored", "four words for tests"]);
+    delete host.failing.restore;
+    await restoring.restore();
+    expect(restoring.step.at).toBe("done");
   });
 
   test("leaving forgets the passphrase, and an answer that comes later changes nothing", async () => {

@@ -29,7 +29,9 @@ export class TurningOn {
       if (!this.confirming.busy) this.#stop?.();
       return this.confirming !== null;
     }
-    return this.choosing.busy || this.choosing.back();
+    if (this.choosing.busy || this.choosing.back()) return true;
+    this.choosing.forget();
+    return false;
   }
 
   async #turnOn(chosen: string): Promise<BackupView> {

@@ -9,6 +9,11 @@ use crate::{
 };
 
 impl Authenticator {
+    /// Whether there is a folder for backups.
+    pub fn has_backups(&self) -> bool {
+        self.0.core.surroundings.backups.is_some()
+    }
+
     /// How the backup of this device stands, as its newest file says.
     pub async fn backup(&self) -> Result<BackupView, Problem> {
         backup::view(&self.session().await?).await

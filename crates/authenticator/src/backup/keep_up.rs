@@ -2,13 +2,17 @@
 
 use std::{sync::Arc, time::Duration};
 
+use countersign_protocol::time::UnixMillis;
 use countersign_vault::{
     Chosen, SecretText, Vault, VaultError,
-    backup::{BackupKey, Contents, Folder},
+    backup::{BackupKey, Contents, Folder, Stamp},
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use tokio::{select, time::sleep};
+use tokio::{
+    select,
+    time::{Instant, sleep, sleep_until},
+};
 
 use super::{blocking, fault, folder, problem, unopened, view};
 use crate::{
@@ -22,7 +26,7 @@ use crate::{
 const SETTING: &str = "last backup";
 /// Changes that come together become one backup.
 const TOGETHER: Duration = Duration::from_secs(1);
-/// How often a folder that was gone is looked for, and whether a day has passed.
+/// How often a folder that was gone is looked for, whether a day has passed, and whether somebody took the files away.
 const AGAIN: Duration = Duration::from_mins(30);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -32,14 +36,29 @@ struct Last {
     /// Of its contents, without counters ([`Contents::print`]).
     print: String,
     at_ms: i64,
+    /// The file's own serial, by which it is known again.
+    serial: u64,
 }
 
 /// What is to be written.
 struct Due {
     key: BackupKey,
     contents: Contents,
-    /// It has to be written whatever lies in the folder.
-    is_due: bool,
+    /// The vault's generation, which is the next file's serial.
+    generation: u64,
+    /// The serial of the newest file; `None` where another has to be written whatever lies in the folder.
+    current: Option<u64>,
+}
+
+/// Why a backup is looked after.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Something changed.
+    Change,
+    /// It is time to see whether the files are still there.
+    Time,
+    /// A person wants one now.
+    Person,
 }
 
 /// Turns the backup on, or gives it another passphrase; then the files of the old one go.
@@ -55,30 +74,29 @@ pub(crate) async fn turn_on(session: &Arc<Session>, passphrase: SecretText) -> R
         BackupKey::choose(&chosen, kdf).map_err(|error| Problem::new(unopened(error)))
     })
     .await??;
-    let _turn = session.backup().turn().await;
-    let (contents, before) = session
-        .vault(|vault| (Contents::of(vault), vault.backup_key()))
+    let _turn = session.core.backup_turn.lock().await;
+    let (contents, before, generation) = session
+        .vault(|vault| (Contents::of(vault), vault.backup_key(), vault.generation()))
         .await?;
     let made = folder.clone();
     blocking(move || made.make())
         .await?
         .map_err(|error| problem(fault(&error), &folder))?;
     let print = contents.print();
-    let (key, at_ms) = write(session, &folder, key, contents)
+    let (key, last) = write(session, &folder, key, contents, generation)
         .await
         .map_err(|fault| problem(fault, &folder))?;
-    let (key, stored) = session
+    let (new, at_ms) = (key.clone(), last.at_ms);
+    let stored = session
         .vault(move |vault| {
-            let stored = vault
-                .keep_backup_key(Some(&key))
-                .and_then(|()| remember(vault, &print, at_ms));
-            if stored.is_ok() {
-                let now = countersign_protocol::time::UnixMillis(at_ms);
-                Happened::here(ActivityKind::BackupOn).note(vault, now);
-            }
-            (key, stored)
+            vault.keep_backup_key(Some(&new))?;
+            // Forgotten, it is written once more, and that is all
+            let _ = remember(vault, &print, last);
+            Happened::here(ActivityKind::BackupOn).note(vault, UnixMillis(at_ms));
+            Ok(())
         })
-        .await?;
+        .await
+        .and_then(|stored: Result<(), VaultError>| stored.map_err(Into::into));
     // Files that nobody keeps up mislead: those of the key that is not the vault's go
     let gone = if stored.is_ok() { before } else { Some(key) };
     if let Some(gone) = gone {
@@ -92,7 +110,7 @@ pub(crate) async fn turn_on(session: &Arc<Session>, passphrase: SecretText) -> R
 
 /// Turns it off. The files stay: they may be all that is left one day.
 pub(crate) async fn turn_off(session: &Arc<Session>) -> Result<(), Problem> {
-    let _turn = session.backup().turn().await;
+    let _turn = session.core.backup_turn.lock().await;
     let now = session.core.surroundings.clock.now();
     session
         .change(move |vault| {
@@ -108,7 +126,7 @@ pub(crate) async fn turn_off(session: &Arc<Session>) -> Result<(), Problem> {
 /// Writes one now, whether or not anything changed.
 pub(crate) async fn now(session: &Arc<Session>) -> Result<(), Problem> {
     let folder = folder(session)?;
-    match keep(session, true).await? {
+    match keep(session, Why::Person).await? {
         Some(fault) => Err(problem(fault, &folder)),
         None => Ok(()),
     }
@@ -121,17 +139,24 @@ pub(crate) async fn keep_up(session: Arc<Session>) {
     }
     let mut changes = session.core.changes();
     let mut known = None;
+    let mut look_at = Instant::now();
     loop {
-        let generation = session.vault(|vault| vault.generation()).await.ok();
-        if generation != known {
+        let generation = || session.vault(|vault| vault.generation());
+        let is_time = Instant::now() >= look_at;
+        if is_time || generation().await.ok() != known {
+            let why = if is_time { Why::Time } else { Why::Change };
             // What could not be written is shown, and tried again
-            let _ = keep(&session, false).await;
-            known = generation;
+            let _ = keep(&session, why).await;
+            // What a backup itself notes in the vault is no change
+            known = generation().await.ok();
+        }
+        if is_time {
+            look_at = Instant::now() + AGAIN;
         }
         select! {
             () = session.closing().cancelled() => return,
-            changed = changes.changed() => if changed.is_err() { return },
-            () = sleep(AGAIN) => known = None,
+            told = changes.changed() => if told.is_err() { return },
+            () = sleep_until(look_at) => {}
         }
         select! {
             () = session.closing().cancelled() => return,
@@ -141,31 +166,40 @@ pub(crate) async fn keep_up(session: Arc<Session>) {
 }
 
 /// Writes a backup where one is on and due. Gives why it could not be written.
-async fn keep(session: &Arc<Session>, anyway: bool) -> Result<Option<BackupFault>, Problem> {
-    let Ok(folder) = folder(session) else {
-        return Ok(None);
-    };
-    let _turn = session.backup().turn().await;
+async fn keep(session: &Arc<Session>, why: Why) -> Result<Option<BackupFault>, Problem> {
+    let folder = folder(session)?;
+    let _turn = session.core.backup_turn.lock().await;
     let now_ms = session.core.surroundings.clock.now().0;
-    let due = session.vault(move |vault| due(vault, now_ms)).await?;
-    let Some(due) = due else { return Ok(None) };
-    let looked = folder.clone();
-    let (due, newest) = blocking(move || {
-        let newest = looked.newest_of(&due.key);
-        (due, newest)
-    })
-    .await?;
-    // One that was damaged since is none
-    let is_here = newest.map(|newest| newest.is_some_and(|(_, opened)| opened.is_ok()));
-    let came = match is_here {
+    let wanted = session.vault(move |vault| due(vault, now_ms)).await?;
+    let due = match wanted {
+        Ok(due) => due,
+        Err(_) if why != Why::Person => return Ok(None),
+        Err(code) => return Err(code.into()),
+    };
+    let is_current = match (why, due.current) {
+        // A change alone is no reason to look at the files
+        (Why::Change, Some(_)) => Ok((due, true)),
+        (Why::Time, Some(serial)) => {
+            let looked = folder.clone();
+            blocking(move || {
+                let newest = looked.newest_of(&due.key)?;
+                let is_current = newest
+                    .is_some_and(|(saved, opened)| saved.made.serial == serial && opened.is_ok());
+                Ok((due, is_current))
+            })
+            .await?
+        }
+        (_, None) | (Why::Person, _) => Ok((due, false)),
+    };
+    let came = match is_current {
         Err(error) => Err(fault(&error)),
-        Ok(true) if !due.is_due && !anyway => Ok(()),
-        Ok(_) => {
+        Ok((_, true)) => Ok(()),
+        Ok((due, false)) => {
             let print = due.contents.print();
-            match write(session, &folder, due.key, due.contents).await {
-                Ok((_, at_ms)) => {
+            match write(session, &folder, due.key, due.contents, due.generation).await {
+                Ok((_, last)) => {
                     session
-                        .change(move |vault| remember(vault, &print, at_ms))
+                        .change(move |vault| remember(vault, &print, last))
                         .await?;
                     Ok(())
                 }
@@ -183,49 +217,68 @@ async fn keep(session: &Arc<Session>, anyway: bool) -> Result<Option<BackupFault
     Ok(fault)
 }
 
-/// `None` where the backup is off, or nothing may be written now.
-fn due(vault: &Vault, now_ms: i64) -> Option<Due> {
+/// What there is to write, or why nothing may be written.
+fn due(vault: &Vault, now_ms: i64) -> Result<Due, ProblemCode> {
     if vault.is_older_copy() {
-        return None;
+        return Err(ProblemCode::OlderCopy);
     }
-    let key = vault.backup_key()?;
+    let key = vault.backup_key().ok_or(ProblemCode::NotABackup)?;
     let contents = Contents::of(vault);
-    let last: Option<Last> = vault
+    let print = HEXLOWER.encode(&contents.print());
+    let last = vault
         .setting(SETTING)
-        .and_then(|text| serde_json::from_str(text).ok());
-    let is_due = last.is_none_or(|last| {
-        last.print != HEXLOWER.encode(&contents.print()) || now_ms - last.at_ms >= DAY_MS
-    });
-    Some(Due {
+        .and_then(|text| serde_json::from_str::<Last>(text).ok());
+    // A clock that was set back counts as a day that has passed
+    let is_of_today = |last: &Last| (0..DAY_MS).contains(&(now_ms.saturating_sub(last.at_ms)));
+    Ok(Due {
+        current: last
+            .filter(|last| last.print == print && is_of_today(last))
+            .map(|last| last.serial),
+        generation: vault.generation(),
         key,
         contents,
-        is_due,
     })
 }
 
-fn remember(vault: &mut Vault, print: &[u8; 32], at_ms: i64) -> Result<(), VaultError> {
+/// When a file was written, and as which.
+#[derive(Clone, Copy)]
+struct Written {
+    at_ms: i64,
+    serial: u64,
+}
+
+fn remember(vault: &mut Vault, print: &[u8; 32], written: Written) -> Result<(), VaultError> {
     let last = Last {
         print: HEXLOWER.encode(print),
-        at_ms,
+        at_ms: written.at_ms,
+        serial: written.serial,
     };
     let text = serde_json::to_string(&last).map_err(|_| VaultError::NotStored)?;
     vault.set_setting(SETTING, Some(&text))
 }
 
-/// Writes a file; gives the key back, and when that was.
+/// Writes a file; gives the key back.
 async fn write(
     session: &Arc<Session>,
     folder: &Folder,
     key: BackupKey,
     contents: Contents,
-) -> Result<(BackupKey, i64), BackupFault> {
+    generation: u64,
+) -> Result<(BackupKey, Written), BackupFault> {
     let at_ms = session.core.surroundings.clock.now().0;
     let device = session.core.surroundings.device.name.clone();
     let folder = folder.clone();
     let written = blocking(move || {
-        folder
-            .save(&key, &contents, at_ms, &device)
-            .map(|_| (key, at_ms))
+        let stamp = Stamp {
+            at_ms,
+            serial: generation,
+            device: &device,
+        };
+        let saved = folder.save(&key, &contents, stamp);
+        saved.map(|saved| {
+            let serial = saved.made.serial;
+            (key, Written { at_ms, serial })
+        })
     });
     match written.await {
         Ok(Ok(written)) => Ok(written),

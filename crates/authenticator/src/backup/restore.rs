@@ -13,7 +13,7 @@ use crate::{
     activity::Happened,
     drafts::Draft,
     home,
-    same::{self, Same},
+    same::{self, Membership, Same},
     session::Session,
     view::{AccountState, BackupFound, Problem, ProblemCode, RestoreReceipt, RestoredAccount},
 };
@@ -21,15 +21,16 @@ use crate::{
 /// The newest backup in this device's folder that is whole. `None` where there is none.
 pub(crate) async fn find(session: &Arc<Session>) -> Result<Option<BackupFound>, Problem> {
     let folder = folder(session)?;
-    let found = blocking(move || newest(&folder)).await??;
+    let now_ms = session.core.surroundings.clock.now().0;
+    let found = blocking(move || newest(&folder, now_ms)).await??;
     match found {
-        Some((made, bytes)) => keep(session, made, bytes).map(Some),
+        Some((made, bytes)) => keep(session, &made, bytes).map(Some),
         None => Ok(None),
     }
 }
 
-fn newest(folder: &Folder) -> Result<Option<(Made, Vec<u8>)>, Problem> {
-    let all = match folder.list() {
+fn newest(folder: &Folder, now_ms: i64) -> Result<Option<(Made, Vec<u8>)>, Problem> {
+    let all = match folder.list(now_ms) {
         Ok(all) => all,
         // Nobody turned a backup on here yet
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -37,8 +38,10 @@ fn newest(folder: &Folder) -> Result<Option<(Made, Vec<u8>)>, Problem> {
     };
     let mut refused = None;
     for saved in all {
-        let read = Folder::read(&saved.path);
-        let bytes = read.map_err(|error| problem(fault(&error), folder))?;
+        // Another device of this folder may have let it go meanwhile
+        let Ok(bytes) = Folder::read(&saved.path) else {
+            continue;
+        };
         match look(&bytes) {
             Ok(made) => return Ok(Some((made, bytes))),
             // An older one that is whole is better than none
@@ -52,10 +55,10 @@ fn newest(folder: &Folder) -> Result<Option<(Made, Vec<u8>)>, Problem> {
 pub(crate) async fn read(session: &Arc<Session>, bytes: Vec<u8>) -> Result<BackupFound, Problem> {
     let (looked, bytes) = blocking(move || (look(&bytes), bytes)).await?;
     let made = looked.map_err(|error| Problem::new(unopened(error)))?;
-    keep(session, made, bytes)
+    keep(session, &made, bytes)
 }
 
-fn keep(session: &Arc<Session>, made: Made, bytes: Vec<u8>) -> Result<BackupFound, Problem> {
+fn keep(session: &Arc<Session>, made: &Made, bytes: Vec<u8>) -> Result<BackupFound, Problem> {
     let mut drafts = session.drafts();
     // Whoever chooses another file is done with this one
     drafts.forget_backups();
@@ -97,17 +100,15 @@ pub(crate) async fn restore(
 
 fn add(vault: &mut Vault, restored: Vec<Restored>) -> Result<RestoreReceipt, VaultError> {
     let of = restored.len();
-    let mut others = same::here(vault);
-    let mut organisations = organisations(vault);
+    let others = same::here(vault);
+    let organisations = organisations(vault);
     let new: Vec<Account> = restored
         .into_iter()
         .filter_map(|one| match one {
-            Restored::Account(account) => others
-                .insert(Same::of(&account))
-                .then(|| same::with_its_name(&account))
-                .map(Account::Other),
-            Restored::Organisation(pointer) => organisations
-                .insert((pointer.host.clone(), pointer.username.clone()))
+            // Compared with what was here, not with each other: a person may have the same twice
+            Restored::Account(account) => (!others.contains(&Same::of(&account)))
+                .then(|| Account::Other(same::with_its_name(&account))),
+            Restored::Organisation(pointer) => (!organisations.contains(&Membership::of(&pointer)))
                 .then(|| shown(pointer).into_account()),
         })
         .collect();
@@ -128,13 +129,15 @@ fn add(vault: &mut Vault, restored: Vec<Restored>) -> Result<RestoreReceipt, Vau
     })
 }
 
-/// Host and the person's name there, of every organisation account that is here in whatever state.
-fn organisations(vault: &Vault) -> HashSet<(String, String)> {
+/// Every organisation account that is here and that its service knows.
+fn organisations(vault: &Vault) -> HashSet<Membership> {
     let organisations = vault.accounts().filter_map(|(_, account)| match account {
-        Account::Organisation(account) => Some((account.host.clone(), account.username.clone())),
+        Account::Organisation(account) => Pointer::to(account),
         Account::Other(_) => None,
     });
-    organisations.collect()
+    organisations
+        .map(|pointer| Membership::of(&pointer))
+        .collect()
 }
 
 /// With names that can be shown, whoever wrote the file.

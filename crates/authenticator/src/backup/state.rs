@@ -2,25 +2,17 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio::sync::{Mutex, MutexGuard};
-
 use crate::view::BackupFault;
 
 /// Beside the vault, and gone with the lock.
 #[derive(Default)]
 pub(crate) struct State {
-    /// Held while a backup is written or another key takes the place of the present one.
-    writing: Mutex<()>,
     /// How many restorable accounts are in no backup; meaningful while a backup is on.
     missing: AtomicU32,
     fault: AtomicU32,
 }
 
 impl State {
-    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
-        self.writing.lock().await
-    }
-
     /// How many restorable accounts the files do not have.
     pub(crate) fn missing(&self) -> u32 {
         self.missing.load(Ordering::Relaxed)

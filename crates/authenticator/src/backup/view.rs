@@ -4,13 +4,13 @@ use std::{collections::HashSet, sync::Arc};
 
 use countersign_vault::{
     Account, Dialect, OrganisationAccount, SecretText, Vault,
-    backup::{Folder, Newest, Restored, open},
+    backup::{Folder, Newest, Pointer, Restored, open},
 };
 
 use super::{blocking, fault, folder, problem, unopened};
 use crate::{
     home,
-    same::{self, Same},
+    same::{Membership, Same},
     session::Session,
     view::{
         BackedUpAccount, BackupFault, BackupHold, BackupView, Problem, ProblemCode, RehearsalView,
@@ -21,8 +21,7 @@ use crate::{
 struct Held {
     made_at_ms: i64,
     accounts: HashSet<Same>,
-    /// Host and the person's name there.
-    organisations: HashSet<(String, String)>,
+    organisations: HashSet<Membership>,
 }
 
 impl Held {
@@ -40,7 +39,7 @@ impl Held {
                     held.accounts.insert(Same::of(&account));
                 }
                 Restored::Organisation(pointer) => {
-                    held.organisations.insert((pointer.host, pointer.username));
+                    held.organisations.insert(Membership::of(&pointer));
                 }
             }
         }
@@ -61,8 +60,8 @@ impl Held {
     }
 
     fn has_place_of(&self, account: &OrganisationAccount) -> bool {
-        let place = (account.host.clone(), account.username.clone());
-        self.organisations.contains(&place)
+        let pointer = Pointer::to(account);
+        pointer.is_some_and(|pointer| self.organisations.contains(&Membership::of(&pointer)))
     }
 }
 
@@ -78,7 +77,7 @@ pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> 
     let made_at_ms = held.as_ref().map(|held| held.made_at_ms.to_string());
     let accounts = session
         .vault(move |vault| {
-            let hold = |account| {
+            let of_account = |account| {
                 held.as_ref()
                     .map_or(BackupHold::NotYet, |held| held.hold(account))
             };
@@ -89,7 +88,7 @@ pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> 
                     id: view.id,
                     title: view.title,
                     account: view.account,
-                    held: hold(account),
+                    held: of_account(account),
                 }
             });
             each.collect()
@@ -150,14 +149,11 @@ pub(crate) async fn rehearse(
     let key = session.vault(|vault| vault.backup_key()).await?;
     let key = key.ok_or(Problem::new(ProblemCode::NotABackup))?;
     let looked = folder.clone();
-    let bytes = blocking(move || {
-        let mut all = looked.list()?.into_iter();
-        let newest = all.find(|saved| saved.is_of(&key));
-        newest.map(|saved| Folder::read(&saved.path)).transpose()
-    })
-    .await?
-    .map_err(|error| problem(fault(&error), &folder))?
-    .ok_or(Problem::new(ProblemCode::NotABackup))?;
+    let newest = blocking(move || looked.newest_of(&key)).await?;
+    let newest = newest.map_err(|error| problem(fault(&error), &folder))?;
+    let (saved, _) = newest.ok_or(Problem::new(ProblemCode::NotABackup))?;
+    let bytes = blocking(move || Folder::read(&saved.path)).await?;
+    let bytes = bytes.map_err(|error| problem(fault(&error), &folder))?;
     let opened = blocking(move || open(&bytes, passphrase)).await?;
     let restored = opened.map_err(|error| Problem::new(unopened(error)))?;
     let there: HashSet<Same> = restored
@@ -169,15 +165,15 @@ pub(crate) async fn rehearse(
         .collect();
     session
         .vault(move |vault: &mut Vault| {
-            let here = same::here(vault);
-            let readable = here
-                .iter()
-                .filter(|account| there.contains(account))
-                .count();
+            let others = vault.accounts().filter_map(|(_, account)| match account {
+                Account::Other(account) => Some(there.contains(&Same::of(account))),
+                Account::Organisation(_) => None,
+            });
+            let readable: Vec<bool> = others.collect();
             let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
             RehearsalView {
-                readable: number(readable),
-                of: number(here.len()),
+                of: number(readable.len()),
+                readable: number(readable.into_iter().filter(|is| *is).count()),
             }
         })
         .await

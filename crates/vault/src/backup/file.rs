@@ -18,10 +18,11 @@ use crate::secret::SecretText;
 const MAGIC: &[u8; 16] = b"countersign bkp\n";
 const VERSION: u32 = 1;
 /// The longest device name, bytes.
-const NAME_LEN: usize = 63;
-/// How many bytes [`peek`] needs.
-pub(super) const HEAD_LEN: usize = 160;
+const NAME_LEN: usize = 55;
+const HEAD_LEN: usize = 160;
 const MAC_LEN: usize = 32;
+/// How many bytes [`peek`] needs.
+pub(super) const PEEK_LEN: usize = HEAD_LEN + MAC_LEN;
 const TAG_LEN: usize = 16;
 const SUM_LEN: usize = 32;
 /// What is sealed is a multiple of this long, so that its length tells little.
@@ -34,12 +35,25 @@ pub(super) const LONGEST: usize = 64 * 1024 * 1024;
 pub struct Made {
     /// When it was written, Unix time in milliseconds.
     pub at_ms: i64,
-    /// The device that wrote it; cut to 63 bytes.
+    /// Which of two of one key is the newer, whatever the clock said: the vault's generation.
+    pub serial: u64,
+    /// The device that wrote it; cut to 55 bytes.
     pub device: String,
     /// How many accounts come back whole.
     pub accounts: u32,
     /// How many organisation accounts come back to be reactivated.
     pub organisations: u32,
+}
+
+/// What a backup is stamped with.
+#[derive(Clone, Copy, Debug)]
+pub struct Stamp<'a> {
+    /// Now, Unix time in milliseconds.
+    pub at_ms: i64,
+    /// The vault's generation.
+    pub serial: u64,
+    /// The name of this device.
+    pub device: &'a str,
 }
 
 /// Why a backup was not opened. Nothing changed by it.
@@ -112,14 +126,13 @@ fn nonce() -> Nonce {
 pub(super) fn write(
     key: &BackupKey,
     contents: &Contents,
-    at_ms: i64,
-    device: &str,
+    stamp: Stamp<'_>,
 ) -> Result<Vec<u8>, Unopened> {
     let mut file_salt = [0; 32];
     SystemRandom::new()
         .fill(&mut file_salt)
         .map_err(|_| Unopened::OutOfMemory)?;
-    let head = head(key, contents, file_salt, at_ms, device);
+    let head = head(key, contents, file_salt, stamp);
     let keys = FileKeys::of(&key.root, &file_salt).ok_or(Unopened::OutOfMemory)?;
 
     // A kind, a space and the end of the line
@@ -158,12 +171,11 @@ fn head(
     key: &BackupKey,
     contents: &Contents,
     file_salt: [u8; 32],
-    at_ms: i64,
-    device: &str,
+    stamp: Stamp<'_>,
 ) -> [u8; HEAD_LEN] {
     let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX).to_be_bytes();
     let mut name = [0; NAME_LEN];
-    let kept = &device.as_bytes()[..device.floor_char_boundary(NAME_LEN)];
+    let kept = &stamp.device.as_bytes()[..stamp.device.floor_char_boundary(NAME_LEN)];
     name[..kept.len()].copy_from_slice(kept);
     let mut head = [0; HEAD_LEN];
     let mut rest = head.as_mut_slice();
@@ -175,9 +187,10 @@ fn head(
         &key.profile.lanes().to_be_bytes(),
         &key.salt,
         &file_salt,
-        &at_ms.to_be_bytes(),
+        &stamp.at_ms.to_be_bytes(),
         &count(contents.accounts()),
         &count(contents.organisations()),
+        &stamp.serial.to_be_bytes(),
         &[u8::try_from(kept.len()).unwrap_or(0)],
         &name,
     ] {
@@ -230,7 +243,10 @@ impl Head {
         let profile = KdfProfile::new(memory, passes, lanes)?;
         let (salt, file_salt) = (take(rest)?, take(rest)?);
         let at_ms = i64::from_be_bytes(take(rest)?);
+        // One that no calendar has can be shown to nobody
+        jiff::Timestamp::from_millisecond(at_ms).ok()?;
         let (accounts, organisations) = (take(rest)?, take(rest)?);
+        let serial = u64::from_be_bytes(take(rest)?);
         let [length] = take(rest)?;
         let name = rest.get(..usize::from(length))?;
         Some(Ok(Self {
@@ -240,6 +256,7 @@ impl Head {
             file_salt,
             made: Made {
                 at_ms,
+                serial,
                 device: std::str::from_utf8(name).ok()?.to_owned(),
                 accounts: u32::from_be_bytes(accounts),
                 organisations: u32::from_be_bytes(organisations),
@@ -248,10 +265,33 @@ impl Head {
     }
 }
 
-/// What a file says of itself, from its first [`HEAD_LEN`] bytes alone.
-pub(super) fn peek(bytes: &[u8]) -> Option<(Made, [u8; 16])> {
+/// What a file says of itself, from its first [`PEEK_LEN`] bytes alone, and whether a key of that salt wrote that.
+pub(super) struct Peek {
+    pub(super) made: Made,
+    pub(super) salt: [u8; 16],
+    head: [u8; HEAD_LEN],
+    file_salt: [u8; 32],
+    mac: [u8; MAC_LEN],
+}
+
+pub(super) fn peek(bytes: &[u8]) -> Option<Peek> {
     let head = Head::read(bytes).ok()?;
-    Some((head.made, head.salt))
+    Some(Peek {
+        made: head.made,
+        salt: head.salt,
+        head: head.bytes,
+        file_salt: head.file_salt,
+        mac: *bytes.get(HEAD_LEN..)?.first_chunk()?,
+    })
+}
+
+impl Peek {
+    /// Whether that key wrote it. A salt alone is no proof: everybody who sees a file can copy its salt.
+    pub(super) fn is_of(&self, key: &BackupKey) -> bool {
+        self.salt == key.salt
+            && FileKeys::of(&key.root, &self.file_salt)
+                .is_some_and(|keys| hmac::verify(&keys.head, &self.head, &self.mac).is_ok())
+    }
 }
 
 /// What a backup says of itself. That it is whole is seen here, before anybody types a passphrase: a damaged file must not

@@ -1,22 +1,28 @@
 //! The folder that backups lie in: each write makes a new file, proves that it opens, and only then lets the oldest go.
+//!
+//! Others may write here too: a colleague's device, a program that synchronises, somebody who means harm. What is removed or
+//! counted as ours is therefore what our key wrote, and nothing that is in the way is written through.
 
+use std::cmp::Reverse;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::file::{self, Made, Unopened};
+use super::file::{self, Made, Peek, Stamp, Unopened};
 use super::key::BackupKey;
 use super::{Contents, Restored};
 use crate::place::{private, sync_folder};
 
 /// How a backup's name ends.
 const END: &str = "countersign";
-/// How many backups of one passphrase are kept.
+/// How many backups of one key are kept.
 const KEPT: usize = 5;
-/// The most files that are looked at in a folder that is somebody else's too.
-const MOST: usize = 2000;
+/// The most backups that are looked at in a folder of many devices.
+const MOST: usize = 20_000;
+/// How far a clock may be ahead before its backups are offered last.
+const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A folder for backups.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,19 +35,10 @@ pub struct Saved {
     pub path: PathBuf,
     /// What it says of itself.
     pub made: Made,
-    /// Which key it is of.
-    salt: [u8; 16],
 }
 
 /// A backup, and what came of opening it.
 pub type Newest = (Saved, Result<Vec<Restored>, Unopened>);
-
-impl Saved {
-    /// Whether a key wrote it.
-    pub fn is_of(&self, key: &BackupKey) -> bool {
-        self.salt == key.salt
-    }
-}
 
 impl Folder {
     /// Makes the folder where there is none. Only when a person turns the backup on: later on one that is gone is told, as it
@@ -54,8 +51,8 @@ impl Folder {
         fs::create_dir_all(&self.0)
     }
 
-    /// Writes a backup beside the others, reads it back, and lets all but the newest five of its key go. `at_ms` is Unix time
-    /// in milliseconds. Killed at any point, every backup that was there is there, or the new one is.
+    /// Writes a backup beside the others, reads it back, and lets all but the newest five of its key go. Killed at any point,
+    /// every backup that was there is there, or the new one is.
     ///
     /// # Errors
     ///
@@ -64,11 +61,10 @@ impl Folder {
         &self,
         key: &BackupKey,
         contents: &Contents,
-        at_ms: i64,
-        device: &str,
+        stamp: Stamp<'_>,
     ) -> io::Result<Saved> {
-        let bytes = file::write(key, contents, at_ms, device).map_err(io::Error::other)?;
-        let path = self.free_name(at_ms)?;
+        let bytes = file::write(key, contents, stamp).map_err(io::Error::other)?;
+        let path = self.free_name(key, stamp.at_ms)?;
         // One name for one key: what a kill leaves behind, the next backup takes the place of
         let part = self.0.join(format!("Countersign {}.part", key.name()));
         let written = write_through(&part, &bytes).and_then(|()| {
@@ -81,70 +77,78 @@ impl Folder {
             let _ = fs::remove_file(&part);
             return Err(error);
         }
-        sync_folder(&self.0)?;
-        let mut of_key = self.list().unwrap_or_default();
-        of_key.retain(|saved| saved.is_of(key));
-        for old in of_key.iter().skip(KEPT) {
-            // It is one too many, nothing else
-            let _ = fs::remove_file(&old.path);
+        match sync_folder(&self.0) {
+            // Shared folders that cannot do that have written the name through already
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
         }
-        let (made, salt) = file::peek(&bytes).ok_or(io::ErrorKind::InvalidData)?;
-        Ok(Saved { path, made, salt })
+        let of_key = self.of(key).unwrap_or_default();
+        for old in of_key.iter().skip(KEPT) {
+            if old.path != path {
+                // It is one too many, nothing else
+                let _ = fs::remove_file(&old.path);
+            }
+        }
+        let peek = file::peek(&bytes).ok_or(io::ErrorKind::InvalidData)?;
+        Ok(Saved {
+            path,
+            made: peek.made,
+        })
     }
 
     /// Removes the backups of a key, once another has taken its place: whoever knows the old passphrase could open them. One
-    /// that cannot be removed stays in the list.
+    /// that cannot be removed stays.
     pub fn let_go(&self, key: &BackupKey) {
-        for saved in self.list().unwrap_or_default() {
-            if saved.is_of(key) {
-                let _ = fs::remove_file(saved.path);
-            }
+        for saved in self.of(key).unwrap_or_default() {
+            let _ = fs::remove_file(saved.path);
         }
     }
 
-    /// Every backup here, the newest first.
+    /// Every backup here, whoever wrote it, in the order in which a person would want them: the newest of each key first, and
+    /// of those the newest by its time. One whose clock was ahead of `now_ms` by more than a day comes last.
     ///
     /// # Errors
     ///
     /// Where the folder cannot be read.
-    pub fn list(&self) -> io::Result<Vec<Saved>> {
-        let mut found: Vec<Saved> = fs::read_dir(&self.0)?
-            .take(MOST)
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|end| end == END))
-            .filter_map(|path| {
-                let mut head = Vec::with_capacity(file::HEAD_LEN);
-                let limit = u64::try_from(file::HEAD_LEN).ok()?;
-                File::open(&path)
-                    .ok()?
-                    .take(limit)
-                    .read_to_end(&mut head)
-                    .ok()?;
-                let (made, salt) = file::peek(&head)?;
-                Some(Saved { path, made, salt })
-            })
-            .collect();
-        found.sort_by(|one, other| {
-            let of = |saved: &Saved| (saved.made.at_ms, saved.path.clone());
-            of(other).cmp(&of(one))
+    pub fn list(&self, now_ms: i64) -> io::Result<Vec<Saved>> {
+        let mut all = self.peeks()?;
+        all.sort_by_key(|(_, peek)| (peek.salt, Reverse(peek.made.serial)));
+        let mut ranked = Vec::with_capacity(all.len());
+        let mut rank = 0_usize;
+        let mut before = None;
+        for (path, Peek { made, salt, .. }) in all {
+            rank = if before == Some(salt) { rank + 1 } else { 0 };
+            before = Some(salt);
+            ranked.push((rank, Saved { path, made }));
+        }
+        ranked.sort_by_key(|(rank, saved)| {
+            let is_ahead = saved.made.at_ms > now_ms.saturating_add(AHEAD_MS);
+            (*rank, is_ahead, Reverse(saved.made.at_ms))
         });
-        Ok(found)
+        Ok(ranked.into_iter().map(|(_, saved)| saved).collect())
     }
 
     /// The newest backup that a key wrote, and what is in it or why that cannot be said. `None` where there is none.
     ///
     /// # Errors
     ///
-    /// Where the folder or the file cannot be read.
+    /// Where the folder cannot be read.
     pub fn newest_of(&self, key: &BackupKey) -> io::Result<Option<Newest>> {
-        let mut of_key = self.list()?.into_iter();
-        let Some(saved) = of_key.find(|saved| saved.is_of(key)) else {
+        let Some(saved) = self.of(key)?.into_iter().next() else {
             return Ok(None);
         };
-        let bytes = Self::read(&saved.path)?;
-        let restored = file::open_with(key, &bytes);
-        Ok(Some((saved, restored)))
+        // One that cannot be read, or is longer than any, is as good as damaged: another takes its place
+        let opened = Self::read(&saved.path)
+            .map_err(|_| Unopened::Damaged)
+            .and_then(|bytes| file::open_with(key, &bytes));
+        Ok(Some((saved, opened)))
     }
 
     /// The bytes of a backup.
@@ -163,10 +167,45 @@ impl Folder {
         Ok(bytes)
     }
 
-    /// `Countersign 2026-09-21T13-46-40Z.countersign`, with ` 2` and so on after the time where that name is taken.
-    fn free_name(&self, at_ms: i64) -> io::Result<PathBuf> {
+    /// The backups that a key wrote, the newest first.
+    fn of(&self, key: &BackupKey) -> io::Result<Vec<Saved>> {
+        let mut of_key = self.peeks()?;
+        of_key.retain(|(_, peek)| peek.is_of(key));
+        of_key.sort_by_key(|(_, peek)| Reverse((peek.made.serial, peek.made.at_ms)));
+        let saved = |(path, peek): (PathBuf, Peek)| Saved {
+            path,
+            made: peek.made,
+        };
+        Ok(of_key.into_iter().map(saved).collect())
+    }
+
+    fn peeks(&self) -> io::Result<Vec<(PathBuf, Peek)>> {
+        let found = fs::read_dir(&self.0)?
+            .flatten()
+            // What is no file may keep whoever opens it waiting for ever
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == END))
+            .take(MOST)
+            .filter_map(|path| {
+                let mut head = Vec::with_capacity(file::PEEK_LEN);
+                let limit = u64::try_from(file::PEEK_LEN).ok()?;
+                File::open(&path)
+                    .ok()?
+                    .take(limit)
+                    .read_to_end(&mut head)
+                    .ok()?;
+                Some((path, file::peek(&head)?))
+            });
+        Ok(found.collect())
+    }
+
+    /// `Countersign 2026-09-21T13-46-40Z 3f9a01bc.countersign`, the last being the key's, so that no other device takes the
+    /// name; with ` 2` and so on after it where it is taken.
+    fn free_name(&self, key: &BackupKey, at_ms: i64) -> io::Result<PathBuf> {
         let at = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-        let dated = format!("Countersign {}", at.strftime("%Y-%m-%dT%H-%M-%SZ"));
+        let of_key: String = key.name().chars().take(8).collect();
+        let dated = format!("Countersign {} {of_key}", at.strftime("%Y-%m-%dT%H-%M-%SZ"));
         let numbered = (2..1000).map(|number| format!("{dated} {number}.{END}"));
         std::iter::once(format!("{dated}.{END}"))
             .chain(numbered)
@@ -179,10 +218,13 @@ impl Folder {
     }
 }
 
-/// Writes a file and waits for the disk. Only its owner reads it.
+/// Writes a new file and waits for the disk. Only its owner reads it, and what lay there under its name is not written through.
 fn write_through(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file =
-        private(OpenOptions::new().write(true).create(true).truncate(true)).open(path)?;
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

@@ -14,6 +14,7 @@ use crate::vault::Vault;
 
 /// Argon2id of a backup's passphrase, with what it was stretched by. It opens and writes every backup of its salt; each file
 /// has a key of its own out of it.
+#[derive(Clone)]
 pub struct BackupKey {
     pub(super) salt: [u8; 16],
     pub(super) profile: KdfProfile,

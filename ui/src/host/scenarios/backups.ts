@@ -7,7 +7,7 @@ import type { BackupFound } from "../generated/BackupFound";
 import type { BackupView } from "../generated/BackupView";
 import type { ProblemCode } from "../generated/ProblemCode";
 import { problem } from "../problem";
-import { accounts, open } from "./made";
+import { accounts, hospital, mail, open, school } from "./made";
 import type { Scenario } from "./made";
 
 const HOUR = 3_600_000;
@@ -137,6 +137,7 @@ export const backups: Record<string, () => Scenario> = {
   rehearse: shown(backup(), (app) => app.rehearseBackup()),
   "rehearse-all": rehearsed(14, 14),
   "rehearse-some": rehearsed(12, 14),
+  "rehearse-none": rehearsed(0, 0),
   "rehearse-wrong": rehearsed(0, 0, "not this one"),
   restore: restoring(found),
   "restore-none": restoring(null),
@@ -144,4 +145,27 @@ export const backups: Record<string, () => Scenario> = {
   "restore-done": restored(WORDS),
   "restore-not-a-backup": refused("not_a_backup"),
   "restore-damaged": refused("backup_damaged"),
+  "restore-too-new": refused("backup_too_new"),
+  "restore-too-long": restoring(found, async (app, fake) => {
+    fake.failing.restore = problem("draft_gone");
+    if (app.route.to !== "add") return;
+    app.route.adding.restoring.type(WORDS);
+    await app.route.adding.restoring.restore();
+  }),
+  "restore-wrong-file": restoring(found, async (app, fake) => {
+    fake.failing.readBackup = problem("not_a_backup");
+    if (app.route.to === "add") await app.route.adding.restoring.readFile(new Blob(["file"]));
+  }),
+  "restore-choose": () => {
+    const fake = open({ accounts: [] });
+    fake.can.backups = false;
+    return { host: fake, then: (app) => app.add().restore(false) };
+  },
+  "restore-nothing-new": restoring(found, async (app, fake) => {
+    fake.restore = () => Promise.resolve({ accounts: [], here: 3 });
+    if (app.route.to !== "add") return;
+    app.route.adding.restoring.type(WORDS);
+    await app.route.adding.restoring.restore();
+  }),
+  "restore-queue": () => ({ host: open({ accounts: [school, { ...hospital, state: "needs_reactivating" }, mail] }) }),
 };

@@ -42,5 +42,7 @@ export const happened = (): ActivityView[] => [
   other("n12", at(12, 7, 1), "restored", { account_id: null, title: "Gym", account: "" }),
   other("n13", at(40, 7, 1), "secret_changed", { account_id: null, title: "", account: "" }),
   other("n14", at(41, 22, 33), "unlock_refused", { times: 3, account_id: null, title: "", account: "" }),
+  other("n22", at(50, 8, 2), "came_back", { times: 2, account_id: null, title: "", account: "" }),
+  other("n23", at(50, 8, 0), "backup_on", { account_id: null, title: "", account: "" }),
   other("n15", at(60, 9, 0), "activated"),
 ];

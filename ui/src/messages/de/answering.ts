@@ -41,6 +41,8 @@ export const answering: typeof English = {
   confirmSecret: {
     pin: "PIN eingeben, um zu bestätigen",
     passphrase: "Passphrase eingeben, um zu bestätigen",
+    ownPin: "Geben Sie die PIN ein, die Countersign entsperrt",
+    ownPassphrase: "Geben Sie die Passphrase ein, die Countersign entsperrt",
     checking: "Wird geprüft …",
     go: "Bestätigen",
   },

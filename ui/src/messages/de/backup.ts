@@ -10,8 +10,12 @@ export const backup = {
     off: "Aus",
     here: "Auf diesem Telefon sichern",
     locked: "Mit Ihrer Sicherungs-Passphrase verschlossen",
-    last: (when: string, held: number, of: number) =>
-      `Letzte Sicherung ${when}. ${held} von ${of} ${plural(of, "Konto", "Konten")} ${plural(held, "ist", "sind")} darin.`,
+    last: (when: string, held: number, of: number) => {
+      const said = `Letzte Sicherung ${when}.`;
+      if (held === 0) return `${said} Keines Ihrer Konten ist ganz darin.`;
+      if (held < of) return `${said} ${held} Ihrer ${of} Konten ${plural(held, "ist", "sind")} darin.`;
+      return `${said} ${of === 1 ? "Ihr Konto ist" : `Alle ${of} Konten sind`} darin.`;
+    },
     none: "Im Ordner liegt keine Sicherung. Die nächste wird von selbst geschrieben.",
     folder: (folder: string) => `Ordner: ${folder}`,
     why: "Wenn dieses Telefon verloren geht oder zurückgesetzt wird, kommen Ihre Konten daraus wieder. Sie wird von selbst erneuert.",
@@ -41,9 +45,11 @@ export const backup = {
     turningOn: "Wird eingeschaltet …",
     openBackup: "Sicherung öffnen",
     opening: "Wird geöffnet …",
-    all: (n: number) => `${n} von ${accounts(n)} lesbar`,
-    allBody: "Ihre Passphrase öffnet die Sicherung. Alle Konten kämen daraus wieder.",
-    some: (n: number, of: number) => `${n} von ${accounts(of)} lesbar`,
+    readable: (n: number, of: number) => (of === 0 ? "Ihre Passphrase öffnet die Sicherung" : `${n} von ${accounts(of)} lesbar`),
+    allBody: (of: number) =>
+      of === 0
+        ? "Kein Konto auf diesem Telefon lässt sich ganz darin sichern. Klinikkonten werden stattdessen neu aktiviert."
+        : `Ihre Passphrase öffnet die Sicherung. ${of === 1 ? "Ihr Konto käme" : "Alle Konten kämen"} daraus wieder.`,
     someBody: "Die neueste Sicherung ist älter als manche Ihrer Konten. Sichern Sie jetzt, dann versuchen Sie es noch einmal.",
     wrong: "Diese Passphrase öffnet die Sicherung nicht. Großbuchstaben und Leerzeichen zählen.",
     notBackedUp: (n: number) => `${accounts(n)} ${plural(n, "ist", "sind")} in keiner Sicherung`,
@@ -68,9 +74,17 @@ export const backup = {
     noneTitle: "Hier liegt keine Sicherung",
     noneBody: "Wählen Sie die Datei selbst aus, oder richten Sie die Konten neu ein.",
     choose: "Datei auswählen",
-    back: (n: number) => `${accounts(n)} ${plural(n, "ist", "sind")} wieder da.`,
-    needs: (n: number) => `${n} ${plural(n, "braucht", "brauchen")} Sie.`,
-    nothingNew: "Es fehlte nichts",
+    whereTitle: "Wo ist Ihre Sicherung?",
+    whereBody: "Bringen Sie ihre Datei auf dieses Telefon und wählen Sie sie hier aus.",
+    backToFound: "Zurück zur gefundenen Sicherung",
+    done: (back: number, needing: number) => {
+      const came = `${accounts(back)} ${plural(back, "ist", "sind")} wieder da.`;
+      if (needing === 0) return came;
+      if (back === 0) return `${accounts(needing)} ${plural(needing, "braucht", "brauchen")} Sie.`;
+      return `${came} ${needing} ${plural(needing, "braucht", "brauchen")} Sie.`;
+    },
+    nothingNew: "Nichts Neues in dieser Sicherung",
+    nothingBody: "Es ist kein Konto darin.",
     here: (n: number) => `${n} ${plural(n, "war", "waren")} schon hier und ${plural(n, "blieb, wie es ist", "blieben, wie sie sind")}.`,
     works: "Funktioniert",
     reactivate: "Klinikkonto neu aktivieren",

@@ -48,7 +48,8 @@ export const start: typeof English = {
     stoppedTitle: "Dieses Telefon ist von Ihrem Klinikkonto abgemeldet",
     stoppedPin: "Zehnmal eine falsche PIN: Die Schlüssel wurden gelöscht, damit niemand sie errät.",
     stoppedPassphrase: "Zehnmal eine falsche Passphrase: Die Schlüssel wurden gelöscht, damit niemand sie errät.",
-    stoppedNext: "Fangen Sie neu an und aktivieren Sie dieses Telefon dann über „Meine Einstellungen & Geräte“ erneut.",
+    stoppedNext:
+      "Fangen Sie neu an und aktivieren Sie dieses Telefon dann über „Meine Einstellungen & Geräte“ erneut. Ihre anderen Konten kommen zurück, wenn Sie eine Sicherung haben.",
     safe: "Ihre Konten sind sicher, nichts wurde gelöscht.",
   },
 

@@ -40,6 +40,8 @@ export const answering = {
   confirmSecret: {
     pin: "Enter your PIN to approve",
     passphrase: "Enter your passphrase to approve",
+    ownPin: "Enter the PIN that unlocks Countersign",
+    ownPassphrase: "Enter the passphrase that unlocks Countersign",
     checking: "Checking…",
     go: "Approve",
   },

@@ -10,8 +10,12 @@ export const backup = {
     off: "Off",
     here: "Back up on this phone",
     locked: "Locked with your backup passphrase",
-    last: (when: string, held: number, of: number) =>
-      `Last backup ${when}. ${held} of your ${accounts(of)} ${plural(held, "is", "are")} in it.`,
+    last: (when: string, held: number, of: number) => {
+      const said = `Last backup ${when}.`;
+      if (held === 0) return `${said} None of your accounts is in it whole.`;
+      if (held < of) return `${said} ${held} of your ${of} accounts ${plural(held, "is", "are")} in it.`;
+      return `${said} ${of === 1 ? "Your account is" : `All ${of} of your accounts are`} in it.`;
+    },
     none: "There is no backup in the folder. The next one is written by itself.",
     folder: (folder: string) => `Folder: ${folder}`,
     why: "If this phone is lost or restored, your accounts come back from it. It is kept up by itself.",
@@ -41,9 +45,11 @@ export const backup = {
     turningOn: "Turning on…",
     openBackup: "Open the backup",
     opening: "Opening…",
-    all: (n: number) => `${n} of ${accounts(n)} readable`,
-    allBody: "Your passphrase opens the backup. It would bring all of them back.",
-    some: (n: number, of: number) => `${n} of ${accounts(of)} readable`,
+    readable: (n: number, of: number) => (of === 0 ? "Your passphrase opens the backup" : `${n} of ${accounts(of)} readable`),
+    allBody: (of: number) =>
+      of === 0
+        ? "No account on this phone can be kept in it whole. Hospital accounts are reactivated instead."
+        : `Your passphrase opens the backup. It would bring ${of === 1 ? "it" : "all of them"} back.`,
     someBody: "The newest backup is older than some of your accounts. Back up now, then try again.",
     wrong: "That passphrase doesn’t open this backup. Capital letters and spaces count.",
     notBackedUp: (n: number) => `${accounts(n)} ${plural(n, "is", "are")} in no backup`,
@@ -68,9 +74,18 @@ export const backup = {
     noneTitle: "No backup found here",
     noneBody: "Choose the file yourself, or set the accounts up again.",
     choose: "Choose the file",
-    back: (n: number) => `${accounts(n)} ${plural(n, "is", "are")} back.`,
-    needs: (n: number) => `${n} ${plural(n, "needs", "need")} you.`,
-    nothingNew: "Nothing was missing",
+    whereTitle: "Where is your backup?",
+    whereBody: "Bring its file to this phone, then choose it here.",
+    backToFound: "Back to the backup we found",
+    done: (back: number, needing: number) => {
+      const came = `${accounts(back)} ${plural(back, "is", "are")} back.`;
+      if (needing === 0) return came;
+      // “2 need you” is understood only after a sentence about accounts
+      if (back === 0) return `${needing} ${plural(needing, "account needs", "accounts need")} you.`;
+      return `${came} ${needing} ${plural(needing, "needs", "need")} you.`;
+    },
+    nothingNew: "Nothing new in this backup",
+    nothingBody: "There is no account in it.",
     here: (n: number) => `${n} ${plural(n, "was", "were")} here already and stayed as ${plural(n, "it is", "they are")}.`,
     works: "Works",
     reactivate: "Reactivate hospital account",

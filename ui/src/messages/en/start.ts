@@ -43,7 +43,7 @@ export const start = {
     stoppedTitle: "This phone is signed out of your hospital account",
     stoppedPin: "Ten wrong PINs, so its keys were erased to keep guessers out.",
     stoppedPassphrase: "Ten wrong passphrases, so its keys were erased to keep guessers out.",
-    stoppedNext: "Start again, then reactivate this phone from My Settings & Devices.",
+    stoppedNext: "Start again, then reactivate this phone from My Settings & Devices. Your other accounts come back if you have a backup.",
     safe: "Your accounts are safe and nothing was deleted.",
   },
 
