@@ -436,6 +436,29 @@ fn five_backups_of_a_key_are_kept_and_nobody_elses_file_is_touched() {
 }
 
 #[test]
+fn many_changes_in_a_minute_do_not_push_out_the_days_before() {
+    let folder = tempfile::tempdir().unwrap();
+    let backups = Folder(folder.path().to_owned());
+    let (key, day) = (key(), 24 * 60 * 60 * 1000);
+    // Twice a day for nine days, then eight within a minute
+    let times = (0..18)
+        .map(|half| half * day / 2)
+        .chain((0..8).map(|at| 9 * day + at));
+    for (serial, at) in (0..).zip(times) {
+        let stamp = Stamp {
+            at_ms: NOW_MS - NOW_MS % day + at,
+            ..stamp(serial)
+        };
+        backups.save(&key, &Contents::default(), stamp).unwrap();
+    }
+    let all = backups.list(NOW_MS + 30 * day).unwrap();
+    let mut serials: Vec<_> = all.iter().map(|saved| saved.made.serial).collect();
+    serials.sort_unstable();
+    // The last of six days before this one, and five of this one
+    assert_eq!(serials, [7, 9, 11, 13, 15, 17, 21, 22, 23, 24, 25]);
+}
+
+#[test]
 fn the_newest_of_each_key_is_offered_first_and_a_clock_far_ahead_last() {
     let folder = tempfile::tempdir().unwrap();
     let backups = Folder(folder.path().to_owned());

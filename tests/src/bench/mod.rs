@@ -8,10 +8,12 @@
 //! - `site`: the service under measurement, its people, and load on it
 //! - `bare`: the bare web server beside it
 //! - `floors`: what a signature and a durable commit cost without anything around them
-//! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `window`, `pictures`,
+//! - one file for each measurement: `push`, `passcode`, `inbox`, `idle`, `unlock`, `store`, `import`,
+//!   `backup`, `window`, `pictures`,
 //!   `self_service`, `refusals`, `directory`, `portal`, `calls`
 
 mod app;
+mod backup;
 mod bare;
 mod caller;
 mod calls;
@@ -19,6 +21,7 @@ mod cost;
 mod directory;
 mod floors;
 mod idle;
+mod import;
 mod inbox;
 mod machine;
 mod passcode;
@@ -112,6 +115,12 @@ pub async fn run(folder: &Path, extent: Extent, only: &[String]) -> Result<()> {
     }
     if wanted("store") {
         store::measure(&folder.join("store"), extent, &mut report)?;
+    }
+    if wanted("import") {
+        import::measure(&folder.join("import"), extent, &mut report)?;
+    }
+    if wanted("backup") {
+        backup::measure(&folder.join("backup"), extent, &mut report)?;
     }
     if wanted("window") {
         window::measure(&folder.join("window"), extent, &mut report).await?;

@@ -4,6 +4,7 @@
 //! counted as ours is therefore what our key wrote, and nothing that is in the way is written through.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -17,12 +18,15 @@ use crate::place::{private, sync_folder};
 
 /// How a backup's name ends.
 const END: &str = "countersign";
-/// How many backups of one key are kept.
+/// How many backups of one key are kept, and of how many days before one each: many changes in a minute must not push out
+/// what was there before them.
 const KEPT: usize = 5;
+const DAYS_KEPT: usize = 7;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The most backups that are looked at in a folder of many devices.
 const MOST: usize = 20_000;
 /// How far a clock may be ahead before its backups are offered last.
-const AHEAD_MS: i64 = 24 * 60 * 60 * 1000;
+const AHEAD_MS: i64 = DAY_MS;
 
 /// A folder for backups.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +55,8 @@ impl Folder {
         fs::create_dir_all(&self.0)
     }
 
-    /// Writes a backup beside the others, reads it back, and lets all but the newest five of its key go. Killed at any point,
+    /// Writes a backup beside the others, reads it back, and lets all of its key go but the newest five and the last of each of
+    /// seven days. Killed at any point,
     /// every backup that was there is there, or the new one is.
     ///
     /// # Errors
@@ -89,8 +94,7 @@ impl Folder {
             }
             _ => {}
         }
-        let of_key = self.of(key).unwrap_or_default();
-        for old in of_key.iter().skip(KEPT) {
+        for old in too_many(&self.of(key).unwrap_or_default()) {
             if old.path != path {
                 // It is one too many, nothing else
                 let _ = fs::remove_file(&old.path);
@@ -216,6 +220,19 @@ impl Folder {
             })
             .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
     }
+}
+
+/// Those of a key's backups, the newest first, that are let go.
+fn too_many(of_key: &[Saved]) -> Vec<&Saved> {
+    let mut days = BTreeSet::new();
+    let mut places = 0..;
+    let mut gone = of_key.iter().collect::<Vec<_>>();
+    gone.retain(|saved| {
+        let is_recent = places.next().is_some_and(|place| place < KEPT);
+        let is_last_of_day = days.insert(saved.made.at_ms.div_euclid(DAY_MS));
+        !(is_recent || is_last_of_day && days.len() <= DAYS_KEPT)
+    });
+    gone
 }
 
 /// Writes a new file and waits for the disk. Only its owner reads it, and what lay there under its name is not written through.
