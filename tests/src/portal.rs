@@ -77,6 +77,21 @@ pub async fn prove_by_bypass(page: &Page, code: &str, screen: &str) -> Result<()
     page.screen(screen).await.map(drop)
 }
 
+/// From the sign-in that a greyed account leads to, by a one-time passcode, to a phone that approved a test request.
+pub async fn reactivate_here(window: &Page, service: &Service, user: &str) -> Result<()> {
+    give_password_in_app(window, user, PASSWORD).await?;
+    prove_by_bypass(window, &service.bypass(user)?, "reactivate-here").await?;
+    window.press("Reactivate this phone").await?;
+    window.screen("reactivate-done").await?;
+    window.press("Send a test request").await?;
+    window.screen("request").await?;
+    window.press_on("Approve").await?;
+    window.press("Done").await?;
+    window.screen("reactivate-done").await?;
+    window.reads("Approved at").await?;
+    window.press("Done").await
+}
+
 /// Gives the device whose options are open another name, after none at all.
 pub async fn rename_to(page: &Page, name: &str) -> Result<()> {
     page.press("Rename").await?;

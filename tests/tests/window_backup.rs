@@ -10,7 +10,7 @@ use countersign_tests::{
     hospital::{Hospital, USER},
     part::await_for,
     person::{Person, backups},
-    portal::{PASSWORD, give_password_in_app, prove_by_bypass},
+    portal::reactivate_here,
     window::{PATIENCE, Window},
 };
 
@@ -130,18 +130,7 @@ async fn d2_a_lost_phones_backup_brings_back_its_accounts_and_the_hospitals_in_o
     ensure!(status["success"] == false, "{status}");
 
     window.press("Reactivate hospital account").await?;
-    give_password_in_app(&window, USER, PASSWORD).await?;
-    let code = hospital.service.bypass(USER)?;
-    prove_by_bypass(&window, &code, "reactivate-here").await?;
-    window.press("Reactivate this phone").await?;
-    window.screen("reactivate-done").await?;
-    window.press("Send a test request").await?;
-    window.screen("request").await?;
-    window.press_on("Approve").await?;
-    window.press("Done").await?;
-    window.screen("reactivate-done").await?;
-    window.reads("Approved at").await?;
-    window.press("Done").await?;
+    reactivate_here(&window, &hospital.service, USER).await?;
     window.press("Accounts").await?;
     window.screen("home").await?;
     for account in ["Marlowe University Hospital", "Library", "Garden"] {

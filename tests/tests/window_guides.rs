@@ -8,7 +8,7 @@ use countersign_tests::{
     phone::Phones,
     portal::{
         CHANGED, PASSWORD, add_phone, approve, give_password_in_app, prove_by_bypass,
-        prove_by_passcode, scan, sign_in_at_tab,
+        prove_by_passcode, reactivate_here, scan, sign_in_at_tab,
     },
 };
 
@@ -58,18 +58,7 @@ async fn ph07_a_greyed_account_is_reactivated_from_its_card() -> Result<()> {
     let mut other = hospital.app("other")?;
     other.activate(&hospital.service.reactivation(USER)?.text)?;
     window.press("Reactivate").await?;
-    give_password_in_app(&window, USER, PASSWORD).await?;
-    let code = hospital.service.bypass(USER)?;
-    prove_by_bypass(&window, &code, "reactivate-here").await?;
-    window.press("Reactivate this phone").await?;
-    window.screen("reactivate-done").await?;
-    window.press("Send a test request").await?;
-    window.screen("request").await?;
-    window.press_on("Approve").await?;
-    window.press("Done").await?;
-    window.screen("reactivate-done").await?;
-    window.reads("Approved at").await?;
-    window.press("Done").await?;
+    reactivate_here(&window, &hospital.service, USER).await?;
     refused(&mut other).await?;
     window.press("Accounts").await?;
     window.passcode().await?;
