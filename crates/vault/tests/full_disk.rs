@@ -15,11 +15,11 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{
-    MemoryBiometric, NOW_MS, PIN, V1, V1_NAMES, by_biometric, chosen_passphrase, chosen_pin,
-    counted, issuers, other, pin, place, unlock,
+    MemoryBiometric, NOW_MS, PIN, V1, V1_NAMES, backup_key, by_biometric, chosen_pin, counted,
+    issuers, other, pin, place, stamp, unlock,
 };
-use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp};
-use countersign_vault::{Account, Chosen, KdfProfile, VaultError, VaultFile};
+use countersign_vault::backup::{Contents, Folder};
+use countersign_vault::{Account, Chosen, VaultError, VaultFile};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 const LIMITED: &str = "VAULT_FILES_ARE_LIMITED";
@@ -105,14 +105,6 @@ fn on_a_full_disk(test: &str, work: impl FnOnce(&Disk)) {
     run_limited(test);
 }
 
-fn stamp(serial: u64) -> Stamp<'static> {
-    Stamp {
-        at_ms: NOW_MS,
-        serial,
-        device: "",
-    }
-}
-
 fn run_limited(test: &str) {
     let output = Command::new("sh")
         .args([
@@ -173,7 +165,7 @@ fn v13_a_disk_full_at_any_step_of_a_migration_leaves_the_old_vault_to_read() {
 fn d5_a_disk_full_at_any_step_of_a_backup_keeps_the_older_ones_and_says_so() {
     let name = "d5_a_disk_full_at_any_step_of_a_backup_keeps_the_older_ones_and_says_so";
     on_a_full_disk(name, |disk| {
-        let key = BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap();
+        let key = backup_key();
         let mut contents = Contents::default();
         for k in 0..300 {
             let Account::Other(account) = other(&k.to_string()) else {

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use common::{
-    FolderBiometric, FolderKeystore, NOW_MS, PIN, by_biometric, chosen_passphrase, chosen_pin,
-    counted, issuers, other, pin, unlock,
+    FolderBiometric, FolderKeystore, NOW_MS, PIN, backup_key, by_biometric, chosen_pin, counted,
+    issuers, other, pin, unlock,
 };
-use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp, look};
+use countersign_vault::backup::{Contents, Folder, Stamp, look};
 use countersign_vault::{Account, Chosen, KdfProfile, OpenError, Place, Vault, VaultFile};
 
 const FOLDER: &str = "VAULT_WRITER_FOLDER";
@@ -304,7 +304,7 @@ fn d5_killed_at_50_points_of_writing_a_backup_every_backup_that_is_there_opens()
     let mut vault = create(folder.path());
     let accounts = (0..50).map(|k| other(&k.to_string()));
     vault.add_all(accounts.collect()).unwrap();
-    let key = BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap();
+    let key = backup_key();
     vault.keep_backup_key(Some(&key)).unwrap();
     drop(vault);
     let backups = backups(folder.path());

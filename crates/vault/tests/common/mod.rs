@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
+use countersign_vault::backup::{BackupKey, Stamp};
 use countersign_vault::{
     Account, Algorithm, BiometricError, BiometricKey, BiometricSecret, Chosen, DeviceBound,
     DeviceKeys, Dialect, KdfProfile, Keystore, KeystoreError, MemoryKeystore, OrganisationAccount,
@@ -327,4 +328,29 @@ pub(crate) fn python_with_its_packages() -> PathBuf {
         ])
         .args(["argon2-cffi==25.1.0", "cryptography==45.0.7"]));
     python
+}
+
+/// The device that backups are stamped with.
+pub(crate) const DEVICE: &str = "Ward tablet 3";
+
+/// The stamp of a backup of that serial.
+pub(crate) fn stamp(serial: u64) -> Stamp<'static> {
+    Stamp {
+        at_ms: NOW_MS,
+        serial,
+        device: DEVICE,
+    }
+}
+
+/// A backup key of its own salt.
+pub(crate) fn backup_key() -> BackupKey {
+    BackupKey::choose(&chosen_passphrase(), KdfProfile::FLOOR).unwrap()
+}
+
+/// Puts the sum right, as whoever alters a file on purpose does.
+pub(crate) fn with_its_sum(mut bytes: Vec<u8>) -> Vec<u8> {
+    let at = bytes.len() - 32;
+    let sum = ring::digest::digest(&ring::digest::SHA256, &bytes[..at]);
+    bytes[at..].copy_from_slice(sum.as_ref());
+    bytes
 }
