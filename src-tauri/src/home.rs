@@ -23,6 +23,27 @@ pub(crate) fn folder(app: &AppHandle) -> tauri::Result<PathBuf> {
     }
 }
 
+/// Where this installation's mark lies: with what a program remembers and no backup takes along, apart from the vault. An app
+/// with a data folder of its own keeps it there.
+pub(crate) fn mark(app: &AppHandle, folder: &Path) -> PathBuf {
+    let own = has_a_folder_of_its_own() || cfg!(mobile);
+    let state = (!own).then(|| state_folder(app)).flatten();
+    state.unwrap_or_else(|| folder.to_owned()).join("installed")
+}
+
+/// `$XDG_STATE_HOME/<app>` on Linux, the folder that does not roam elsewhere.
+fn state_folder(app: &AppHandle) -> Option<PathBuf> {
+    let paths = app.path();
+    if cfg!(target_os = "linux") {
+        let named = std::env::var_os("XDG_STATE_HOME").map(PathBuf::from);
+        let state = named
+            .filter(|folder| folder.is_absolute())
+            .or_else(|| Some(paths.home_dir().ok()?.join(".local/state")))?;
+        return Some(state.join(&app.config().identifier));
+    }
+    paths.app_local_data_dir().ok()
+}
+
 fn has_a_folder_of_its_own() -> bool {
     std::env::var_os(HOME).is_some_and(|folder| !folder.is_empty())
 }

@@ -32,7 +32,7 @@ mod window;
 use std::{error::Error, process::ExitCode, sync::Arc};
 
 use clipboard::PasscodeStays;
-use countersign_authenticator::{Authenticator, Surroundings, clock::SystemClock};
+use countersign_authenticator::{Authenticator, InstallMark, Surroundings, clock::SystemClock};
 use countersign_vault::{KdfProfile, Place};
 use presence::Presence;
 use tauri::{App, AppHandle, Emitter as _, Manager as _, RunEvent, WindowEvent, async_runtime};
@@ -107,6 +107,10 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     app.manage(PasscodeStays(settings.passcode_stays()));
     let surroundings = Surroundings {
         backups: settings.backups(app.handle(), &folder),
+        mark: InstallMark {
+            file: home::mark(app.handle(), &folder),
+            machine: platform::machine(),
+        },
         managed: settings.hosts,
         place: Place {
             directory: folder.join("vault"),

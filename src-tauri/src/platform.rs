@@ -14,6 +14,15 @@ pub(crate) fn keystore() -> Arc<dyn Keystore> {
     Arc::new(keystore)
 }
 
+/// What the system calls this machine. Phones tell apps no such name, and take no app's mark along.
+pub(crate) fn machine() -> Option<String> {
+    #[cfg(desktop)]
+    let machine = machine_uid::get().ok();
+    #[cfg(mobile)]
+    let machine = None;
+    machine
+}
+
 /// This device, as an administrator would recognise it.
 pub(crate) fn device() -> DeviceFacts {
     DeviceFacts {

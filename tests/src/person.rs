@@ -17,6 +17,9 @@ use crate::{
 /// The PIN of everyone in the tests: none of those that are refused as easy to guess.
 pub const PIN: &str = "394713";
 
+/// Another site's key, as people copy it.
+const KEY: &str = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq";
+
 /// A device: its files survive while windows come and go.
 pub struct Person {
     /// Everything that belongs to the device.
@@ -56,6 +59,29 @@ impl Person {
         fs::remove_dir_all(&self.desktop.home)?;
         fs::create_dir_all(&self.app)?;
         allow(&self.app, &service.address())
+    }
+
+    /// Takes the app's data off the device and installs it anew. The system's keystore and the mark of the installation stay.
+    pub fn reinstall_app(&self) -> Result<()> {
+        Ok(fs::remove_dir_all(self.app.join("vault"))?)
+    }
+
+    /// Copies the accounts' file, with its log, to a new folder, as a backup of the whole device does.
+    pub fn copy_vault(&self, folder: &Path) -> Result<()> {
+        let copied = Command::new("cp")
+            .arg("-a")
+            .arg(self.app.join("vault"))
+            .arg(folder)
+            .status()?;
+        ensure!(copied.success(), "the accounts could not be copied");
+        Ok(())
+    }
+
+    /// Another device in `folder` with this one's accounts and keystore, and not the mark of its installation.
+    pub fn copied_without_mark(&self, folder: &Path, service: &Service) -> Result<Self> {
+        let copied = self.copied(folder, service)?;
+        fs::remove_file(copied.app.join("installed"))?;
+        Ok(copied)
     }
 
     /// Another device in `folder` with everything of this one on it, the keystore too, as whoever copied its disk has it.
@@ -117,6 +143,19 @@ impl Person {
         Self::choose_pin(&window).await?;
         Self::activate(&window).await?;
         Ok((person, window))
+    }
+
+    /// From the list and back to it, with another site's account of that name in it.
+    pub async fn add_typed(window: &Window, name: &str) -> Result<()> {
+        window.press("Add").await?;
+        window.press("Type a key").await?;
+        window.screen("key").await?;
+        window.type_into("Name", name).await?;
+        window.type_into("Key", KEY).await?;
+        window.press("Add account").await?;
+        window.screen("added").await?;
+        window.press("Done").await?;
+        window.screen("home").await.map(drop)
     }
 
     /// A file of the device.

@@ -15,19 +15,6 @@ use countersign_tests::{
 };
 
 const PASSPHRASE: &str = "zwei kleine Katzen";
-const KEY: &str = "gezd gnbv gy3t qojq gezd gnbv gy3t qojq";
-
-async fn add_typed(window: &Window, name: &str) -> Result<()> {
-    window.press("Add").await?;
-    window.press("Type a key").await?;
-    window.screen("key").await?;
-    window.type_into("Name", name).await?;
-    window.type_into("Key", KEY).await?;
-    window.press("Add account").await?;
-    window.screen("added").await?;
-    window.press("Done").await?;
-    window.screen("home").await.map(drop)
-}
 
 /// From the list to a backup that is on.
 async fn turn_on(window: &Window) -> Result<()> {
@@ -67,7 +54,7 @@ async fn d2_a_lost_phones_backup_brings_back_its_accounts_and_the_hospitals_in_o
     let hospital = Hospital::new().await?;
     let duo = hospital.duo()?;
     let (lost, window) = hospital.window("lost").await?;
-    add_typed(&window, "Library").await?;
+    Person::add_typed(&window, "Library").await?;
     turn_on(&window).await?;
     window.reads("1 of your 2 accounts is in it.").await?;
     window.reads("Reactivate it on a new phone.").await?;
@@ -90,7 +77,7 @@ async fn d2_a_lost_phones_backup_brings_back_its_accounts_and_the_hospitals_in_o
 
     // What is added later is in it by itself
     to_list(&window).await?;
-    add_typed(&window, "Garden").await?;
+    Person::add_typed(&window, "Garden").await?;
     window.press("Settings").await?;
     window.press("Backup").await?;
     window.reads("2 of your 3 accounts are in it.").await?;
@@ -154,7 +141,7 @@ async fn a_reinstalled_app_finds_the_backup_that_lies_on_the_device() -> Result<
     let (person, window) = hospital.fresh_window("phone").await?;
     Person::choose_pin(&window).await?;
     window.press("Close").await?;
-    add_typed(&window, "Library").await?;
+    Person::add_typed(&window, "Library").await?;
     window.press("Settings").await?;
     window.press("Security check-up").await?;
     window.reads("1 account is in no backup").await?;

@@ -33,10 +33,12 @@ mod scan;
 mod self_service;
 mod session;
 mod settings;
+mod start;
 mod surroundings;
 pub mod view;
 
 pub use authenticator::{Authenticator, Incoming};
 pub use network::NetworkFailure;
 pub use self_service::{SelfService, SelfServiceAsk, SelfServiceView};
+pub use start::InstallMark;
 pub use surroundings::{DeviceFacts, Surroundings};

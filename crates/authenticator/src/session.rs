@@ -80,6 +80,8 @@ impl Core {
 pub(crate) struct Session {
     pub core: Arc<Core>,
     pub unlock_with: UnlockMethod,
+    /// The vault came from another installation; where it is still a copy, of that one's.
+    pub another: bool,
     vault: Mutex<Option<Vault>>,
     clocks: Mutex<Clocks>,
     answering: Mutex<HashMap<RecordId, Arc<AsyncMutex<()>>>>,
@@ -106,13 +108,19 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    pub(crate) fn open(core: Arc<Core>, vault: Vault, unlock_with: UnlockMethod) -> Arc<Self> {
+    pub(crate) fn open(
+        core: Arc<Core>,
+        vault: Vault,
+        another: bool,
+        unlock_with: UnlockMethod,
+    ) -> Arc<Self> {
         let clocks = Mutex::new(Clocks::remembered(&vault));
         let now = core.running();
         let lock_after = settings::read(&vault).lock_after;
         Arc::new(Self {
             core,
             unlock_with,
+            another,
             vault: Mutex::new(Some(vault)),
             clocks,
             answering: Mutex::default(),

@@ -5,12 +5,14 @@ use std::{path::PathBuf, sync::Arc};
 use countersign_protocol::host::Host;
 use countersign_vault::Place;
 
-use crate::clock::Clock;
+use crate::{clock::Clock, start::InstallMark};
 
 /// The device, the vault's place and the site's rules.
 pub struct Surroundings {
     /// Where the vault lies and which keystore guards it.
     pub place: Place,
+    /// The mark of this installation.
+    pub mark: InstallMark,
     /// The device's clock.
     pub clock: Arc<dyn Clock>,
     /// Hosts that the site's administrator allows beyond public names on the usual port (row Q2).

@@ -9,14 +9,9 @@ use common::{Device, PASSPHRASE, PIN, add, happened, listed, open, secret};
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountState, ActivityKind, AppView, CheckKind, Connection, LockAfter, ProblemCode,
-        SettingsView, UnlockMethod, VaultFault,
+        AccountState, ActivityKind, AppView, CheckKind, Connection, CopyView, LockAfter,
+        ProblemCode, SettingsView, UnlockMethod, VaultFault,
     },
-};
-use countersign_protocol::signing::keys::SigningKey;
-use countersign_vault::{
-    Account, Chosen, DeviceBound, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes,
-    OrganisationState, Registration, SecretText, VaultFile,
 };
 
 async fn is_locked(app: &Authenticator) -> bool {
@@ -192,7 +187,8 @@ async fn v11_the_tenth_wrong_one_closes_an_open_app_and_starting_again_keeps_the
     assert_eq!(
         view,
         AppView::First {
-            unlock_with: UnlockMethod::Pin
+            unlock_with: UnlockMethod::Pin,
+            reinstalled: false,
         }
     );
     app.create_vault(secret(PIN)).await.unwrap();
@@ -248,76 +244,4 @@ async fn v15_a_damaged_file_is_said_and_kept_when_starting_again() {
         .unwrap()
         .any(|entry| fs::read(entry.unwrap().path()).is_ok_and(|bytes| bytes == damaged));
     assert!(kept);
-}
-
-#[tokio::test(start_paused = true)]
-async fn v7_an_older_copy_is_said_answers_nothing_and_needs_reactivating_once_used() {
-    let device = Device::new();
-    let hospital = vault_with_an_organisation(&device);
-    let app = device.app();
-    app.unlock(secret(PIN)).await.unwrap();
-    assert!(!open(&app).await.older_copy);
-    add(&app, "Library").await;
-    common::end(app).await;
-    let yesterday = fs::read(device.vault_file()).unwrap();
-
-    let app = device.app();
-    app.unlock(secret(PIN)).await.unwrap();
-    add(&app, "Post").await;
-    common::end(app).await;
-    fs::write(device.vault_file(), yesterday).unwrap();
-
-    let app = device.app();
-    app.unlock(secret(PIN)).await.unwrap();
-    let view = open(&app).await;
-    assert!(view.older_copy);
-    assert_eq!(view.connection, Connection::Unneeded);
-    assert_eq!(app.check_up().await.unwrap()[0].kind, CheckKind::OlderCopy);
-    for refused in [
-        app.send_test(&hospital).await.unwrap_err(),
-        app.rename(&hospital, "Work").await.unwrap_err(),
-    ] {
-        assert_eq!(refused.code, ProblemCode::OlderCopy);
-    }
-    // Passcodes of third parties still work
-    let library = view.accounts.iter().find(|each| each.issuer == "Library");
-    let codes = app.passcodes(vec![library.unwrap().id.clone()]).await;
-    assert_eq!(codes.unwrap().len(), 1);
-
-    let AppView::Open(view) = app.use_older_copy().await.unwrap() else {
-        panic!("it is still open");
-    };
-    assert!(!view.older_copy);
-    let hospital = view.accounts.iter().find(|each| each.id == hospital);
-    assert_eq!(hospital.unwrap().state, AccountState::NeedsReactivating);
-    add(&app, "Post").await;
-}
-
-/// A vault with one organisation account, made as an activation would. Gives the account's id.
-fn vault_with_an_organisation(device: &Device) -> String {
-    let key = SigningKey::make_p256(&ring::rand::SystemRandom::new()).unwrap();
-    let chosen = Chosen::pin(SecretText::from(PIN)).unwrap();
-    let mut vault = VaultFile::create(&device.place(), &chosen).unwrap();
-    let id = vault.add(Account::Organisation(OrganisationAccount {
-        host: "confirm.invalid".to_owned(),
-        service: None,
-        organisation: "Marlowe University Hospital".to_owned(),
-        username: "a.lindqvist".to_owned(),
-        custom_name: None,
-        logo: None,
-        dialect: Dialect::Countersign1,
-        state: OrganisationState::Working {
-            registration: Registration {
-                account_key: "DAAAAAAAAAAAAAAAAAAA".to_owned(),
-                device_id: "DPAAAAAAAAAAAAAAAAAA".to_owned(),
-                user_id: None,
-            },
-            keys: DeviceKeys {
-                device_key: DeviceBound::copied_from(key.expose_pkcs8()),
-                seed: DeviceBound::copied_from(b"12345678901234567890"),
-                passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
-            },
-        },
-    }));
-    id.unwrap().to_string()
 }

@@ -101,6 +101,23 @@ impl VaultFile {
         }
     }
 
+    /// The vault's id, 32 hexadecimal digits: another one for each vault that was ever made.
+    pub fn id(&self) -> String {
+        hex(self.id)
+    }
+
+    /// Whether nothing that a person types can open this file here: a PIN is the only way, and the keystore works and holds
+    /// no part of its key. So it is with a file that came from another device. A keystore that cannot be read is an error,
+    /// and says nothing of the kind.
+    pub fn is_from_elsewhere(&self) -> Result<bool, UnlockError> {
+        if self.slots()?.iter().any(|kind| *kind != SlotKind::Pin) {
+            return Ok(false);
+        }
+        let held = self.place.keystore.read(&self.device_secret_name());
+        let held = held.map_err(|_| UnlockError::KeystoreUnavailable)?;
+        Ok(held.is_none() && !self.tries(SlotKind::Pin)?.is_stopped())
+    }
+
     pub(crate) fn device_secret_name(&self) -> String {
         device_secret_name(self.id)
     }

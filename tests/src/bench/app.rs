@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use anyhow::{Result, anyhow};
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, Surroundings,
+    Authenticator, DeviceFacts, InstallMark, Surroundings,
     clock::SystemClock,
     view::{Problem, ScanView},
 };
@@ -31,6 +31,10 @@ pub(super) fn new(folder: &Path, kdf: KdfProfile, hosts: &[String]) -> Result<Au
         .collect::<Result<_, _>>()?;
     Ok(Authenticator::new(Surroundings {
         place: place(folder, kdf),
+        mark: InstallMark {
+            file: folder.join("installed"),
+            machine: None,
+        },
         clock: Arc::new(SystemClock),
         backups: None,
         managed,

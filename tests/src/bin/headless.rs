@@ -14,7 +14,7 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, SelfServiceAsk, SelfServiceView, Surroundings,
+    Authenticator, DeviceFacts, InstallMark, SelfServiceAsk, SelfServiceView, Surroundings,
     clock::{Clock, SystemClock},
     view::{Answer, SelfServiceAnswer, SelfServiceProblem, SettingsView, TypedAccount},
 };
@@ -174,6 +174,10 @@ async fn main() -> Result<()> {
             directory: folder.clone(),
             keystore: Arc::new(UnavailableKeystore),
             kdf: KdfProfile::FLOOR,
+        },
+        mark: InstallMark {
+            file: folder.join("../installed"),
+            machine: None,
         },
         clock: clock.clone(),
         backups: Some(folder.join("../backups")),

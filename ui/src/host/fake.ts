@@ -22,6 +22,7 @@ import { FakePortal } from "./portal-fake";
 import { problem } from "./problem";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
+export type FirstView = Extract<AppView, { at: "first" }>;
 export type LockedView = Extract<AppView, { at: "locked" }>;
 
 export const settingsView = (changes: Partial<SettingsView> = {}): SettingsView => ({
@@ -43,9 +44,16 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   incoming: false,
   settings: settingsView(),
   trash: [],
-  older_copy: false,
+  copy: null,
   backup_on: false,
   check_up_count: 0,
+  ...changes,
+});
+
+export const firstView = (changes: Partial<FirstView> = {}): FirstView => ({
+  at: "first",
+  unlock_with: "pin",
+  reinstalled: false,
   ...changes,
 });
 
@@ -213,10 +221,10 @@ export class FakeHost implements Host {
       return { score, enough: score === 4 };
     });
   touched = () => this.#answer("touched", () => undefined);
-  startAgain = () => this.#answer("startAgain", (): AppView => (this.now = { at: "first", unlock_with: "pin" }));
+  startAgain = () => this.#answer("startAgain", (): AppView => (this.now = firstView()));
   useOlderCopy = () =>
     this.#answer("useOlderCopy", () => {
-      if (this.now.at === "open") this.now = { ...this.now, older_copy: false };
+      if (this.now.at === "open") this.now = { ...this.now, copy: null };
       return this.now;
     });
 

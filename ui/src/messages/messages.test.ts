@@ -11,7 +11,6 @@ const FAULTS: Record<VaultFault, true> = {
   damaged: true,
   not_a_vault: true,
   too_new: true,
-  keystore_lost: true,
   unreadable: true,
   in_use: true,
 };

@@ -169,8 +169,6 @@ export function faultWords(fault: VaultFault): Words {
       return { title: f.notAVaultTitle, body: f.notAVaultBody };
     case "too_new":
       return { title: f.tooNewTitle, body: f.tooNewBody };
-    case "keystore_lost":
-      return { title: f.keystoreLostTitle, body: f.keystoreLostBody };
     case "in_use":
       return { title: f.inUseTitle, body: f.inUseBody };
     case "unreadable":

@@ -34,7 +34,13 @@ import { TurningOn } from "./turningon.svelte";
 export type OpenView = Extract<AppView, { at: "open" }>;
 
 /** What a new person wants to do once the app has a lock. */
-export type Start = "scan" | "ways" | "change" | "restore";
+export type Start =
+  | "scan"
+  | "ways"
+  | "change"
+  | "restore"
+  /** Somebody who was here before: from a backup if one lies here, else step by step. */
+  | "back";
 
 /** A person who does something is said to the host at most this often. */
 const TOUCH_MS = 5_000;
@@ -59,6 +65,8 @@ export class App {
   problem = $state.raw<Problem | null>(null);
   setup = $state.raw<{ choosing: Choosing; start: Start } | null>(null);
   route = $state.raw<Route>({ to: "home" });
+  /** The person wants to see the accounts although they are a copy. */
+  looksAtCopy = $state(false);
   /** The last thing that went wrong outside a screen of its own. */
   notice = $state.raw<Problem | null>(null);
   #trail: Route[] = [];
@@ -382,8 +390,18 @@ export class App {
     }
   }
 
-  useOlderCopy(): Promise<void> {
-    return this.#through(() => this.host.useOlderCopy());
+  /** The copy is this phone's from now on; what stopped working by it is put right next. */
+  async useOlderCopy(): Promise<void> {
+    await this.#through(() => this.host.useOlderCopy());
+    const [next] = this.queue;
+    if (this.open?.copy !== null || next === undefined) return;
+    const account = this.account(next);
+    if (account !== null) this.doors.reactivate(account);
+  }
+
+  lookAtCopy(): void {
+    this.looksAtCopy = true;
+    this.goHome();
   }
 
   // ---------------------------------------------------------------------------------------------
@@ -412,9 +430,27 @@ export class App {
       this.doors.open();
       return;
     }
+    if (begun.start === "back") {
+      void this.#comeBack();
+      return;
+    }
     const adding = this.add();
     if (begun.start === "restore") void adding.restore(this.can.backups);
     if (begun.start === "scan" && this.can.camera) void adding.scan();
+  }
+
+  async #comeBack(): Promise<void> {
+    // Whoever was quick is here before it was asked
+    await this.seen();
+    const { route } = this;
+    if (this.can.backups) {
+      const adding = this.add();
+      await adding.restore(true);
+      const nothing = adding.restoring.step.at === "none";
+      if (!nothing || this.route.to !== "add" || this.route.adding !== adding) return;
+      this.goHome();
+    } else if (this.route !== route) return;
+    this.doors.open();
   }
 
   #open(view: OpenView): void {
@@ -461,6 +497,7 @@ export class App {
     this.#beforeRequest = null;
     this.#trail = [];
     this.route = { to: "home" };
+    this.looksAtCopy = false;
     this.notice = null;
   }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { FakeHost, accountView, lockedView, openView, requestView } from "../host/fake";
+import type { BackupFound } from "../host/generated/BackupFound";
+import { FakeHost, accountView, firstView, lockedView, openView, requestView } from "../host/fake";
 import type { AppView } from "../host/generated/AppView";
 import { problem } from "../host/problem";
 import { FakePortal } from "../host/portal-fake";
@@ -19,7 +20,7 @@ async function started(view: AppView, prepare: (host: FakeHost) => void = () => 
   await settled();
   return { app, host, clock, kept };
 }
-const first: AppView = { at: "first", unlock_with: "pin" };
+const first: AppView = firstView();
 const one = requestView();
 const two = requestView({ id: "r2", application: "Webmail" });
 const accounts = [accountView()];
@@ -344,6 +345,61 @@ test("starting again shows an empty app, and a refusal is said", async () => {
   expect([app.view?.at, app.notice]).toEqual(["first", null]);
 });
 
+describe("a copy", () => {
+  const greyed = [accountView({ state: "needs_reactivating" })];
+
+  test("that is this phone's from now on leads to what it stopped", async () => {
+    const { app, host } = await started(openView({ copy: "another", accounts }));
+    host.useOlderCopy = () => Promise.resolve(openView({ accounts: greyed }));
+    await app.useOlderCopy();
+    expect(app.route).toMatchObject({ to: "devices", door: { account: "a1" } });
+    expect(app.doors.takeAgain()).toBe(true);
+  });
+
+  test("that could not be taken over stays one, and says why", async () => {
+    const { app, host } = await started(openView({ copy: "older", accounts: greyed }));
+    host.failing.useOlderCopy = problem("not_stored");
+    await app.useOlderCopy();
+    expect([app.open?.copy, app.route.to, app.notice?.code]).toEqual(["older", "home", "not_stored"]);
+  });
+
+  test("that is looked at says it again after the next unlock", async () => {
+    const { app, host } = await started(openView({ copy: "older", accounts }));
+    app.lookAtCopy();
+    expect(app.looksAtCopy).toBe(true);
+    host.change(lockedView());
+    await settled();
+    expect(app.looksAtCopy).toBe(false);
+  });
+});
+
+describe("somebody who was here before", () => {
+  const found: BackupFound = { draft: "b1", made_at_ms: "0", device: "Old phone", accounts: 2, organisations: 1 };
+
+  async function comesBack(backups: boolean, found: BackupFound | null) {
+    const { app, host } = await started(firstView({ reinstalled: true }));
+    host.can = { ...host.can, backups };
+    host.findBackup = () => Promise.resolve(found);
+    app.begin("back");
+    for (const digits of ["271828", "271828"]) await app.setup?.choosing.type(digits);
+    await settled();
+    return app;
+  }
+
+  test("is led to the backup that lies here", async () => {
+    const { route } = await comesBack(true, found);
+    expect(route).toMatchObject({ to: "add", adding: { step: { at: "restore" }, restoring: { step: { at: "found" } } } });
+  });
+
+  test("is led step by step where there is none, or the platform keeps none", async () => {
+    for (const backups of [true, false]) {
+      const { route, doors } = await comesBack(backups, null);
+      expect(route).toMatchObject({ to: "devices", door: null });
+      expect(doors.finding).not.toBeNull();
+    }
+  });
+});
+
 describe("My Settings & Devices", () => {
   async function visiting(app: App, host: FakeHost) {
     const visit = new SelfService({ portal: host.selfService({ account: "a1" }), ticker: app.ticker, host: "app" });
@@ -433,7 +489,7 @@ describe("My Settings & Devices", () => {
   });
 
   test("is where a person is led who has a new phone, once the app has a lock", async () => {
-    const { app, host } = await started({ at: "first", unlock_with: "pin" });
+    const { app, host } = await started(firstView());
     host.hosts = ["devices.marlowe.example"];
     app.begin("change");
     await app.setup?.choosing.type("271828");

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { FakeHost } from "../host/fake";
+import { FakeHost, firstView } from "../host/fake";
 import type { AppView } from "../host/generated/AppView";
 import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import { problem } from "../host/problem";
 import { Choosing, isGuessable } from "./choosing.svelte";
 
 function begin(method: UnlockMethod = "pin") {
-  const host = new FakeHost({ at: "first", unlock_with: method });
+  const host = new FakeHost(firstView({ unlock_with: method }));
   const made: AppView[] = [];
   const setup = new Choosing(host, method, async (secret) => void made.push(await host.createVault(secret)));
   return { host, made, setup };

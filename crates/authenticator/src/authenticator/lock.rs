@@ -46,7 +46,7 @@ impl Authenticator {
                     .came_to_foreground(self.0.core.running());
                 session.rearm.notify_one();
             }
-            State::Faulty { .. } => {
+            State::Faulty { .. } | State::Elsewhere => {
                 // Whoever left to put it right is back
                 *state = unlock::find(&self.0.core.surroundings);
                 self.0.core.changed();

@@ -23,6 +23,7 @@ use crate::{
     scan,
     self_service::{Door, SelfService, read_address},
     session::{Core, Session},
+    start,
     surroundings::Surroundings,
     view::{AppView, Problem, ProblemCode, ServiceHostView, VaultFault},
 };
@@ -51,6 +52,8 @@ enum State {
         file: VaultFile,
         tries_left: Option<u32>,
     },
+    /// The file's key is not here. It is looked at again whenever somebody asks, as a keystore may come back.
+    Elsewhere,
     Faulty {
         fault: VaultFault,
         /// An unlock found it, so opening the file again would not: it is said until the person comes back to the app.
@@ -102,13 +105,20 @@ impl Authenticator {
     pub async fn view(&self) -> AppView {
         let mut state = self.0.state.lock().await;
         self.lock_if_due(&mut state);
-        if matches!(*state, State::Faulty { lasting: false, .. }) {
+        if matches!(
+            *state,
+            State::Faulty { lasting: false, .. } | State::Elsewhere
+        ) {
             // "Try again" is simply asking again
             *state = unlock::find(&self.0.core.surroundings);
         }
         match &*state {
             State::First => AppView::First {
                 unlock_with: keystore::preferred(&self.0.core.surroundings.place).await,
+                reinstalled: start::was_here(&self.0.core.surroundings),
+            },
+            State::Elsewhere => AppView::Elsewhere {
+                path: self.vault_path(),
             },
             State::Locked { file, tries_left } => unlock::locked_view(
                 file,
@@ -121,11 +131,15 @@ impl Authenticator {
     }
 
     fn faulty_view(&self, fault: VaultFault) -> AppView {
-        let place = &self.0.core.surroundings.place;
         AppView::Faulty {
             fault,
-            path: place.vault_path().display().to_string(),
+            path: self.vault_path(),
         }
+    }
+
+    fn vault_path(&self) -> String {
+        let place = &self.0.core.surroundings.place;
+        place.vault_path().display().to_string()
     }
 
     /// My Settings & Devices of an account's organisation.

@@ -11,8 +11,8 @@ use crate::{
     session::{Session, held},
     settings,
     view::{
-        AccountView, AppView, CheckView, ClockView, Connection, OpenView, Problem, ProblemCode,
-        SettingsView, TrashedView, VaultFault,
+        AccountView, AppView, CheckView, ClockView, Connection, CopyView, OpenView, Problem,
+        ProblemCode, SettingsView, TrashedView, VaultFault,
     },
 };
 
@@ -22,7 +22,7 @@ struct Read {
     connection: Connection,
     trash: Vec<TrashedView>,
     settings: SettingsView,
-    older_copy: bool,
+    copy: bool,
     backup_on: bool,
     to_look_at: usize,
 }
@@ -38,7 +38,7 @@ impl Read {
             connection: home::connection(vault, &known.links),
             trash: home::trash(vault, now_ms),
             settings: settings::read(vault),
-            older_copy: vault.is_older_copy(),
+            copy: vault.is_older_copy(),
         }
     }
 }
@@ -107,7 +107,11 @@ impl Authenticator {
             incoming: !held(&self.0.incoming).is_empty(),
             settings: read.settings,
             trash: read.trash,
-            older_copy: read.older_copy,
+            copy: read.copy.then_some(if session.another {
+                CopyView::Another
+            } else {
+                CopyView::Older
+            }),
             backup_on: read.backup_on,
             check_up_count: u32::try_from(read.to_look_at).unwrap_or(u32::MAX),
         })

@@ -1,8 +1,8 @@
-//! What the person chooses and what the app remembers: settings, the secret, activities, an older copy.
+//! What the person chooses and what the app remembers: settings, the secret, activities, a copy.
 
 use std::sync::Arc;
 
-use countersign_vault::{ChangeError, UnlockError, Vault};
+use countersign_vault::{ChangeError, UnlockError};
 use zeroize::Zeroizing;
 
 use super::{
@@ -13,7 +13,7 @@ use crate::{
     activity::{self, Happened},
     clock,
     fresh_unlock::FreshUnlock,
-    keeper, settings,
+    keeper, settings, start,
     view::{ActivityKind, ActivityView, AppView, Problem, SettingsView},
 };
 
@@ -87,11 +87,14 @@ impl Authenticator {
         }
     }
 
-    /// Goes on with a file that is older than the one this device had last (row V7): organisation accounts then need
-    /// reactivating.
+    /// Goes on with a copy, older than what this device had last (row V7) or another installation's: organisation accounts
+    /// then need reactivating.
     pub async fn use_older_copy(&self) -> Result<AppView, Problem> {
         let session = self.session().await?;
-        session.change(Vault::use_older_copy).await?;
+        let core = Arc::clone(&session.core);
+        session
+            .change(move |vault| start::take_over(&core.surroundings, vault))
+            .await?;
         keeper::keep(&session).await;
         Ok(self.view().await)
     }

@@ -13,6 +13,7 @@ use super::{Authenticator, IntoText as _, State};
 use crate::{
     activity, clock, keeper, keystore,
     session::Session,
+    start,
     surroundings::Surroundings,
     view::{AppView, PassphraseView, Problem, ProblemCode, UnlockMethod, VaultFault},
 };
@@ -26,9 +27,14 @@ impl Authenticator {
         }
         let place = self.0.core.surroundings.place.clone();
         let method = keystore::preferred(&place).await;
+        let core = Arc::clone(&self.0.core);
         let made = spawn_blocking(move || {
             let chosen = chosen(method, secret)?;
-            VaultFile::create(&place, &chosen).map_err(|error| {
+            let made = VaultFile::create(&place, &chosen).map(|mut vault| {
+                start::compare(&core.surroundings, &mut vault);
+                vault
+            });
+            made.map_err(|error| {
                 Problem::new(match error {
                     CreateError::Exists | CreateError::InUse => ProblemCode::AlreadyHere,
                     CreateError::KeystoreUnavailable => ProblemCode::KeystoreUnavailable,
@@ -41,7 +47,7 @@ impl Authenticator {
             .map_err(|_| Problem::new(ProblemCode::Unforeseen))??;
         self.opened(
             &mut state,
-            Session::open(Arc::clone(&self.0.core), vault, method),
+            Session::open(Arc::clone(&self.0.core), vault, false, method),
         );
         drop(state);
         Ok(self.view().await)
@@ -65,21 +71,24 @@ impl Authenticator {
         };
         let method = unlock_method(&file);
         let typed = typed(method, secret);
-        let clock = Arc::clone(&self.0.core.surroundings.clock);
+        let core = Arc::clone(&self.0.core);
         let tried = spawn_blocking(move || {
-            let now = clock::moment(clock.as_ref());
+            let clock = core.surroundings.clock.as_ref();
             let wrong_tries = file.wrong_tries().unwrap_or(0);
-            let mut vault = file.unlock(&typed, now).map_err(Box::new)?;
+            let mut vault = file
+                .unlock(&typed, clock::moment(clock))
+                .map_err(Box::new)?;
+            let another = start::compare(&core.surroundings, &mut vault);
             activity::opened(&mut vault, clock.now(), wrong_tries);
-            Ok::<_, Box<Refusal>>(vault)
+            Ok::<_, Box<Refusal>>((vault, another))
         });
         let tried = tried
             .await
             .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
         match tried {
-            Ok(vault) => self.opened(
+            Ok((vault, another)) => self.opened(
                 &mut state,
-                Session::open(Arc::clone(&self.0.core), vault, method),
+                Session::open(Arc::clone(&self.0.core), vault, another, method),
             ),
             Err(refusal) => {
                 let problem = problem(refusal.error);
@@ -119,7 +128,15 @@ impl Authenticator {
         };
         let place = self.0.core.surroundings.place.clone();
         let now_ms = self.0.core.surroundings.clock.now().0;
-        let moved = spawn_blocking(move || VaultFile::set_aside(&place, now_ms)).await;
+        let core = Arc::clone(&self.0.core);
+        let moved = spawn_blocking(move || {
+            let moved = VaultFile::set_aside(&place, now_ms);
+            if moved.is_ok() {
+                start::forget(&core.surroundings);
+            }
+            moved
+        });
+        let moved = moved.await;
         *state = find(&self.0.core.surroundings);
         self.0.core.changed();
         drop(state);
@@ -142,11 +159,10 @@ impl Authenticator {
 
 fn may_start_again(state: &State) -> bool {
     match state {
-        State::Faulty { fault, .. } => matches!(
-            fault,
-            VaultFault::Damaged | VaultFault::NotAVault | VaultFault::KeystoreLost
-        ),
-        State::Locked { .. } => true,
+        State::Faulty { fault, .. } => {
+            matches!(fault, VaultFault::Damaged | VaultFault::NotAVault)
+        }
+        State::Locked { .. } | State::Elsewhere => true,
         State::First | State::Open(_) => false,
     }
 }
@@ -154,6 +170,7 @@ fn may_start_again(state: &State) -> bool {
 /// Looks for the vault.
 pub(super) fn find(surroundings: &Surroundings) -> State {
     let fault = match VaultFile::open(&surroundings.place) {
+        Ok(file) if file.is_from_elsewhere() == Ok(true) => return State::Elsewhere,
         Ok(file) => {
             return State::Locked {
                 file,
@@ -217,7 +234,7 @@ pub(super) fn chosen(method: UnlockMethod, secret: Zeroizing<String>) -> Result<
 /// Where the app is after a refused unlock.
 fn after(refusal: Refusal) -> State {
     let fault = match refusal.error {
-        UnlockError::KeystoreLost => VaultFault::KeystoreLost,
+        UnlockError::KeystoreLost => return State::Elsewhere,
         UnlockError::Damaged(_) => VaultFault::Damaged,
         UnlockError::Refused { tries_left } => {
             return State::Locked {

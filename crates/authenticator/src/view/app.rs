@@ -13,6 +13,14 @@ pub enum AppView {
     First {
         /// How a new vault will be locked.
         unlock_with: UnlockMethod,
+        /// The app was on this device before, and its accounts are not here any more: it was reinstalled.
+        reinstalled: bool,
+    },
+    /// The vault's file is here and came from elsewhere: the key that it hangs on stayed on the device where it was made, so no
+    /// PIN opens it. The file is kept as it is.
+    Elsewhere {
+        /// Where the file lies, to show to the person who helps.
+        path: String,
     },
     /// The vault is there and locked.
     Locked {
@@ -58,8 +66,6 @@ pub enum VaultFault {
     NotAVault,
     /// A newer release wrote it.
     TooNew,
-    /// The system's keystore no longer holds this vault's part of the key.
-    KeystoreLost,
     /// The file or its folder cannot be read or written.
     Unreadable,
     /// Another copy of the app has it open.
@@ -87,12 +93,22 @@ pub struct OpenView {
     pub settings: SettingsView,
     /// Removed accounts that can come back, the last removed first.
     pub trash: Vec<TrashedView>,
-    /// The file is older than the one that this device had last (row V7): nothing is answered until the person decides.
-    pub older_copy: bool,
+    /// The file is a copy: nothing is answered until the person decides.
+    pub copy: Option<CopyView>,
     /// A backup is kept up by itself.
     pub backup_on: bool,
     /// How many things the check-up finds.
     pub check_up_count: u32,
+}
+
+/// Of what the vault's file is a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "snake_case")]
+pub enum CopyView {
+    /// Of this device's own, from before (row V7).
+    Older,
+    /// Of another installation's, which may still be at work.
+    Another,
 }
 
 /// Whether the organisations' services can be reached.

@@ -22,7 +22,7 @@ pub use account::{
     AccountKind, AccountState, AccountView, ActivatedView, Mark, PasscodeView, TrashedView,
 };
 pub use activity::{ActivityKind, ActivityView};
-pub use app::{AppView, ClockView, Connection, OpenView, UnlockMethod, VaultFault};
+pub use app::{AppView, ClockView, Connection, CopyView, OpenView, UnlockMethod, VaultFault};
 pub use backup::{
     BackedUpAccount, BackupFault, BackupFound, BackupHold, BackupView, RehearsalView,
     RestoreReceipt, RestoredAccount,

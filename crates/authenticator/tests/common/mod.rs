@@ -2,10 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, Surroundings,
+    Authenticator, DeviceFacts, InstallMark, Surroundings,
     clock::Clock,
     view::{ActivityKind, Algorithm, AppView, OpenView, TypedAccount},
 };
@@ -38,8 +38,9 @@ impl Clock for TestClock {
 /// A device with a folder of its own.
 pub(crate) struct Device {
     pub(crate) folder: TempDir,
-    keystore: Arc<dyn Keystore>,
+    pub(crate) keystore: Arc<dyn Keystore>,
     clock: Arc<TestClock>,
+    machine: String,
 }
 
 impl Device {
@@ -60,7 +61,30 @@ impl Device {
             clock: Arc::new(TestClock {
                 start: Instant::now(),
             }),
+            machine: "ward".to_owned(),
         }
+    }
+
+    /// A machine with a copy of everything on this one, the keystore too.
+    pub(crate) fn on_another_machine(&self) -> Self {
+        let copied = Self {
+            machine: "office".to_owned(),
+            ..Self::with(Arc::clone(&self.keystore))
+        };
+        for file in [self.vault_file(), self.mark().file] {
+            let to = copied
+                .folder
+                .path()
+                .join(file.strip_prefix(self.folder.path()).unwrap());
+            fs::create_dir_all(to.parent().unwrap()).unwrap();
+            fs::copy(file, to).unwrap();
+        }
+        copied
+    }
+
+    /// Gives the keystore as it was before nobody could read it.
+    pub(crate) fn lock_keystore(&mut self) -> Arc<dyn Keystore> {
+        std::mem::replace(&mut self.keystore, Arc::new(UnavailableKeystore))
     }
 
     pub(crate) fn place(&self) -> Place {
@@ -75,11 +99,20 @@ impl Device {
         self.place().vault_path()
     }
 
+    /// The mark of this installation.
+    pub(crate) fn mark(&self) -> InstallMark {
+        InstallMark {
+            file: self.folder.path().join("state/installed"),
+            machine: Some(self.machine.clone()),
+        }
+    }
+
     /// The app, closed.
     pub(crate) fn app(&self) -> Authenticator {
         let clock: Arc<dyn Clock> = self.clock.clone();
         Authenticator::new(Surroundings {
             place: self.place(),
+            mark: self.mark(),
             clock,
             backups: Some(self.folder.path().join("documents/Countersign")),
             managed: Vec::new(),

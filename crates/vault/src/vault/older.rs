@@ -1,4 +1,5 @@
-//! A file that is older than the keystore remembers: it is read, and written only once the person takes it for the present one.
+//! A file that is a copy: older than the keystore remembers, or of another installation. It is read, and written only once the
+//! person takes it for the present one.
 
 use super::Vault;
 use crate::error::VaultError;
@@ -10,6 +11,17 @@ impl Vault {
     /// signed answer, whose sequence number is a write; until [`Vault::use_older_copy`].
     pub fn is_older_copy(&self) -> bool {
         self.rows.is_older_copy()
+    }
+
+    /// Treats the file as an older copy: the caller knows that it came from another installation, whose keys are still at work
+    /// there. Nothing is written, so nothing is signed, until [`Vault::use_older_copy`].
+    pub fn treat_as_older_copy(&mut self) {
+        self.rows.mark_older_copy();
+    }
+
+    /// The vault's id, 32 hexadecimal digits: another one for each vault that was ever made.
+    pub fn id(&self) -> String {
+        self.file.id()
     }
 
     /// Takes the older copy for the present one. Organisation accounts lose this copy's keys and need reactivating, as the

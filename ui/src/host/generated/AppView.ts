@@ -10,7 +10,15 @@ export type AppView = { "at": "first",
 /**
  * How a new vault will be locked.
  */
-unlock_with: UnlockMethod, } | { "at": "locked", 
+unlock_with: UnlockMethod, 
+/**
+ * The app was on this device before, and its accounts are not here any more: it was reinstalled.
+ */
+reinstalled: boolean, } | { "at": "elsewhere", 
+/**
+ * Where the file lies, to show to the person who helps.
+ */
+path: string, } | { "at": "locked", 
 /**
  * What the vault asks for.
  */

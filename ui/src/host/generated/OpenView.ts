@@ -2,6 +2,7 @@
 import type { AccountView } from "./AccountView";
 import type { ClockView } from "./ClockView";
 import type { Connection } from "./Connection";
+import type { CopyView } from "./CopyView";
 import type { NoticeView } from "./NoticeView";
 import type { RequestView } from "./RequestView";
 import type { SettingsView } from "./SettingsView";
@@ -49,9 +50,9 @@ settings: SettingsView,
  */
 trash: Array<TrashedView>, 
 /**
- * The file is older than the one that this device had last (row V7): nothing is answered until the person decides.
+ * The file is a copy: nothing is answered until the person decides.
  */
-older_copy: boolean, 
+copy: CopyView | null, 
 /**
  * A backup is kept up by itself.
  */

@@ -3,4 +3,4 @@
 /**
  * Why a vault file cannot be opened.
  */
-export type VaultFault = "damaged" | "not_a_vault" | "too_new" | "keystore_lost" | "unreadable" | "in_use";
+export type VaultFault = "damaged" | "not_a_vault" | "too_new" | "unreadable" | "in_use";

@@ -100,7 +100,7 @@ export const home: Record<string, () => Scenario> = {
     fake.can.notifications = "off";
     return { host: fake };
   },
-  "home-older-copy": () => ({ host: open({ older_copy: true }) }),
+  "home-copy": () => ({ host: open({ copy: "another" }), then: (app) => app.lookAtCopy() }),
   "home-empty": () => ({ host: open({ accounts: [] }) }),
   "home-trouble": () => {
     const fake = open();

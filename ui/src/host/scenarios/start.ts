@@ -1,5 +1,5 @@
 /** First run, lock, and files that cannot be opened. */
-import { lockedView } from "../fake";
+import { accountView, firstView, lockedView, openView } from "../fake";
 import { problem } from "../problem";
 import { host, never } from "./made";
 import type { Scenario } from "./made";
@@ -11,32 +11,32 @@ const asked = (button: string) => () => {
 };
 
 export const start: Record<string, () => Scenario> = {
-  first: () => ({ host: host({ at: "first", unlock_with: "pin" }) }),
+  first: () => ({ host: host(firstView()) }),
   "choose-pin": () => ({
-    host: host({ at: "first", unlock_with: "pin" }),
+    host: host(firstView()),
     then: (app) => {
       app.begin("scan");
       return app.setup?.choosing.type("123456");
     },
   }),
   "repeat-pin": () => ({
-    host: host({ at: "first", unlock_with: "pin" }),
+    host: host(firstView()),
     then: async (app) => {
       app.begin("scan");
       await app.setup?.choosing.type("271828");
       await app.setup?.choosing.type("27");
     },
   }),
-  "choose-passphrase": () => ({ host: host({ at: "first", unlock_with: "passphrase" }), then: (app) => app.begin("scan") }),
+  "choose-passphrase": () => ({ host: host(firstView({ unlock_with: "passphrase" })), then: (app) => app.begin("scan") }),
   "choose-passphrase-good": () => ({
-    host: host({ at: "first", unlock_with: "passphrase" }),
+    host: host(firstView({ unlock_with: "passphrase" })),
     then: (app) => {
       app.begin("scan");
       return app.setup?.choosing.type("tidal orchard lamp seven");
     },
   }),
   "choose-passphrase-weak": () => ({
-    host: host({ at: "first", unlock_with: "passphrase" }),
+    host: host(firstView({ unlock_with: "passphrase" })),
     then: async (app) => {
       app.begin("scan");
       await app.setup?.choosing.type("tidal");
@@ -44,7 +44,7 @@ export const start: Record<string, () => Scenario> = {
     },
   }),
   "repeat-passphrase-different": () => ({
-    host: host({ at: "first", unlock_with: "passphrase" }),
+    host: host(firstView({ unlock_with: "passphrase" })),
     then: async (app) => {
       app.begin("scan");
       for (const words of ["tidal orchard lamp seven", "tidal orchard lamp sevn"]) {
@@ -85,7 +85,10 @@ export const start: Record<string, () => Scenario> = {
   damaged: () => ({ host: host({ at: "faulty", fault: "damaged", path }) }),
   "not-a-vault": () => ({ host: host({ at: "faulty", fault: "not_a_vault", path }) }),
   "too-new": () => ({ host: host({ at: "faulty", fault: "too_new", path }) }),
-  "keystore-lost": () => ({ host: host({ at: "faulty", fault: "keystore_lost", path }) }),
+  reinstalled: () => ({ host: host(firstView({ reinstalled: true })) }),
+  "from-elsewhere": () => ({ host: host({ at: "elsewhere", path }) }),
+  "another-copy": () => ({ host: host(openView({ copy: "another", accounts: [accountView()] })) }),
+  "older-copy": () => ({ host: host(openView({ copy: "older", accounts: [accountView()] })) }),
   unreadable: () => ({ host: host({ at: "faulty", fault: "unreadable", path }) }),
   "in-use": () => ({ host: host({ at: "faulty", fault: "in_use", path }) }),
   "cannot-be-asked": () => {

@@ -15,10 +15,6 @@ export const accounts: typeof English = {
     notificationsTitle: "Sie sehen keine Anmeldeanfragen",
     notificationsBody: "Mitteilungen sind für Countersign ausgeschaltet. Öffnen Sie bis dahin die App, um Anfragen zu finden.",
     notificationsOn: "Mitteilungen einschalten",
-    olderTitle: "Das ist eine ältere Kopie Ihrer Konten",
-    olderBody:
-      "Die Datei stammt von früher. Passcodes funktionieren, aber bis Sie entscheiden, wird keine Anfrage beantwortet und nichts Neues gespeichert. Wenn Sie mit ihr weitermachen, müssen Ihre Klinikkonten neu aktiviert werden.",
-    olderUse: "Mit dieser Kopie weitermachen",
     removed: (title) => `${title} entfernt`,
     undo: "Rückgängig",
     tapToShow: "Zum Zeigen tippen",

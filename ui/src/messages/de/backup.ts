@@ -71,6 +71,7 @@ export const backup = {
     different: "Andere Datei verwenden",
     forgotten: "Vergessen?",
     forgottenBody: "Ohne sie lässt sich die Sicherung nicht öffnen. Sie können die Konten einzeln neu einrichten.",
+    setUp: "Mein Klinikkonto neu einrichten",
     noneTitle: "Hier liegt keine Sicherung",
     noneBody: "Wählen Sie die Datei selbst aus, oder richten Sie die Konten neu ein.",
     choose: "Datei auswählen",

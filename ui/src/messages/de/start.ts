@@ -84,6 +84,34 @@ export const start: typeof English = {
     changedBody: "Ab jetzt entsperrt die neue Countersign.",
   },
 
+  start: {
+    works: "Was weiter funktioniert",
+    bring: "Meine Konten zurückholen",
+    later: "Meine Passcodes zeigen",
+    reinstalled: {
+      title: "Countersign wurde neu installiert",
+      body: "Die Konten blieben bei der alten Installation, damit niemand sonst sie benutzen kann.",
+      works: "Ihre anderen Geräte und Anrufe auf Ihrer Nummer. In etwa einer Minute geht es auch hier wieder.",
+    },
+    elsewhere: {
+      title: "Diese Konten stammen von einem anderen Telefon",
+      body: "Sie wurden hier wiederhergestellt oder hierher kopiert, aber der Schlüssel dazu blieb dort.",
+      works: "Countersign auf dem anderen Telefon, falls Sie es noch haben. Hier wurde nichts gelöscht.",
+    },
+    another: {
+      title: "Diese Konten sind eine Kopie",
+      body: "Sie wurden von einem anderen Telefon hierher kopiert, deshalb wird hier keine Anmeldung beantwortet.",
+      works: "Alles auf dem anderen Telefon und Ihre Passcodes hier.",
+      use: "Ab jetzt dieses Telefon benutzen",
+    },
+    older: {
+      title: "Das ist eine ältere Kopie Ihrer Konten",
+      body: "Die Datei stammt von früher, deshalb wird mit ihr keine Anmeldung beantwortet.",
+      works: "Ihre anderen Geräte und Ihre Passcodes hier.",
+      use: "Mit dieser Kopie weitermachen",
+    },
+  },
+
   startAgain: {
     button: "Neu anfangen",
     title: "Auf diesem Telefon neu anfangen?",
@@ -101,9 +129,6 @@ export const start: typeof English = {
       "Wo Ihre Konten sein sollten, liegt eine andere Datei. Verschieben Sie sie oder legen Sie die richtige zurück und versuchen Sie es noch einmal.",
     tooNewTitle: "Diese Datei stammt von einem neueren Countersign",
     tooNewBody: "Aktualisieren Sie Countersign auf diesem Gerät und versuchen Sie es noch einmal.",
-    keystoreLostTitle: "Dieses Gerät hat den Schlüssel zu Ihren Konten verloren",
-    keystoreLostBody:
-      "Der Schlüsselspeicher des Geräts enthält seine Hälfte nicht mehr. Falls Sie sich am Computer anders als sonst angemeldet haben, melden Sie sich wie gewohnt an und versuchen Sie es noch einmal.",
     unreadableTitle: "Ihre Konten lassen sich nicht öffnen",
     unreadableBody: "Das Gerät gibt die Datei nicht frei. Starten Sie das Gerät neu und versuchen Sie es noch einmal.",
     inUseTitle: "Countersign ist schon geöffnet",

@@ -14,10 +14,6 @@ export const accounts = {
     notificationsTitle: "You won’t see sign-in requests",
     notificationsBody: "Notifications are off for Countersign. Until they are on, open the app to find them.",
     notificationsOn: "Turn on notifications",
-    olderTitle: "This is an older copy of your accounts",
-    olderBody:
-      "The file was put back from before. Passcodes work, but no request is answered and nothing new is kept until you decide. If you go on with it, your hospital accounts need reactivating.",
-    olderUse: "Go on with this copy",
     removed: (title: string) => `${title} removed`,
     undo: "Undo",
     tapToShow: "Tap to show",

@@ -71,6 +71,7 @@ export const backup = {
     different: "Use a different file",
     forgotten: "Forgotten it?",
     forgottenBody: "The backup can’t be opened without it. You can set the accounts up again one by one.",
+    setUp: "Set up my hospital account again",
     noneTitle: "No backup found here",
     noneBody: "Choose the file yourself, or set the accounts up again.",
     choose: "Choose the file",

@@ -78,6 +78,34 @@ export const start = {
     changedBody: "The new one unlocks Countersign from now on.",
   },
 
+  start: {
+    works: "What still works",
+    bring: "Bring my accounts back",
+    later: "Show my passcodes",
+    reinstalled: {
+      title: "Countersign was reinstalled",
+      body: "Its accounts stayed with the old installation, so that nobody else can use them.",
+      works: "Your other devices, and calls to your number. Getting back in step takes about a minute.",
+    },
+    elsewhere: {
+      title: "These accounts are from another phone",
+      body: "They were restored or copied here, but the key that opens them stayed behind.",
+      works: "Countersign on the other phone, if you still have it. Nothing was deleted here.",
+    },
+    another: {
+      title: "These accounts are a copy",
+      body: "They were copied here from another phone, so no sign-in request is answered here.",
+      works: "Everything on the other phone, and your passcodes here.",
+      use: "Use this phone from now on",
+    },
+    older: {
+      title: "This is an older copy of your accounts",
+      body: "The file was put back from before, so no sign-in request is answered with it.",
+      works: "Your other devices, and your passcodes here.",
+      use: "Go on with this copy",
+    },
+  },
+
   startAgain: {
     button: "Start again",
     title: "Start again on this phone?",
@@ -93,9 +121,6 @@ export const start = {
     notAVaultBody: "Another file lies where your accounts should be. Move it away or put the right one back, then try again.",
     tooNewTitle: "This file is from a newer Countersign",
     tooNewBody: "Update Countersign on this device, then try again.",
-    keystoreLostTitle: "This device lost the key to your accounts",
-    keystoreLostBody:
-      "The device’s safe no longer holds its half of the key. If you signed in to the computer in another way, sign in as usual and try again.",
     unreadableTitle: "We couldn’t open your accounts",
     unreadableBody: "The device refused to open the file. Restart the device and try again.",
     inUseTitle: "Countersign is open already",
