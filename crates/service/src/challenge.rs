@@ -155,7 +155,7 @@ pub fn judge(facts: &Facts<'_>, answer: &Answer, now: UnixMillis) -> Verdict {
     let Some(request) = facts.request else {
         return Verdict::Refuse(AnswerRefusal::Unknown);
     };
-    if request.device_id.as_ref() != Some(&device.id) {
+    if !request.is_asked_of(device) {
         return Verdict::Refuse(AnswerRefusal::Unknown);
     }
     if let Some(refusal) = answer
@@ -170,7 +170,15 @@ pub fn judge(facts: &Facts<'_>, answer: &Answer, now: UnixMillis) -> Verdict {
     }
     match &request.state {
         RequestState::Prepared => Verdict::Refuse(AnswerRefusal::Unknown),
-        RequestState::Decided(decision) => after_decision(request, decision, answer, again, now),
+        RequestState::Decided(decision) => {
+            let by_this_device = request.device_id.as_ref() == Some(&device.id);
+            match decision.outcome {
+                Outcome::Approved | Outcome::Denied if !by_this_device => {
+                    Verdict::Refuse(AnswerRefusal::DecidedOtherwise)
+                }
+                _ => after_decision(request, decision, answer, again, now),
+            }
+        }
         RequestState::Pending if now >= request.expires_at => {
             Verdict::Refuse(AnswerRefusal::Unknown)
         }

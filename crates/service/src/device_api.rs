@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use countersign_protocol::challenge::Challenge;
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid};
+use countersign_protocol::label::Label;
 use countersign_protocol::random;
-use countersign_protocol::wire::device::NoticeOfDevice;
+use countersign_protocol::wire::device::{AnsweredElsewhere, NoticeOfDevice, SharedResult};
 use data_encoding::HEXLOWER;
 use ring::digest::{Context as Hasher, SHA256};
 use tokio::time::Instant;
@@ -18,9 +19,9 @@ use crate::core::{Core, Fault};
 use crate::held::Holder;
 use crate::model::{Device, DeviceState, Dialect};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
-use crate::request::{NewRequest, NumberMatch, Purpose, Request};
+use crate::request::{NewRequest, NumberMatch, Purpose, Request, SharedAnswer};
 use crate::store::notices::StoredNotice;
-use crate::store::{Answered, Started};
+use crate::store::{Answered, DeviceRequests, Started};
 use crate::waker::Topic;
 
 /// What waits for a device.
@@ -28,6 +29,8 @@ use crate::waker::Topic;
 pub struct PendingList {
     /// The requests, oldest first.
     pub requests: Vec<PendingRequest>,
+    /// Requests that another device of the user answered a short time ago, oldest first.
+    pub answered: Vec<AnsweredElsewhere>,
     /// What happened to other devices of the user, oldest first, each signed for this device.
     pub notices: Vec<NoticeOfDevice>,
     /// Names this list: another list has another one.
@@ -79,6 +82,21 @@ impl Waiting {
     }
 }
 
+impl From<SharedAnswer> for AnsweredElsewhere {
+    fn from(answer: SharedAnswer) -> Self {
+        Self {
+            urgid: answer.urgid,
+            device: Label::new(&answer.device_name),
+            result: if answer.approved {
+                SharedResult::Approve
+            } else {
+                SharedResult::Deny
+            },
+            at: answer.at.0,
+        }
+    }
+}
+
 /// How asking for a test request ended.
 #[derive(Debug)]
 pub enum TestAsked {
@@ -116,9 +134,12 @@ impl Core {
         loop {
             let left = deadline.saturating_duration_since(Instant::now());
             let hint = listener.hint();
-            let requests = self
+            let DeviceRequests {
+                pending: requests,
+                answered,
+            } = self
                 .store
-                .pending_requests(&AsDevice::waiting(device), self.now())
+                .device_requests(&AsDevice::waiting(device), self.now())
                 .await?;
             let notices = self.notices_for(device).await?;
             let revision = revision(&requests, &notices);
@@ -135,6 +156,7 @@ impl Core {
                     .map(|notice| self.signed_notice(device, notice));
                 return Ok(Some(PendingList {
                     requests: requests.collect::<Result<_, _>>()?,
+                    answered: answered.into_iter().map(Into::into).collect(),
                     notices: notices.collect::<Result<_, _>>()?,
                     revision,
                 }));
@@ -209,7 +231,7 @@ impl Core {
             .answer(answer, &self.test_integration()?, self.now())
             .await?;
         if let Some(request) = &answered.request {
-            self.wake_for(request);
+            self.wake_for(request).await;
         }
         if answered.verdict == Verdict::Refuse(AnswerRefusal::SequenceReused)
             && let Some(copied) = self.store.device(&answer.device_id).await?
@@ -248,6 +270,7 @@ impl Core {
             user_id: device.user_id.clone(),
             integration_id: None,
             device_id: Some(device.id.clone()),
+            shared: false,
             kind: context.kind.clone(),
             number: NumberMatch {
                 digits: 0,

@@ -15,6 +15,8 @@ pub const REQUEST_LIFE_MS: i64 = MINUTE_MS;
 pub const PREPARED_LIFE_MS: i64 = 5 * MINUTE_MS;
 /// How long a final answer is repeated to the integration that asked.
 pub const FINAL_ANSWER_REPEATS_MS: i64 = 5 * MINUTE_MS;
+/// How long the other devices that were asked are told which one answered (PROTOCOL.md §4).
+pub const SHARED_ANSWER_TOLD_MS: i64 = 5 * MINUTE_MS;
 /// How long after its denial a request can be reported.
 pub const REPORT_WINDOW_MS: i64 = 5 * MINUTE_MS;
 /// How long a report or too many unanswered requests stop pushes (rows C5, C7).

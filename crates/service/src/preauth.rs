@@ -162,6 +162,7 @@ impl Core {
             user_id: user.id.clone(),
             integration_id: Some(integration.id.clone()),
             device_id: None,
+            shared: false,
             kind: String::new(),
             number: self
                 .make_number(integration.policy.number_digits, user)

@@ -3,6 +3,8 @@
 use countersign_protocol::ids::{DeviceId, IntegrationKey, Txid, Urgid, UserId};
 use countersign_protocol::time::UnixMillis;
 
+use crate::model::{Device, Dialect};
+
 /// One sign-in, as stored.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -14,8 +16,10 @@ pub struct Request {
     pub user_id: UserId,
     /// Who asked; `None` for a request of the service itself.
     pub integration_id: Option<IntegrationKey>,
-    /// Which device was asked; `None` while prepared, and for passcodes.
+    /// Which device was asked, or answered; `None` while prepared, and for passcodes.
     pub device_id: Option<DeviceId>,
+    /// Whether the user's other devices were asked with it (PROTOCOL.md §4).
+    pub shared: bool,
     /// What the device shows as the kind: `Login`, `Test`, or the client's own word.
     pub kind: String,
     /// Where it stands.
@@ -48,6 +52,28 @@ pub struct Request {
     pub purpose: Purpose,
     /// When its device first took it from its list; `None` when the device never heard of it.
     pub fetched_at: Option<UnixMillis>,
+}
+
+impl Request {
+    /// Whether a device was asked: as the one that was chosen, or with it.
+    pub fn is_asked_of(&self, device: &Device) -> bool {
+        let with_it = self.shared && self.user_id == device.user_id;
+        self.device_id.as_ref() == Some(&device.id)
+            || (with_it && device.dialect == Dialect::Countersign1)
+    }
+}
+
+/// A shared request that another device of the user answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedAnswer {
+    /// The request's name to devices.
+    pub urgid: Urgid,
+    /// The name of the device that answered.
+    pub device_name: String,
+    /// Whether it approved.
+    pub approved: bool,
+    /// When.
+    pub at: UnixMillis,
 }
 
 /// What a request is for.
@@ -147,6 +173,8 @@ pub struct NewRequest {
     pub integration_id: Option<IntegrationKey>,
     /// Which device is asked; `None` when it is only prepared.
     pub device_id: Option<DeviceId>,
+    /// Whether the user's other devices are asked with it (PROTOCOL.md §4).
+    pub shared: bool,
     /// What the device shows as the kind.
     pub kind: String,
     /// How many digits, and which.

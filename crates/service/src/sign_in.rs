@@ -232,7 +232,7 @@ impl Core {
         };
         let message = match started {
             Started::Asked(asked) => {
-                self.waker.wake(&Topic::Device(device.id));
+                self.wake_asked(&asked).await;
                 return Ok(Begun::Waiting(asked.txid));
             }
             Started::NotPrepared => return Err(AuthRefusal::Txid),
@@ -301,6 +301,7 @@ impl Core {
             user_id: user.id.clone(),
             integration_id: Some(integration.id.clone()),
             device_id: Some(device.id.clone()),
+            shared: matches!(ask.device, DeviceChoice::Auto),
             kind: context.kind.clone(),
             // A prepared request keeps its number; without one this is a plain push
             number: NumberMatch {
@@ -372,9 +373,16 @@ impl Core {
         }))
     }
 
-    /// Wakes those who wait for a request and for its device's list.
-    pub(crate) fn wake_for(&self, request: &Request) {
+    /// Wakes those who wait for a request and for the lists of the devices that were asked.
+    pub(crate) async fn wake_for(&self, request: &Request) {
         self.waker.wake(&Topic::Request(request.txid.clone()));
+        self.wake_asked(request).await;
+    }
+
+    async fn wake_asked(&self, request: &Request) {
+        if request.shared {
+            self.wake_devices_of(&request.user_id).await;
+        }
         if let Some(device) = &request.device_id {
             self.waker.wake(&Topic::Device(device.clone()));
         }

@@ -274,7 +274,7 @@ impl Core {
             .await?
         {
             metrics::push_decided("timeout");
-            self.wake_for(request);
+            self.wake_for(request).await;
         }
         Ok(())
     }

@@ -67,6 +67,7 @@ mod self_service_gate_sites;
 mod self_service_gate_upgrade;
 mod self_service_gate_workstations;
 mod self_service_phone_faults;
+mod shared_requests;
 mod sign_in;
 mod texts;
 mod texts_smpp;

@@ -34,9 +34,9 @@ async fn c11_a_push_that_meets_a_fault_lets_nobody_in() {
             let approved = matches!(&stored.state, RequestState::Decided(decision) if decision.outcome == Outcome::Approved);
             let rows = service.audit_count("request.approve", "done").await;
             assert_eq!(rows, usize::from(approved), "{when:?} call {call}");
-            assert_eq!(
-                outcome.is_none(),
-                was_met,
+            // Whom to wake is asked too, and a fault there fails nothing: they look by themselves
+            assert!(
+                outcome.is_some() || was_met,
                 "{when:?} call {call}: {outcome:?}"
             );
             if !was_met {

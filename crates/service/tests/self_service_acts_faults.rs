@@ -52,13 +52,13 @@ async fn c11_a_removal_that_meets_a_fault_is_whole_or_not_at_all() {
             let waits = service
                 .core
                 .store
-                .pending_requests(
+                .device_requests(
                     &countersign_service::access::AsDevice::of(&second.device),
                     countersign_service::clock::Clock::now(service.clock.as_ref()),
                 )
                 .await
                 .unwrap();
-            assert_eq!(waits.is_empty(), removed, "{what}");
+            assert_eq!(waits.pending.is_empty(), removed, "{what}");
             let again = browser.delete(&path).await;
             if removed {
                 again.refused(404, "not_found");

@@ -172,6 +172,9 @@ pub struct TransactionsAnswer {
     /// What happened to other devices of the user, oldest first; only for a `countersign/1` device.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notices: Vec<NoticeOfDevice>,
+    /// Where requests went that another device of the user answered, oldest first (PROTOCOL.md §4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<AnsweredElsewhere>,
     /// Names this list; to be sent back as `seen`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
@@ -181,6 +184,34 @@ pub struct TransactionsAnswer {
     /// Base64 signature of `time`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_signature: Option<String>,
+}
+
+/// A request that several devices were asked, and which of them answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnsweredElsewhere {
+    /// The request.
+    pub urgid: Urgid,
+    /// The name of the device that answered.
+    pub device: Label,
+    /// What it said.
+    #[serde(default)]
+    pub result: SharedResult,
+    /// When, Unix milliseconds.
+    pub at: i64,
+}
+
+/// What another device said.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SharedResult {
+    /// It approved.
+    Approve,
+    /// It denied, or the number was wrong for the last time there.
+    Deny,
+    /// A word that this release does not know: the entry is left out.
+    #[default]
+    #[serde(other)]
+    Unknown,
 }
 
 /// One request.

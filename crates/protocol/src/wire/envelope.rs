@@ -33,6 +33,9 @@ pub struct Failure {
     /// The service's clock, Unix milliseconds, with code 40105 to a `countersign/1` device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<i64>,
+    /// Where a shared request went, with code 40901 (PROTOCOL.md §4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<super::device::AnsweredElsewhere>,
     /// Signature of `time` (PROTOCOL.md §6), base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_signature: Option<String>,

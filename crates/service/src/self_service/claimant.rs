@@ -190,6 +190,7 @@ impl Core {
             user_id: claimant.user.id.clone(),
             integration_id,
             device_id: Some(device.id.clone()),
+            shared: false,
             kind: context.kind.clone(),
             number,
             nonce: random::nonce(random)?,

@@ -261,7 +261,7 @@ impl Core {
         if gate.cancel_proof(&claimant.holder, id, entry).await? {
             self.waker.wake(&Topic::Live(id.to_owned()));
             if let Some(request) = &stored.request {
-                self.wake_for(request);
+                self.wake_for(request).await;
             }
         }
         self.proof_news(claimant, id, None, Duration::ZERO).await

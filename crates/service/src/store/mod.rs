@@ -31,7 +31,7 @@ use crate::model::{
     Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
 };
 use crate::names::CanonicalName;
-use crate::request::{Factor, NewRequest, Outcome, Request};
+use crate::request::{Factor, NewRequest, Outcome, Request, SharedAnswer};
 use crate::secrets::Sealed;
 use crate::throttle::{Admission, Subject};
 
@@ -84,6 +84,15 @@ pub enum Started {
     Gone,
 }
 
+/// What a device that asks is told of requests.
+#[derive(Debug)]
+pub struct DeviceRequests {
+    /// What waits for its answer, oldest first.
+    pub pending: Vec<Request>,
+    /// What waited for it too, and another device of the user answered a short time ago, oldest first.
+    pub answered: Vec<SharedAnswer>,
+}
+
 /// What answering brought about.
 #[derive(Debug)]
 pub struct Answered {
@@ -91,6 +100,8 @@ pub struct Answered {
     pub verdict: Verdict,
     /// The request as it is now, if the device has one of that name.
     pub request: Option<Request>,
+    /// Which other device answered, where one did.
+    pub elsewhere: Option<SharedAnswer>,
 }
 
 /// What a passcode check has to know about a user.
@@ -344,12 +355,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         txid: &Txid,
     ) -> Result<Option<Request>, StoreError>;
 
-    /// What waits for an answer of this device, oldest first.
-    async fn pending_requests(
+    /// What waits for an answer of this device, and what does not any more because another answered it.
+    async fn device_requests(
         &self,
         device: &AsDevice<'_>,
         now: UnixMillis,
-    ) -> Result<Vec<Request>, StoreError>;
+    ) -> Result<DeviceRequests, StoreError>;
 
     /// Judges an answer against what is stored now and applies the verdict, all in one transaction (rows C1, C2, C9).
     async fn answer(

@@ -36,9 +36,9 @@ use countersign_service::store::own::{
 };
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::{
-    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
-    Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
-    Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DeviceRequests,
+    DirectoryStore, Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse,
+    PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::texts::reports::Report;
 use countersign_service::throttle::{Admission, Subject};
@@ -168,7 +168,7 @@ failing! {
     fn last_request_failed(user: &UserId, now: UnixMillis) -> bool;
     fn request(integration: &AsIntegration<'_>, txid: &Txid) -> Option<Request>;
     fn count_poll(integration: &AsIntegration<'_>, txid: &Txid) -> Option<Request>;
-    fn pending_requests(device: &AsDevice<'_>, now: UnixMillis) -> Vec<Request>;
+    fn device_requests(device: &AsDevice<'_>, now: UnixMillis) -> DeviceRequests;
     fn answer(answer: &Answer, test_integration: &IntegrationKey, now: UnixMillis) -> Answered;
     fn end_request(integration: &AsIntegration<'_>, txid: &Txid, outcome: Outcome, audit: AuditEntry) -> bool;
     fn expire_requests(now: UnixMillis) -> Vec<Expired>;

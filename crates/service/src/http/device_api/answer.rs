@@ -1,7 +1,11 @@
 //! `POST /push/v2/device/transactions/URGID`: a person's decision (PROTOCOL.md §7, `device.md` §4).
 
 use axum::extract::{Path, State};
-use countersign_protocol::{ids::Urgid, wire::device::AnswerAnswer};
+use countersign_protocol::{
+    ids::Urgid,
+    wire::device::{AnswerAnswer, AnsweredElsewhere},
+};
+use serde_json::Value;
 
 use crate::{
     challenge::{self, AnswerRefusal, Choice, Claims, TypedNumber, Verdict},
@@ -13,7 +17,7 @@ use crate::{
     },
     metrics,
     model::Dialect,
-    request::Outcome,
+    request::{Outcome, SharedAnswer},
 };
 
 /// The handler.
@@ -43,7 +47,11 @@ pub async fn answer(
     };
     let answered = edge.core().answer(&answer).await?;
     count(answered.verdict);
-    let result = accepted(answered.verdict, choice)?;
+    let result =
+        accepted(answered.verdict, choice).map_err(|failure| match answered.elsewhere {
+            Some(elsewhere) => failure.with("answered", told(elsewhere)),
+            None => failure,
+        })?;
     let answer = AnswerAnswer {
         result: result.to_owned(),
         transaction_id: answer.urgid.as_str().to_owned(),
@@ -102,6 +110,11 @@ fn accepted(verdict: Verdict, choice: Choice) -> Result<&'static str, Failure> {
             AnswerRefusal::LegacyNotAllowed => Code::Forbidden.into(),
         }),
     }
+}
+
+/// Which other device answered.
+fn told(elsewhere: SharedAnswer) -> Value {
+    serde_json::to_value(AnsweredElsewhere::from(elsewhere)).unwrap_or_default()
 }
 
 fn count(verdict: Verdict) {

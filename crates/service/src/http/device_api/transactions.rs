@@ -72,6 +72,7 @@ impl Held {
         let mut answer = TransactionsAnswer {
             transactions,
             notices: list.notices,
+            answered: if ours { list.answered } else { Vec::new() },
             revision: None,
             time: None,
             time_signature: None,

@@ -32,6 +32,7 @@ pub(super) fn answer(
         return Ok(Answered {
             verdict: Verdict::Refuse(AnswerRefusal::Unauthorized),
             request: None,
+            elsewhere: None,
         });
     };
     let request = requests::of_device(db, &device.id, &answer.urgid)?;
@@ -55,7 +56,17 @@ pub(super) fn answer(
         change.suspend(db)?;
     }
     let request = requests::of_device(db, &device.id, &answer.urgid)?;
-    Ok(Answered { verdict, request })
+    let elsewhere = match verdict {
+        Verdict::Refuse(AnswerRefusal::DecidedOtherwise) => {
+            requests::answered_elsewhere(db, &device.id, &answer.urgid)?
+        }
+        _ => None,
+    };
+    Ok(Answered {
+        verdict,
+        request,
+        elsewhere,
+    })
 }
 
 /// Who asked, as devices know it, and whether legacy devices may answer.
@@ -139,8 +150,8 @@ impl Change<'_> {
         reported: bool,
     ) -> Result<(), StoreError> {
         let decided = db.execute("update requests set state = 'decided', outcome = $3, number = null, decided_at = $4, answer_digest = $5,
-               reported_at = $6, answered_from = $7
-             where urgid = $1 and device_id = $2 and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0), &self.answer.address])?;
+               reported_at = $6, answered_from = $7, device_id = $2
+             where urgid = $1 and (device_id = $2 or shared = 1) and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0), &self.answer.address])?;
         only_one(decided)?;
         if reported {
             self.pause(db, request)?;
@@ -168,8 +179,9 @@ impl Change<'_> {
                state = case when $3 = 0 then 'decided' else state end,
                outcome = case when $3 = 0 then 'denied' else outcome end,
                number = case when $3 = 0 then null else number end,
-               decided_at = case when $3 = 0 then $4 else decided_at end
-             where urgid = $1 and device_id = $2 and state = 'pending' and tries_left = $5 and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), tries_left, self.now.0, request.number.tries_left])?;
+               decided_at = case when $3 = 0 then $4 else decided_at end,
+               device_id = case when $3 = 0 then $2 else device_id end
+             where urgid = $1 and (device_id = $2 or shared = 1) and state = 'pending' and tries_left = $5 and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), tries_left, self.now.0, request.number.tries_left])?;
         only_one(counted)?;
         self.note(
             db,

@@ -20,9 +20,9 @@ use crate::model::{
 use crate::names::CanonicalName;
 use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
-    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DirectoryStore,
-    Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse, PromptStore, Started,
-    Store, StoreError, StoredAnswer, StoredAudit,
+    Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DeviceRequests,
+    DirectoryStore, Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse,
+    PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -262,13 +262,13 @@ impl Store for SqliteStore {
             .await
     }
 
-    async fn pending_requests(
+    async fn device_requests(
         &self,
         device: &AsDevice<'_>,
         now: UnixMillis,
-    ) -> Result<Vec<Request>, StoreError> {
+    ) -> Result<DeviceRequests, StoreError> {
         self.readers
-            .read(|db| requests::pending(db, device.id(), now))
+            .read(|db| requests::of_list(db, device.id(), now))
     }
 
     async fn answer(

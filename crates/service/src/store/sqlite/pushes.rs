@@ -50,9 +50,9 @@ pub(super) fn start_prepared(
     }
     let unusual = is_unusual(db, request)?;
     let asked = db.one("update requests set state = 'pending', device_id = $4, kind = $5, context = $6, context_hash = $7,
-           unusual = $8, address = $9, created_at = $10, expires_at = $11
+           unusual = $8, address = $9, created_at = $10, expires_at = $11, shared = $12
          where txid = $1 and integration_id = $2 and user_id = $3 and state = 'prepared' and expires_at > $10
-         returning *", params![request.txid.as_str(), integration.as_str(), request.user_id.as_str(), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0], rows::request)?;
+         returning *", params![request.txid.as_str(), integration.as_str(), request.user_id.as_str(), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0, i64::from(request.shared)], rows::request)?;
     let Some(asked) = asked else {
         return Ok(Ended::Undone(Started::NotPrepared));
     };
@@ -169,7 +169,7 @@ fn is_unusual(db: &Db<'_>, request: &NewRequest) -> Result<bool, StoreError> {
 
 fn insert(db: &Db<'_>, request: &NewRequest, state: &str, unusual: bool) -> Result<(), StoreError> {
     db.execute("insert into requests (urgid, txid, user_id, integration_id, device_id, kind, state, factor, number_digits,
-           number, tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, purpose)
-         values ($1, $2, $3, $4, $5, $6, $7, 'push', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)", params![request.urgid.as_str(), request.txid.as_str(), request.user_id.as_str(), request.integration_id.as_ref().map(IntegrationKey::as_str), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, state, i64::from(request.number.digits), request.number.expected.as_deref(), request.number.tries_left, &request.nonce, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0, rows::purpose_text(request.purpose)])?;
+           number, tries_left, nonce, context, context_hash, unusual, address, created_at, expires_at, purpose, shared)
+         values ($1, $2, $3, $4, $5, $6, $7, 'push', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)", params![request.urgid.as_str(), request.txid.as_str(), request.user_id.as_str(), request.integration_id.as_ref().map(IntegrationKey::as_str), request.device_id.as_ref().map(DeviceId::as_str), &request.kind, state, i64::from(request.number.digits), request.number.expected.as_deref(), request.number.tries_left, &request.nonce, &request.context, &request.context_hash, i64::from(unusual), &request.address, request.created_at.0, request.expires_at.0, rows::purpose_text(request.purpose), i64::from(request.shared)])?;
     Ok(())
 }

@@ -7,9 +7,9 @@ use rusqlite::params;
 use super::endings::Of;
 use super::{Db, audit, rows};
 use crate::audit::AuditEntry;
-use crate::policy::FINAL_ANSWER_REPEATS_MS;
-use crate::request::{Outcome, Request};
-use crate::store::StoreError;
+use crate::policy::{FINAL_ANSWER_REPEATS_MS, REQUEST_LIFE_MS, SHARED_ANSWER_TOLD_MS};
+use crate::request::{Outcome, Request, SharedAnswer};
+use crate::store::{DeviceRequests, StoreError};
 
 pub(super) fn of_integration(
     db: &Db<'_>,
@@ -40,16 +40,48 @@ pub(super) fn count_poll(
     }
 }
 
-pub(super) fn pending(
+/// What waits for a device, and what waited and was answered by another, from one look.
+pub(super) fn of_list(
     db: &Db<'_>,
     device: &DeviceId,
     now: UnixMillis,
-) -> Result<Vec<Request>, StoreError> {
-    db.all(
+) -> Result<DeviceRequests, StoreError> {
+    let pending = db.all(
         "select * from requests where device_id = $1 and state = 'pending' and expires_at > $2
+         union all
+         select * from requests where shared = 1 and device_id <> $1 and state = 'pending' and expires_at > $2
+           and user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')
          order by created_at, urgid",
         params![device.as_str(), now.0],
         rows::request,
+    )?;
+    let answered = db.all(
+        "select r.urgid, r.outcome, r.decided_at, d.name from requests r join devices d on d.id = r.device_id
+         where r.shared = 1 and r.device_id <> $1 and r.state = 'decided' and r.outcome in ('approved', 'denied')
+           and r.expires_at > $2 and r.decided_at > $3
+           and r.user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')
+         order by r.decided_at, r.urgid",
+        params![
+            device.as_str(),
+            (now + -(SHARED_ANSWER_TOLD_MS + REQUEST_LIFE_MS)).0,
+            (now + -SHARED_ANSWER_TOLD_MS).0
+        ],
+        rows::shared_answer,
+    )?;
+    Ok(DeviceRequests { pending, answered })
+}
+
+/// Which other device answered a request that this one was asked too.
+pub(super) fn answered_elsewhere(
+    db: &Db<'_>,
+    device: &DeviceId,
+    urgid: &Urgid,
+) -> Result<Option<SharedAnswer>, StoreError> {
+    db.one(
+        "select r.urgid, r.outcome, r.decided_at, d.name from requests r join devices d on d.id = r.device_id
+         where r.urgid = $1 and r.device_id <> $2 and r.outcome in ('approved', 'denied')",
+        params![urgid.as_str(), device.as_str()],
+        rows::shared_answer,
     )
 }
 
@@ -61,7 +93,9 @@ pub(super) fn note_fetched(
 ) -> Result<(), StoreError> {
     db.execute(
         "update requests set fetched_at = $2
-         where device_id = $1 and state = 'pending' and fetched_at is null and expires_at > $2",
+         where (device_id = $1 or (shared = 1
+             and user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')))
+           and state = 'pending' and fetched_at is null and expires_at > $2",
         params![device.as_str(), now.0],
     )?;
     Ok(())
@@ -73,7 +107,8 @@ pub(super) fn of_device(
     urgid: &Urgid,
 ) -> Result<Option<Request>, StoreError> {
     db.one(
-        "select * from requests where urgid = $1 and device_id = $2",
+        "select * from requests where urgid = $1 and (device_id = $2 or (shared = 1
+           and user_id = (select user_id from devices where id = $2 and dialect = 'countersign/1')))",
         params![urgid.as_str(), device.as_str()],
         rows::request,
     )
@@ -103,7 +138,8 @@ pub(super) fn end(
     Ok(true)
 }
 
-/// Ends what waits for a device, in the transaction that stops the device (row C9).
+/// Ends what waits for a device, in the transaction that stops the device (row C9), also where others were asked with it: why a
+/// device is stopped may be why somebody signs in.
 pub(super) fn end_open_of_device(
     db: &Db<'_>,
     device: &DeviceId,

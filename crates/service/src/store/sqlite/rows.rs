@@ -6,7 +6,9 @@ use rusqlite::Row;
 
 use crate::model::{Device, DeviceState, Dialect, Integration, PasscodeKind, User, UserStatus};
 use crate::policy::IntegrationPolicy;
-use crate::request::{Decision, Factor, NumberMatch, Outcome, Purpose, Request, RequestState};
+use crate::request::{
+    Decision, Factor, NumberMatch, Outcome, Purpose, Request, RequestState, SharedAnswer,
+};
 use crate::secrets::Sealed;
 use crate::store::StoreError;
 
@@ -157,6 +159,7 @@ pub(super) fn request(row: &Row<'_>) -> Result<Request, StoreError> {
         user_id: id(row, "user_id")?,
         integration_id: optional_id(row, "integration_id")?,
         device_id: optional_id(row, "device_id")?,
+        shared: flag(row, "shared")?,
         kind: row.get("kind")?,
         state: request_state(row)?,
         factor: match text(row, "factor")? {
@@ -186,6 +189,15 @@ pub(super) fn request(row: &Row<'_>) -> Result<Request, StoreError> {
             _ => return Err(StoreError::Corrupt("purpose")),
         },
         fetched_at: optional_time(row, "fetched_at")?,
+    })
+}
+
+pub(super) fn shared_answer(row: &Row<'_>) -> Result<SharedAnswer, StoreError> {
+    Ok(SharedAnswer {
+        urgid: id(row, "urgid")?,
+        device_name: row.get("name")?,
+        approved: text(row, "outcome")? == "approved",
+        at: time(row, "decided_at")?,
     })
 }
 

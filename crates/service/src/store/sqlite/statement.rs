@@ -8,9 +8,9 @@ use crate::store::StoreError;
 const PREPARED: usize = 128;
 
 /// SQLite numbers parameters of this form as they appear, not as they are called, so they are bound by name.
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 19] = [
     "$1", "$2", "$3", "$4", "$5", "$6", "$7", "$8", "$9", "$10", "$11", "$12", "$13", "$14", "$15",
-    "$16", "$17", "$18",
+    "$16", "$17", "$18", "$19",
 ];
 
 /// A connection in the hands of one use case.
