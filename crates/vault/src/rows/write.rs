@@ -97,6 +97,9 @@ impl Rows {
         let device_key = self.erasable.as_ref();
         let device_key = device_key.map(|erasable| self.key.device(erasable.expose()));
         let mut written: Vec<(RecordId, Option<Known>)> = Vec::with_capacity(changes.len());
+        // In the order in which the rows lie in the file, so that many of them fill its pages one after the other
+        let mut changes: Vec<&Change> = changes.iter().collect();
+        changes.sort_unstable_by_key(|change| change.id());
         for change in changes {
             let (id, new) = match change {
                 Change::Put {
