@@ -4,7 +4,7 @@ use ring::rand::SystemRandom;
 
 use crate::keys::{VaultId, VaultKey};
 use crate::schema::FORMAT;
-use crate::seal::Spot;
+use crate::seal::{Nonces, Spot};
 use crate::tally::Tally;
 
 /// What the header holds; 88 bytes, integers big-endian, in this order.
@@ -35,8 +35,10 @@ impl Header {
         }
         plain.extend(self.tally.to_bytes());
         plain.extend(self.slots);
+        let spot = spot(vault, FORMAT);
+        let mut nonces = Nonces::from(random);
         key.header(FORMAT)
-            .seal(&spot(vault, FORMAT), self.generation, &plain, random)
+            .seal(&spot, self.generation, &plain, &mut nonces)
     }
 
     /// `None` if it does not open or is not a header.

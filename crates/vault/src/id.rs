@@ -4,6 +4,8 @@ use std::fmt;
 
 use ring::rand::{SecureRandom, SystemRandom};
 
+use crate::draw::Draw;
+
 /// Names one record of the vault. Says nothing about its content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordId(pub(crate) [u8; 16]);
@@ -13,6 +15,15 @@ impl RecordId {
         let mut bytes = [0; 16];
         random.fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+
+    /// So many of them.
+    pub(crate) fn make_all(
+        random: &SystemRandom,
+        count: usize,
+    ) -> Result<Vec<Self>, ring::error::Unspecified> {
+        let mut draw = Draw::from(random);
+        (0..count).map(|_| draw.next().map(Self)).collect()
     }
 
     /// Reads the 32 lower-case hex digits that [`RecordId`] displays; `None` for anything else.

@@ -44,6 +44,7 @@ mod body;
 mod core_dumps;
 mod create;
 mod credential;
+mod draw;
 mod erasable;
 mod erase;
 mod error;

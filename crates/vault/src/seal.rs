@@ -3,9 +3,9 @@
 //! A cell on disk is `generation (8, big-endian) ‖ nonce (12) ‖ ciphertext ‖ tag (16)`.
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use ring::rand::{SecureRandom, SystemRandom};
 use zeroize::Zeroizing;
 
+use crate::draw::Draw;
 use crate::keys::VaultId;
 
 const GENERATION_LEN: usize = 8;
@@ -15,6 +15,9 @@ const OVERHEAD: usize = GENERATION_LEN + NONCE_LEN + TAG_LEN;
 /// The most seals that one vault key may make. NIST SP 800-38D §8.3 allows 2^32 with random nonces;
 /// the margin covers seals of transactions that failed or were killed before they were counted.
 pub(crate) const MOST_SEALS: u64 = (1 << 32) - (1 << 20);
+
+/// Nonces for cells.
+pub(crate) type Nonces<'a> = Draw<'a, NONCE_LEN>;
 
 /// Where a cell stands. All of it is associated data, so a cell opens nowhere else.
 #[derive(Clone, Copy)]
@@ -73,10 +76,9 @@ impl CellKey {
         spot: &Spot<'_>,
         generation: u64,
         plain: &[u8],
-        random: &SystemRandom,
+        nonces: &mut Nonces<'_>,
     ) -> Result<Vec<u8>, ring::error::Unspecified> {
-        let mut nonce = [0; NONCE_LEN];
-        random.fill(&mut nonce)?;
+        let nonce = nonces.next()?;
         // Exact, so that no half-filled plain copy is left behind by growing
         let mut cell = Vec::with_capacity(OVERHEAD + plain.len());
         cell.extend(generation.to_be_bytes());
@@ -141,6 +143,8 @@ pub(crate) fn generation(cell: &[u8]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use ring::rand::SystemRandom;
+
     use super::*;
 
     fn spot<'a>(row: &'a [u8], extra: &'a [u8]) -> Spot<'a> {
@@ -158,11 +162,12 @@ mod tests {
     #[test]
     fn v4_a_million_seals_repeat_no_nonce() {
         let random = SystemRandom::new();
+        let mut fresh = Nonces::from(&random);
         let key = CellKey::new(&[7; 32]);
         let spot = spot(&[2; 16], &[]);
         let mut nonces = Vec::with_capacity(1_000_000);
         for _ in 0..1_000_000 {
-            let cell = key.seal(&spot, 1, b"", &random).unwrap();
+            let cell = key.seal(&spot, 1, b"", &mut fresh).unwrap();
             let nonce: [u8; NONCE_LEN] = cell[GENERATION_LEN..GENERATION_LEN + NONCE_LEN]
                 .try_into()
                 .unwrap();
@@ -176,9 +181,10 @@ mod tests {
     #[test]
     fn v5_a_cell_opens_in_its_own_place_and_nowhere_else() {
         let random = SystemRandom::new();
+        let mut fresh = Nonces::from(&random);
         let key = CellKey::new(&[7; 32]);
         let place = spot(&[2; 16], b"p");
-        let cell = key.seal(&place, 9, b"secret", &random).unwrap();
+        let cell = key.seal(&place, 9, b"secret", &mut fresh).unwrap();
         assert_eq!(key.open(&place, &cell).unwrap().as_slice(), b"secret");
         for other in [
             Spot { format: 1, ..place },

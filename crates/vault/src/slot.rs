@@ -11,7 +11,7 @@ use crate::credential::{SlotKind, Typed};
 use crate::error::{Damage, UnlockError};
 use crate::kdf::{KdfProfile, OutOfMemory, stretch};
 use crate::keys::{VaultId, VaultKey, derive};
-use crate::seal::{CellKey, Spot};
+use crate::seal::{CellKey, Nonces, Spot};
 use crate::stack;
 
 /// The format that slots are sealed for. Later formats keep it: a slot is rewritten only with what the person types,
@@ -100,7 +100,8 @@ impl Slot {
             let wrapping = slot.wrapping_key(opener, key.vault())?;
             let (row, parameters) = (slot.row(), slot.parameters());
             let place = slot.spot(key.vault(), &row, &parameters);
-            Ok::<_, SlotError>(wrapping.seal(&place, generation, key.expose(), random)?)
+            let mut nonces = Nonces::from(random);
+            Ok::<_, SlotError>(wrapping.seal(&place, generation, key.expose(), &mut nonces)?)
         })?;
         Ok(slot)
     }

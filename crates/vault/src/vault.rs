@@ -55,13 +55,8 @@ impl Vault {
 
     /// Adds accounts at the end of the list in their order: all of them, or none. Gives their ids.
     pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<Vec<RecordId>, VaultError> {
-        let random = self.rows.random();
-        let named = accounts
-            .into_iter()
-            .map(|account| Ok((RecordId::make(random)?, account)));
-        let named = named.collect::<Result<Vec<_>, VaultError>>()?;
-        let ids = named.iter().map(|(id, _)| *id).collect();
-        self.add_as(named)?;
+        let ids = RecordId::make_all(self.rows.random(), accounts.len())?;
+        self.add_as(ids.iter().copied().zip(accounts).collect())?;
         Ok(ids)
     }
 

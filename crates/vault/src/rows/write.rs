@@ -8,7 +8,7 @@ use crate::erasable::Home;
 use crate::error::VaultError;
 use crate::header::Header;
 use crate::id::RecordId;
-use crate::seal::{CellKey, MOST_SEALS, print};
+use crate::seal::{CellKey, MOST_SEALS, Nonces, Spot, print};
 use crate::slot::{self, Slot};
 use crate::stack;
 
@@ -96,6 +96,7 @@ impl Rows {
         let marks = self.key.tally(self.format);
         let device_key = self.erasable.as_ref();
         let device_key = device_key.map(|erasable| self.key.device(erasable.expose()));
+        let mut nonces = Nonces::from(&self.random);
         let mut written: Vec<(RecordId, Option<Known>)> = Vec::with_capacity(changes.len());
         // In the order in which the rows lie in the file, so that many of them fill its pages one after the other
         let mut changes: Vec<&Change> = changes.iter().collect();
@@ -109,10 +110,11 @@ impl Rows {
                     moving,
                     device,
                 } => {
-                    let body = self.sealed(&cells, header, id, *kind, BODY, body)?;
+                    let spot = |column| spot(self.format, self.vault, id, *kind, column);
+                    let body = seal(&cells, &spot(BODY), header, body, &mut nonces)?;
                     let moving = moving
                         .as_ref()
-                        .map(|moving| self.sealed(&cells, header, id, *kind, MOVING, moving))
+                        .map(|moving| seal(&cells, &spot(MOVING), header, moving, &mut nonces))
                         .transpose()?;
                     transaction
                         .prepare_cached("INSERT OR REPLACE INTO record (id, kind, body, moving) VALUES (?1, ?2, ?3, ?4)")?
@@ -122,8 +124,7 @@ impl Rows {
                     if let Some(device) = device {
                         let key = device_key.as_ref().ok_or(VaultError::NotStored)?;
                         let spot = device_spot(self.format, self.vault, id, *kind, &known.body);
-                        header.seals += 1;
-                        let cell = key.seal(&spot, header.generation, device, &self.random)?;
+                        let cell = seal(key, &spot, header, device, &mut nonces)?;
                         transaction
                             .prepare_cached(
                                 "INSERT OR REPLACE INTO device (id, cell) VALUES (?1, ?2)",
@@ -136,7 +137,8 @@ impl Rows {
                 }
                 Change::Move { id, moving } => {
                     let old = self.known.get(id).ok_or(VaultError::Gone)?;
-                    let moving = self.sealed(&cells, header, id, old.kind, MOVING, moving)?;
+                    let spot = spot(self.format, self.vault, id, old.kind, MOVING);
+                    let moving = seal(&cells, &spot, header, moving, &mut nonces)?;
                     transaction
                         .prepare_cached("UPDATE record SET moving = ?2 WHERE id = ?1")?
                         .execute((id.0, &moving))?;
@@ -167,24 +169,6 @@ impl Rows {
         Ok(written)
     }
 
-    fn sealed(
-        &self,
-        cells: &CellKey,
-        header: &mut Header,
-        id: &RecordId,
-        kind: Kind,
-        column: &'static str,
-        plain: &[u8],
-    ) -> Result<Vec<u8>, VaultError> {
-        header.seals += 1;
-        Ok(cells.seal(
-            &spot(self.format, self.vault, id, kind, column),
-            header.generation,
-            plain,
-            &self.random,
-        )?)
-    }
-
     fn write_erasable(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
         // Cells of the old one are noise now; the caller's changes bring every account that has something in one
         transaction.execute("DELETE FROM device", [])?;
@@ -199,6 +183,18 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+/// Seals a cell and counts it.
+fn seal(
+    key: &CellKey,
+    spot: &Spot<'_>,
+    header: &mut Header,
+    plain: &[u8],
+    nonces: &mut Nonces<'_>,
+) -> Result<Vec<u8>, VaultError> {
+    header.seals += 1;
+    Ok(key.seal(spot, header.generation, plain, nonces)?)
 }
 
 fn remove_device_cell(transaction: &Transaction<'_>, id: RecordId) -> rusqlite::Result<()> {
