@@ -1,10 +1,10 @@
 //! Aegis: `{version, header, db}`, where `db` is a text if it is sealed. The key of that is sealed for each password.
 
 use data_encoding::{BASE64, HEXLOWER_PERMISSIVE};
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::fields::Fields;
+use super::json::Json;
 use super::locked::{Stretch, open_gcm, stretch};
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, Refused, Unreadable, Written, parse};
@@ -16,9 +16,10 @@ const PASSWORD_SLOT: u64 = 1;
 const MOST_SLOTS: usize = 4;
 
 pub(super) fn read(file: Fields<'_>, password: Option<&SecretText>) -> Result<Written, Unreadable> {
-    let opened: Value;
+    let plain;
+    let opened: Json<'_>;
     let vault = if let Some(sealed) = file.text("db") {
-        let plain = open(file, sealed, password.ok_or(Unreadable::Locked)?)?;
+        plain = open(file, sealed, password.ok_or(Unreadable::Locked)?)?;
         opened = parse(std::str::from_utf8(&plain).map_err(|_| Unreadable::Damaged)?)?;
         Fields::of(&opened)
     } else {

@@ -2,9 +2,9 @@
 
 use ring::digest::{SHA256, digest};
 use ring::pbkdf2::PBKDF2_HMAC_SHA1;
-use serde_json::Value;
 
 use super::fields::Fields;
+use super::json::Json;
 use super::locked::{Stretch, open_gcm, stretch, take};
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, Refused, Unreadable, Written, elements, parse};
@@ -50,7 +50,7 @@ fn open_old(bytes: &[u8], password: &SecretText) -> Option<zeroize::Zeroizing<Ve
     open_gcm(key.as_ref(), nonce, &[], sealed)
 }
 
-pub(super) fn read(entries: &[Value]) -> Written {
+pub(super) fn read(entries: &[Json<'_>]) -> Written {
     let entries = entries.iter().map(Fields::of).map(entry);
     Written::of(Format::Andotp, entries.collect())
 }

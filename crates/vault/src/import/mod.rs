@@ -13,6 +13,7 @@ mod duo;
 mod ente;
 mod fields;
 mod freeotp_plus;
+mod json;
 mod lastpass;
 mod locked;
 mod migration;
@@ -26,8 +27,8 @@ mod two_fauth;
 mod uri;
 
 use fields::Fields;
+use json::Json;
 use raw::Raw;
-use serde_json::Value;
 
 use crate::secret::SecretText;
 
@@ -182,7 +183,7 @@ fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unrea
     }
 }
 
-fn parse(text: &str) -> Result<Value, Unreadable> {
+fn parse(text: &str) -> Result<Json<'_>, Unreadable> {
     let values = text
         .bytes()
         .filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':'));
@@ -199,8 +200,8 @@ fn parse(text: &str) -> Result<Value, Unreadable> {
 }
 
 /// The elements of a list that is a whole file.
-fn elements(value: &Value) -> Result<&[Value], Unreadable> {
-    let elements = value.as_array().ok_or(Unreadable::Damaged)?;
+fn elements<'a>(value: &'a Json<'a>) -> Result<&'a [Json<'a>], Unreadable> {
+    let elements = value.as_list().ok_or(Unreadable::Damaged)?;
     if elements.len() > MOST {
         return Err(Unreadable::TooLarge);
     }
@@ -248,12 +249,12 @@ fn json(text: &str, password: Option<&SecretText>) -> Result<Written, Unreadable
     let value = parse(text)?;
     let file = Fields::of(&value);
     let has = |name| file.has(name);
-    if value.is_array() {
+    if value.as_list().is_some() {
         let entries = elements(&value)?;
         let Some(first) = entries.first().map(Fields::of) else {
             return Err(Unreadable::Empty);
         };
-        let is_duo = |entry: &Value| Fields::of(entry).has("otpGenerator");
+        let is_duo = |entry: &Json<'_>| Fields::of(entry).has("otpGenerator");
         return if entries.iter().any(is_duo) {
             Ok(duo::read(entries))
         } else if first.has("kind") && first.has("timer") {

@@ -1,9 +1,9 @@
 //! Proton Authenticator. Its passcodes follow the clock, or are Steam's.
 
 use data_encoding::BASE64;
-use serde_json::Value;
 
 use super::fields::Fields;
+use super::json::Json;
 use super::locked::{Stretch, open_gcm, stretch, take};
 use super::raw::{Key, Kind, Raw, Reason, base32};
 use super::{Format, Refused, Unreadable, Written, parse, uri};
@@ -43,7 +43,7 @@ pub(super) fn read(file: Fields<'_>) -> Result<Written, Unreadable> {
 }
 
 fn entry(entry: Fields<'_>) -> Result<Raw, Refused> {
-    let nothing = Value::Null;
+    let nothing = Json::Null;
     let content = entry.inside("content").unwrap_or(Fields::of(&nothing));
     let shown = content.text("name").unwrap_or_default();
     let uri = content.text("uri").unwrap_or_default();

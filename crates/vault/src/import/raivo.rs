@@ -1,12 +1,11 @@
 //! Raivo OTP: every value is a text.
 
-use serde_json::Value;
-
 use super::fields::Fields;
+use super::json::Json;
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, Refused, Written};
 
-pub(super) fn read(entries: &[Value]) -> Written {
+pub(super) fn read(entries: &[Json<'_>]) -> Written {
     let entries = entries.iter().map(Fields::of).map(entry);
     Written::of(Format::Raivo, entries.collect())
 }

@@ -2,10 +2,10 @@
 
 use data_encoding::BASE64;
 use ring::pbkdf2::PBKDF2_HMAC_SHA256;
-use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::fields::Fields;
+use super::json::Json;
 use super::locked::{Stretch, open_gcm, stretch};
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, Refused, Unreadable, Written, elements, parse, uri};
@@ -14,13 +14,14 @@ use crate::secret::SecretText;
 const ROUNDS: u32 = 10_000;
 
 pub(super) fn read(file: Fields<'_>, password: Option<&SecretText>) -> Result<Written, Unreadable> {
-    let opened: Value;
+    let plain;
+    let opened: Json<'_>;
     let services = if let Some(sealed) = file.text("servicesEncrypted") {
         let password = password.ok_or(Unreadable::Locked)?;
         if let Some(reference) = file.text("reference") {
             open(reference, password)?.ok_or(Unreadable::WrongPassword)?;
         }
-        let plain = open(sealed, password)?.ok_or(if file.text("reference").is_some() {
+        plain = open(sealed, password)?.ok_or(if file.text("reference").is_some() {
             Unreadable::Damaged
         } else {
             Unreadable::WrongPassword
@@ -46,7 +47,7 @@ fn open(sealed: &str, password: &SecretText) -> Result<Option<Zeroizing<Vec<u8>>
 }
 
 fn service(service: Fields<'_>) -> Result<Raw, Refused> {
-    let nothing = Value::Null;
+    let nothing = Json::Null;
     let otp = service.inside("otp").unwrap_or(Fields::of(&nothing));
     // What the person edited holds before what the link once said
     let issuer = service.text("name").or_else(|| otp.text("issuer"));

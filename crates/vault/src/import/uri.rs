@@ -4,9 +4,9 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::fields::{self, Fields};
+use super::json::Json;
 use super::raw::{Key, Kind, Raw, Reason, base32};
 use super::{Format, MOST, Refused, Unreadable, Written};
 
@@ -85,7 +85,9 @@ pub(super) fn read(link: &str) -> Result<Raw, Refused> {
         _ => return Err(Raw::refused(&issuer, &name, Reason::Kind)),
     };
     let extras = query.text("codedisplay");
-    let extras = extras.and_then(|text| serde_json::from_str::<Value>(&text).ok());
+    let extras = extras
+        .as_deref()
+        .and_then(|text| serde_json::from_str::<Json<'_>>(text).ok());
     let trashed = extras.is_some_and(|extras| Fields::of(&extras).flag("trashed"));
     let number = |name| {
         query
