@@ -184,10 +184,12 @@ fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unrea
 }
 
 fn parse(text: &str) -> Result<Json<'_>, Unreadable> {
-    let values = text
-        .bytes()
-        .filter(|byte| matches!(byte, b'{' | b'[' | b',' | b':'));
-    if values.count() > MOST_VALUES {
+    // Piece by piece in a byte each, many bytes of the text at a time
+    let values = text.as_bytes().chunks(255).map(|piece| {
+        let begins = |byte: &u8| u8::from(matches!(byte, b'{' | b'[' | b',' | b':'));
+        usize::from(piece.iter().map(begins).sum::<u8>())
+    });
+    if values.sum::<usize>() > MOST_VALUES {
         return Err(Unreadable::TooLarge);
     }
     serde_json::from_str(text).map_err(|error| {
