@@ -2,9 +2,13 @@
 
 use std::fmt;
 
+use data_encoding::HEXLOWER;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use zeroize::Zeroizing;
+
+/// Bytes that are written at once: most secrets whole.
+const PIECE: usize = 64;
 
 /// Bytes as lower-case hex.
 pub(super) struct Hex(pub(super) Zeroizing<Vec<u8>>);
@@ -16,9 +20,13 @@ impl Hex {
 }
 
 impl fmt::Display for Hex {
-    /// Digit by digit into the writer, so that no second text of the secret exists.
+    /// Piece by piece into the writer, so that no second text of the secret exists that is not wiped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        let mut digits = Zeroizing::new([0; 2 * PIECE]);
+        self.0.chunks(PIECE).try_for_each(|piece| {
+            let digits = digits.get_mut(..2 * piece.len()).unwrap_or_default();
+            f.write_str(HEXLOWER.encode_mut_str(piece, digits))
+        })
     }
 }
 
@@ -40,9 +48,7 @@ impl<'de> Deserialize<'de> for Hex {
             }
 
             fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Hex, E> {
-                let bytes = data_encoding::HEXLOWER
-                    .decode(text.as_bytes())
-                    .map(Zeroizing::new);
+                let bytes = HEXLOWER.decode(text.as_bytes()).map(Zeroizing::new);
                 // The error would quote a digit of the secret
                 bytes.map(Hex).map_err(|_| E::custom("not lower-case hex"))
             }
