@@ -49,14 +49,14 @@ impl Vault {
     /// Adds an account at the end of the list.
     pub fn add(&mut self, account: Account) -> Result<RecordId, VaultError> {
         let id = RecordId::make(self.rows.random())?;
-        self.add_as(vec![(id, account)])?;
+        self.add_as([(id, account)])?;
         Ok(id)
     }
 
     /// Adds accounts at the end of the list in their order: all of them, or none. Gives their ids.
     pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<Vec<RecordId>, VaultError> {
         let ids = RecordId::make_all(self.rows.random(), accounts.len())?;
-        self.add_as(ids.iter().copied().zip(accounts).collect())?;
+        self.add_as(ids.iter().copied().zip(accounts))?;
         Ok(ids)
     }
 
@@ -65,7 +65,10 @@ impl Vault {
         self.rows.generation()
     }
 
-    fn add_as(&mut self, accounts: Vec<(RecordId, Account)>) -> Result<(), VaultError> {
+    fn add_as(
+        &mut self,
+        accounts: impl IntoIterator<Item = (RecordId, Account)>,
+    ) -> Result<(), VaultError> {
         // After those in the trash too, so that one that comes back finds its place free
         let places = self.content.accounts.values();
         let last = places.map(|entry| entry.moving.position).max();
