@@ -151,10 +151,10 @@ impl Raw {
 
     /// The account that it stands for.
     pub(super) fn finish(self, position: usize) -> Result<Entry, Refused> {
-        let label = label(&self.issuer, &self.name);
+        let (issuer, name) = (trimmed(self.issuer), trimmed(self.name));
         let refuse = |reason| Refused {
             position,
-            label: label.clone(),
+            label: label(&issuer, &name),
             reason,
         };
         let key = self.key.ok_or_else(|| refuse(Reason::NoKey))?;
@@ -191,8 +191,8 @@ impl Raw {
         Ok(Entry {
             position,
             account: OtherAccount {
-                issuer: self.issuer.trim().to_owned(),
-                account: self.name.trim().to_owned(),
+                issuer,
+                account: name,
                 custom_name: None,
                 seed: Restorable::new(seed),
                 algorithm,
@@ -205,6 +205,16 @@ impl Raw {
             },
             trashed: self.trashed,
         })
+    }
+}
+
+/// The text itself where there is nothing to take away, as is usual.
+fn trimmed(text: String) -> String {
+    let bare = text.trim();
+    if bare.len() == text.len() {
+        text
+    } else {
+        bare.to_owned()
     }
 }
 
