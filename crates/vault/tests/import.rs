@@ -197,6 +197,10 @@ fn what_makes_the_passcodes_is_read_as_the_other_app_means_it() {
         ("totp/A:bob?issuer=Fooperiod=60", "timed 60 Foo/bob"),
         ("totp/A:bob?issuer=Fooperiod=soon", "Period"),
         (
+            "totp/A:bob?issuer=Foo%20period%3D60",
+            "timed 30 Foo period=60/bob",
+        ),
+        (
             "totp/A:bob?issuer=Fooperiod=60&period=15",
             "timed 15 Foo/bob",
         ),

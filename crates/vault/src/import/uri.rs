@@ -11,6 +11,8 @@ use super::raw::{Key, Kind, Raw, Reason, base32};
 use super::{Format, MOST, Refused, Unreadable, Written};
 
 const STEAM: &str = "Steam";
+/// What ends an issuer that was put together without a `&`.
+const TAIL: &str = "period=";
 /// The longest link.
 const LONGEST: usize = 16 * 1024;
 
@@ -70,10 +72,16 @@ pub(super) fn read(link: &str) -> Result<Raw, Refused> {
     let query = Query::read(query);
     let issuer = query.text("issuer");
     let issuer = issuer.filter(|issuer| !issuer.trim().is_empty());
-    let (issuer, tail) = issuer.map_or((prefix, None), |issuer| {
-        let (issuer, tail) = without_tail(&issuer);
-        (issuer.to_owned(), tail.map(str::to_owned))
-    });
+    // Put together wrongly, it is not encoded; an issuer who is really called so is
+    let joined = query.raw("issuer").is_some_and(|raw| raw.contains(TAIL));
+    let (issuer, tail) = match issuer {
+        None => (prefix, None),
+        Some(issuer) if joined => {
+            let (issuer, tail) = without_tail(&issuer);
+            (issuer.to_owned(), tail.map(str::to_owned))
+        }
+        Some(issuer) => (issuer.trim().to_owned(), None),
+    };
     let kind = match kind.to_ascii_lowercase().as_str() {
         "steam" => Kind::Steam,
         "totp" => {
@@ -164,7 +172,7 @@ fn split_label(path: &str) -> (String, String) {
 
 /// A link that was put together without a `&` has its period in its issuer.
 fn without_tail(issuer: &str) -> (&str, Option<&str>) {
-    match issuer.split_once("period=") {
+    match issuer.split_once(TAIL) {
         Some((issuer, period)) => (issuer.trim(), Some(period)),
         None => (issuer.trim(), None),
     }
@@ -199,8 +207,14 @@ impl<'a> Query<'a> {
         Some(named || of_issuer)
     }
 
+    /// As it is written.
+    fn raw(&self, name: &str) -> Option<&'a str> {
+        let pair = self.0.iter().find(|(known, _)| known == name);
+        pair.map(|(_, value)| *value)
+    }
+
     fn text(&self, name: &str) -> Option<Cow<'a, str>> {
-        let (_, value) = self.0.iter().find(|(known, _)| known == name)?;
+        let value = self.raw(name)?;
         // Here a plus sign is a space (`application/x-www-form-urlencoded`)
         let spaced = value.replace('+', " ");
         let decoded = percent_decode_str(&spaced).decode_utf8_lossy().into_owned();
