@@ -157,7 +157,7 @@ fn read<'a, T: Deserialize<'a>>(plain: &'a [u8]) -> Option<T> {
 }
 
 /// JSON in a buffer of exactly its size: a buffer that grows leaves unwiped pieces behind.
-fn write<T: Serialize>(value: &T) -> Zeroizing<Vec<u8>> {
+pub(crate) fn write<T: Serialize>(value: &T) -> Zeroizing<Vec<u8>> {
     const NEVER_FAILS: &str = "the mirrors have string keys and write to memory";
     let mut length = Length(0);
     serde_json::to_writer(&mut length, value).expect(NEVER_FAILS);

@@ -48,6 +48,7 @@ mod draw;
 mod erasable;
 mod erase;
 mod error;
+pub mod export;
 mod file;
 mod header;
 mod id;

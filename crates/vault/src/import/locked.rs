@@ -1,5 +1,5 @@
 //! Opening what other apps sealed with a password: their key derivations and ciphers, with every parameter bounded before it is
-//! used (row Q5). All of it is somebody else's choice; nothing of ours is sealed like this.
+//! used (row Q5). All of it is somebody else's choice; nothing of ours is sealed like this but what is written for them.
 
 use std::num::NonZeroU32;
 
@@ -30,11 +30,11 @@ const MOST_LANES: u32 = 16;
 const MOST_SCRYPT_WORK: u64 = 1 << 31;
 
 /// A derived key.
-pub(super) type Key = Zeroizing<[u8; 32]>;
+pub(crate) type Key = Zeroizing<[u8; 32]>;
 
 /// What a derivation makes of a password and its salt.
 #[derive(Clone, Copy)]
-pub(super) enum Stretch {
+pub(crate) enum Stretch {
     /// PBKDF2 (RFC 8018 section 5.2).
     Pbkdf2(pbkdf2::Algorithm, u32),
     /// Argon2id (RFC 9106).
@@ -48,7 +48,7 @@ pub(super) enum Stretch {
 }
 
 /// Stretches a password; its bytes are taken as they are, as every app does.
-pub(super) fn stretch(password: &SecretText, salt: &[u8], how: Stretch) -> Result<Key, Unreadable> {
+pub(crate) fn stretch(password: &SecretText, salt: &[u8], how: Stretch) -> Result<Key, Unreadable> {
     let password = password.expose().as_bytes();
     let mut key = Key::default();
     match how {

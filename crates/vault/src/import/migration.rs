@@ -16,7 +16,7 @@ const SCHEME: &str = "otpauth-migration://";
 /// What a code can hold is far less.
 const LONGEST_PAYLOAD: usize = 64 * 1024;
 /// The most codes of one export.
-const MOST_PARTS: u32 = 100;
+pub(crate) const MOST_PARTS: usize = 100;
 
 /// One code of an export. Fields that are not known are passed over.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -92,7 +92,8 @@ fn part(payload: &Payload) -> Result<Option<Part>, Unreadable> {
     }
     let small = |number: i32| u32::try_from(number).map_err(|_| Unreadable::Damaged);
     let (index, of) = (small(payload.batch_index)?, small(payload.batch_size)?);
-    if of > MOST_PARTS || index >= of {
+    let known = usize::try_from(of).is_ok_and(|of| of <= MOST_PARTS);
+    if !known || index >= of {
         return Err(Unreadable::Damaged);
     }
     Ok(Some(Part {
@@ -133,8 +134,14 @@ fn account(account: Account) -> Result<Raw, Refused> {
     let secret = Zeroizing::new(secret);
     let (issuer, name) = match (issuer.is_empty(), name.split_once(':')) {
         (true, Some((issuer, name))) => (issuer.to_owned(), name.trim_start().to_owned()),
-        (false, Some((prefix, name))) if prefix == issuer => (issuer, name.trim_start().to_owned()),
-        _ => (issuer, name),
+        // An issuer may have a colon itself
+        (false, _) => {
+            let prefixed = name.strip_prefix(&issuer);
+            let bare = prefixed.and_then(|rest| rest.strip_prefix(':'));
+            let bare = bare.map(|bare| bare.trim_start().to_owned());
+            (issuer, bare.unwrap_or(name))
+        }
+        (true, None) => (issuer, name),
     };
     let refuse = |reason| Raw::refused(&issuer, &name, reason);
     let kind = match account.kind {

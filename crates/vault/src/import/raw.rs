@@ -8,11 +8,11 @@ use crate::account::{Algorithm, OtherAccount, OtherPasscodes};
 use crate::secret::Restorable;
 
 /// Digits that a passcode can have. Apps accept more than their own exports hold.
-const DIGITS: std::ops::RangeInclusive<u64> = 1..=9;
+pub(crate) const DIGITS: std::ops::RangeInclusive<u64> = 1..=9;
 /// The longest time step, seconds: a day.
-const LONGEST_PERIOD: u64 = 86_400;
+pub(crate) const LONGEST_PERIOD: u64 = 86_400;
 /// The longest key, bytes.
-const LONGEST_KEY: usize = 1024;
+pub(crate) const LONGEST_KEY: usize = 1024;
 const STEAM_DIGITS: u8 = 5;
 
 /// What can be imported.
@@ -218,7 +218,8 @@ fn trimmed(text: String) -> String {
     }
 }
 
-fn label(issuer: &str, name: &str) -> String {
+/// What an entry is called, by those of its names that it has.
+pub(crate) fn label(issuer: &str, name: &str) -> String {
     match (issuer.trim(), name.trim()) {
         ("", name) => name.to_owned(),
         (issuer, "") => issuer.to_owned(),
