@@ -28,7 +28,7 @@ setup:
 	@scripts/setup build
 
 setup-test:
-	@scripts/setup build desktop kerberos browser directory calls parts proxies package nextest
+	@scripts/setup build desktop kerberos browser directory calls parts proxies package codes nextest
 
 # The page that the app carries inside
 ui: setup

@@ -292,7 +292,7 @@ pub(crate) const V1_NAMES: [&str; 5] = [
     "Library",
 ];
 
-/// A virtual environment that is made once, with the two packages that the scripts need.
+/// A virtual environment that is made once, with the packages that the scripts need.
 pub(crate) fn python_with_its_packages() -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("decrypt-python");
     let python = folder.join("bin/python");
@@ -301,7 +301,7 @@ pub(crate) fn python_with_its_packages() -> PathBuf {
     turn.lock().unwrap();
     let ready = || {
         Command::new(&python)
-            .args(["-c", "import argon2, cryptography"])
+            .args(["-c", "import argon2, cryptography, jsonschema"])
             .output()
     };
     if ready().is_ok_and(|output| output.status.success()) {
@@ -326,7 +326,11 @@ pub(crate) fn python_with_its_packages() -> PathBuf {
             "--quiet",
             "--disable-pip-version-check",
         ])
-        .args(["argon2-cffi==25.1.0", "cryptography==45.0.7"]));
+        .args([
+            "argon2-cffi==25.1.0",
+            "cryptography==45.0.7",
+            "jsonschema==4.25.1",
+        ]));
     python
 }
 

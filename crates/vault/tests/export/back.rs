@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use crate::accounts::{accounts, an_account, named, told};
 use crate::{PASSWORD, reasons, written};
 
-fn read(text: &str, format: Format) -> Vec<String> {
+pub(crate) fn read(text: &str, format: Format) -> Vec<String> {
     let password = SecretText::from(PASSWORD);
     let import = import::read(text.as_bytes(), Some(&password)).unwrap();
     assert_eq!(import.format, format);

@@ -3,7 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod accounts;
+mod aegis;
 mod back;
+#[path = "../common/mod.rs"]
+mod common;
+mod programs;
 
 use accounts::{counted, library, named, steam, timed};
 use back::comes_back;
@@ -95,11 +99,11 @@ fn what_a_form_has_no_place_for_is_left_out_and_named() {
     assert_eq!(links.left_out[1].label, "The game", "what a person knows");
     assert_eq!(links.left_out[0].label, "Library, amira");
     let password = SecretText::from(PASSWORD);
-    let aegis = Form::Aegis {
+    let locked = Form::Aegis {
         password: &password,
     };
-    let aegis = comes_back(&given, aegis, Format::Aegis);
-    assert_eq!(reasons(&aegis), with(&[(7, Reason::Counter)]));
+    let locked = comes_back(&given, locked, Format::Aegis);
+    assert_eq!(reasons(&locked), with(&[(7, Reason::Counter)]));
     let google = comes_back(&given, Form::Migration, Format::Migration);
     let expected = with(&[
         (1, Reason::Period),
