@@ -1,6 +1,6 @@
 //! Accounts for other apps, in the forms that most of them read; `EXPORT.md` beside this crate says what is in each and why.
 //!
-//! Only third parties' accounts can be given: [`write`] takes [`OtherAccount`]s, whose keys are
+//! Only third parties' accounts can be given: [`write()`] takes [`OtherAccount`]s, whose keys are
 //! [`Restorable`](crate::Restorable), and nothing turns a device's key into one (row D2). What a form cannot say is left out
 //! and named, never written as something else: its passcodes would be wrong and nobody would know why.
 
@@ -223,7 +223,7 @@ fn without_issuer(name: &str) -> (&'static str, &str) {
     (if name.contains(':') { ":" } else { "" }, name)
 }
 
-/// The same calls as on [`write`], with what is bound to the device:
+/// The same calls as on [`write()`], with what is bound to the device:
 /// ```compile_fail
 /// fn organisation(account: &countersign_vault::OrganisationAccount, random: &dyn ring::rand::SecureRandom) {
 ///     let _ = countersign_vault::export::write(&[account], countersign_vault::export::Form::Links, random);
