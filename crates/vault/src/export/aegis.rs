@@ -108,7 +108,9 @@ pub(super) fn write(
     password: &SecretText,
     random: &dyn SecureRandom,
 ) -> Result<Zeroizing<String>, Unwritten> {
-    let master = Zeroizing::new(fresh::<32>(random)?);
+    // Filled and sealed where it stands: each move would leave a copy of it on the stack
+    let mut master = Zeroizing::new([0; 32]);
+    fill(master.as_mut_slice(), random)?;
     let entries = accounts.iter().map(|account| entry(account, random));
     let vault = Vault {
         version: 3,
@@ -129,15 +131,14 @@ pub(super) fn write(
         p,
     };
     let by_password = stretch(password, &salt, scrypt).map_err(|_| Unwritten::OutOfMemory)?;
-    let mut key = master;
-    let key_params = seal(&by_password, key.as_mut_slice(), random)?;
+    let key_params = seal(&by_password, master.as_mut_slice(), random)?;
     let file = File {
         version: 1,
         header: Header {
             slots: [Slot {
                 r#type: PASSWORD_SLOT,
                 uuid: uuid(random)?,
-                key: HEXLOWER.encode(key.as_slice()),
+                key: HEXLOWER.encode(master.as_slice()),
                 key_params,
                 n,
                 r,
@@ -201,7 +202,10 @@ fn uuid(random: &dyn SecureRandom) -> Result<Uuid, Unwritten> {
 
 fn fresh<const N: usize>(random: &dyn SecureRandom) -> Result<[u8; N], Unwritten> {
     let mut bytes = [0; N];
-    let filled = random.fill(&mut bytes);
-    filled.map_err(|_| Unwritten::NoRandomness)?;
+    fill(&mut bytes, random)?;
     Ok(bytes)
+}
+
+fn fill(bytes: &mut [u8], random: &dyn SecureRandom) -> Result<(), Unwritten> {
+    random.fill(bytes).map_err(|_| Unwritten::NoRandomness)
 }
