@@ -1,70 +1,16 @@
-//! Exports of other apps: those that `exports/make` writes as they would, which shares no code with us, and, where
-//! `COUNTERSIGN_SAMPLES` names a folder of them, real ones with their manifest.
+//! Exports of other apps: those that `exports/make` writes as they would, which shares no code with us.
 
 #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
-use std::{env, fs, path::Path};
+mod exports;
 
 use countersign_vault::{
-    Algorithm, OtherPasscodes, SecretText,
-    import::{self, Entry, Format, Import, Part, Reason, Unreadable},
+    SecretText,
+    import::{self, Format, Part, Reason, Unreadable},
 };
-use data_encoding::HEXLOWER;
 use serde_json::Value;
 
-const PASSWORD: &str = "päss word ";
-const LIBRARY: &str = "timed 30 Library/al2207 3132333435363738393031323334353637383930 Sha1 6";
-const WARD: &str = "timed 60 Ward Café/amara@example.org \
-    3031323334353637383961626364656630313233343536373839616263646566 Sha256 8";
-const STEAM: &str = "steam Steam/amara_l 737465616d2773206f776e206b65792062697473 Sha1 5";
-
-fn lab() -> String {
-    let key: Vec<u8> = (0..64).collect();
-    format!("counted 41 Lab/bench 3 {} Sha512 7", HEXLOWER.encode(&key))
-}
-
-/// All four, as most apps can have them.
-fn all() -> Vec<String> {
-    vec![LIBRARY.into(), WARD.into(), lab(), STEAM.into()]
-}
-
-fn file(name: &str) -> Vec<u8> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports");
-    fs::read(path.join(name)).unwrap()
-}
-
-fn read(name: &str, password: Option<&str>) -> Result<Import, Unreadable> {
-    let password = password.map(SecretText::from);
-    import::read(&file(name), password.as_ref())
-}
-
-fn told(entry: &Entry) -> String {
-    let account = &entry.account;
-    let moves = match account.passcodes {
-        OtherPasscodes::Timed { period_seconds } => format!("timed {period_seconds}"),
-        OtherPasscodes::Counted { next_counter } => format!("counted {next_counter}"),
-        OtherPasscodes::Steam => "steam".to_owned(),
-    };
-    format!(
-        "{moves} {}/{} {} {:?} {}",
-        account.issuer,
-        account.account,
-        HEXLOWER.encode(account.seed.expose()),
-        account.algorithm,
-        account.digits
-    )
-}
-
-fn accounts(import: &Import) -> Vec<String> {
-    import.entries.iter().map(told).collect()
-}
-
-fn refused(import: &Import) -> Vec<(usize, &str, Reason)> {
-    let refused = import.refused.iter();
-    refused
-        .map(|refused| (refused.position, refused.label.as_str(), refused.reason))
-        .collect()
-}
+use exports::{LIBRARY, PASSWORD, STEAM, WARD, accounts, all, file, lab, read, refused, told};
 
 #[test]
 fn every_app_s_export_gives_its_accounts_whatever_its_file_is_called() {
@@ -411,97 +357,4 @@ fn q5_what_is_no_export_or_wants_too_much_is_refused_before_anything_is_done() {
     ] {
         assert_eq!(found, Some(expected));
     }
-}
-
-/// Formats of the samples that are not read yet.
-const NOT_YET: [&str; 6] = [
-    "freeotp2-backup",
-    "raivo-zip",
-    "microsoft-phonefactor-sqlite",
-    "google-sqlite",
-    "totp-authenticator-encrypted",
-    "otpauth-uri-cases",
-];
-
-/// Every sample gives what its manifest says: the accounts, those that are refused, and the whole files that are.
-#[test]
-fn real_exports_give_what_their_manifest_says() {
-    let Ok(folder) = env::var("COUNTERSIGN_SAMPLES") else {
-        eprintln!("COUNTERSIGN_SAMPLES names no folder: only the project's own exports were read");
-        return;
-    };
-    let folder = Path::new(&folder);
-    let manifest = fs::read(folder.join("manifest.json")).unwrap();
-    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
-    let mut looked_at = 0;
-    for sample in manifest["files"].as_array().unwrap() {
-        let (name, format) = (text(&sample["file"]), text(&sample["format"]));
-        // Pictures are read by whoever has a decoder
-        if NOT_YET.contains(&format) || format.ends_with("-image") {
-            continue;
-        }
-        looked_at += 1;
-        let password = sample["password"].as_str().map(SecretText::from);
-        let read = import::read(&fs::read(folder.join(name)).unwrap(), password.as_ref());
-        let read = match read {
-            Ok(read) => read,
-            Err(unreadable) => {
-                assert!(
-                    sample["expected_failure"].is_string(),
-                    "{name}: {unreadable}"
-                );
-                continue;
-            }
-        };
-        let expected = sample["expected"].as_array().unwrap();
-        assert_eq!(read.entries.len(), expected.len(), "{name}");
-        for (entry, expected) in read.entries.iter().zip(expected) {
-            is_as_expected(entry, expected, name);
-        }
-        let errors = sample["expected_errors"].as_array().map_or(0, Vec::len);
-        assert_eq!(read.refused.len(), errors, "{name}: {:?}", refused(&read));
-    }
-    assert!(looked_at > 35, "{looked_at} samples were looked at");
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap()
-}
-
-fn is_as_expected(entry: &Entry, expected: &Value, name: &str) {
-    let account = &entry.account;
-    let what = format!("{name}: {expected}");
-    let also = |field: &str, found: &Value| {
-        let also = expected[format!("{field}_also_ok")].as_array();
-        expected[field] == *found || also.is_some_and(|also| also.contains(found))
-    };
-    let (kind, moves) = match account.passcodes {
-        OtherPasscodes::Timed { period_seconds } => ("totp", ("period", u64::from(period_seconds))),
-        OtherPasscodes::Counted { next_counter } => ("hotp", ("counter", next_counter)),
-        OtherPasscodes::Steam => ("steam", ("period", 30)),
-    };
-    let algorithm = match account.algorithm {
-        Algorithm::Sha1 => "SHA1",
-        Algorithm::Sha256 => "SHA256",
-        Algorithm::Sha512 => "SHA512",
-    };
-    assert_eq!(text(&expected["type"]), kind, "{what}");
-    assert_eq!(
-        text(&expected["secret_hex"]),
-        HEXLOWER.encode(account.seed.expose()),
-        "{what}"
-    );
-    assert_eq!(text(&expected["algo"]), algorithm, "{what}");
-    assert_eq!(expected["digits"], account.digits, "{what}");
-    assert!(also(moves.0, &moves.1.into()), "{what}: {}", moves.1);
-    assert!(
-        also("issuer", &account.issuer.as_str().into()),
-        "{what}: {}",
-        account.issuer
-    );
-    assert!(
-        also("name", &account.account.as_str().into()),
-        "{what}: {}",
-        account.account
-    );
 }

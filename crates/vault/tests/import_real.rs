@@ -1,0 +1,109 @@
+//! Real exports of other apps with their manifest, where `COUNTERSIGN_SAMPLES` names a folder of them.
+
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+mod exports;
+
+use std::{env, fs, path::Path};
+
+use countersign_vault::{
+    Algorithm, OtherPasscodes, SecretText,
+    import::{self, Entry},
+};
+use data_encoding::HEXLOWER;
+use serde_json::Value;
+
+use exports::refused;
+
+/// Formats of the samples that are not read yet.
+const NOT_YET: [&str; 6] = [
+    "freeotp2-backup",
+    "raivo-zip",
+    "microsoft-phonefactor-sqlite",
+    "google-sqlite",
+    "totp-authenticator-encrypted",
+    "otpauth-uri-cases",
+];
+
+/// Every sample gives what its manifest says: the accounts, those that are refused, and the whole files that are.
+#[test]
+fn real_exports_give_what_their_manifest_says() {
+    let Ok(folder) = env::var("COUNTERSIGN_SAMPLES") else {
+        eprintln!("COUNTERSIGN_SAMPLES names no folder: only the project's own exports were read");
+        return;
+    };
+    let folder = Path::new(&folder);
+    let manifest = fs::read(folder.join("manifest.json")).unwrap();
+    let manifest: Value = serde_json::from_slice(&manifest).unwrap();
+    let mut looked_at = 0;
+    for sample in manifest["files"].as_array().unwrap() {
+        let (name, format) = (text(&sample["file"]), text(&sample["format"]));
+        // Pictures are read by whoever has a decoder
+        if NOT_YET.contains(&format) || format.ends_with("-image") {
+            continue;
+        }
+        looked_at += 1;
+        let password = sample["password"].as_str().map(SecretText::from);
+        let read = import::read(&fs::read(folder.join(name)).unwrap(), password.as_ref());
+        let read = match read {
+            Ok(read) => read,
+            Err(unreadable) => {
+                assert!(
+                    sample["expected_failure"].is_string(),
+                    "{name}: {unreadable}"
+                );
+                continue;
+            }
+        };
+        let expected = sample["expected"].as_array().unwrap();
+        assert_eq!(read.entries.len(), expected.len(), "{name}");
+        for (entry, expected) in read.entries.iter().zip(expected) {
+            is_as_expected(entry, expected, name);
+        }
+        let errors = sample["expected_errors"].as_array().map_or(0, Vec::len);
+        assert_eq!(read.refused.len(), errors, "{name}: {:?}", refused(&read));
+    }
+    assert!(looked_at > 35, "{looked_at} samples were looked at");
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap()
+}
+
+fn is_as_expected(entry: &Entry, expected: &Value, name: &str) {
+    let account = &entry.account;
+    let what = format!("{name}: {expected}");
+    let also = |field: &str, found: &Value| {
+        let also = expected[format!("{field}_also_ok")].as_array();
+        expected[field] == *found || also.is_some_and(|also| also.contains(found))
+    };
+    let (kind, moves) = match account.passcodes {
+        OtherPasscodes::Timed { period_seconds } => ("totp", ("period", u64::from(period_seconds))),
+        OtherPasscodes::Counted { next_counter } => ("hotp", ("counter", next_counter)),
+        OtherPasscodes::Steam => ("steam", ("period", 30)),
+    };
+    let algorithm = match account.algorithm {
+        Algorithm::Sha1 => "SHA1",
+        Algorithm::Sha256 => "SHA256",
+        Algorithm::Sha512 => "SHA512",
+    };
+    assert_eq!(text(&expected["type"]), kind, "{what}");
+    assert_eq!(
+        text(&expected["secret_hex"]),
+        HEXLOWER.encode(account.seed.expose()),
+        "{what}"
+    );
+    assert_eq!(text(&expected["algo"]), algorithm, "{what}");
+    assert_eq!(expected["digits"], account.digits, "{what}");
+    assert!(also(moves.0, &moves.1.into()), "{what}: {}", moves.1);
+    assert!(
+        also("issuer", &account.issuer.as_str().into()),
+        "{what}: {}",
+        account.issuer
+    );
+    assert!(
+        also("name", &account.account.as_str().into()),
+        "{what}: {}",
+        account.account
+    );
+}
