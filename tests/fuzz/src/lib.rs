@@ -143,6 +143,7 @@ pub static TARGETS: &[Target] = &[
     import("import-raivo", "raivo"),
     import("import-steam", "steam"),
     import("import-stratum", "stratum"),
+    import("import-totp-authenticator", "totp-authenticator"),
 ];
 
 /// An importer: any bytes may be any app's, and the seeds say whose they mostly are.

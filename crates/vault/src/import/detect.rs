@@ -4,7 +4,7 @@ use super::fields::Fields;
 use super::json::Json;
 use super::{
     Unreadable, Written, aegis, andotp, bitwarden, duo, elements, ente, freeotp_plus, lastpass,
-    migration, parse, proton, raivo, steam, stratum, two_fas, two_fauth, uri,
+    migration, parse, proton, raivo, steam, stratum, totp_authenticator, two_fas, two_fauth, uri,
 };
 use crate::secret::SecretText;
 
@@ -43,6 +43,8 @@ fn read_text(text: &str, password: Option<&SecretText>) -> Result<Written, Unrea
         Some(b'{' | b'[') => json(text, password),
         Some(_) if migration::is_one(text) => migration::read(text),
         Some(_) if bitwarden::is_table(text) => bitwarden::read_table(text),
+        // It has no mark, and nothing else is one long line of these letters
+        Some(_) if totp_authenticator::is_one(text) => totp_authenticator::read(text, password),
         Some(_) => uri::read_list(text),
     }
 }

@@ -61,10 +61,22 @@ impl<'a> Object<'a> {
         found.map(|(_, value)| value)
     }
 
+    /// The names as they are written.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
     /// The values in the order of their names.
     pub(super) fn values(&self) -> impl Iterator<Item = &Json<'a>> {
         let members = self.0.iter().map(|(name, value)| (&**name, value));
         members.collect::<BTreeMap<_, _>>().into_values()
+    }
+}
+
+impl<'a> FromIterator<(&'a str, Json<'a>)> for Object<'a> {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Json<'a>)>>(members: I) -> Self {
+        let members = members.into_iter();
+        Self(members.map(|(name, value)| (name.into(), value)).collect())
     }
 }
 

@@ -23,6 +23,7 @@ mod raivo;
 mod raw;
 mod steam;
 mod stratum;
+mod totp_authenticator;
 mod two_fas;
 mod two_fauth;
 mod uri;
@@ -77,6 +78,8 @@ pub enum Format {
     Steam,
     /// 2FAuth.
     TwoFauth,
+    /// TOTP Authenticator.
+    TotpAuthenticator,
 }
 
 /// What is in a file.
