@@ -11,7 +11,12 @@ use countersign_vault::{
 use exports::{LIBRARY, PASSWORD, accounts, file, read, refused};
 
 /// Each with its password, if it has one.
-const CONTAINERS: &[(&str, Option<&str>)] = &[("totp-authenticator-locked.txt", Some(PASSWORD))];
+const CONTAINERS: &[(&str, Option<&str>)] = &[
+    ("totp-authenticator-locked.txt", Some(PASSWORD)),
+    ("microsoft.sqlite", None),
+    ("google-database.sqlite", None),
+    ("google-database-old.sqlite", None),
+];
 
 #[test]
 fn totp_authenticator_s_accounts_are_read() {

@@ -124,6 +124,19 @@ fn payload(link: &str) -> Result<Payload, Unreadable> {
     Payload::decode(bytes.as_slice()).map_err(|_| Unreadable::CutShort)
 }
 
+/// The app's names have the issuer before a colon, whether it is kept by itself or not.
+pub(super) fn split_name<'a>(issuer: &'a str, name: &'a str) -> (&'a str, &'a str) {
+    if issuer.is_empty() {
+        let (issuer, name) = name.split_once(':').unwrap_or(("", name));
+        return (issuer, name.trim_start());
+    }
+    // An issuer may have a colon itself
+    let bare = name
+        .strip_prefix(issuer)
+        .and_then(|rest| rest.strip_prefix(':'));
+    (issuer, bare.map_or(name, str::trim_start))
+}
+
 fn account(account: Account) -> Result<Raw, Refused> {
     let Account {
         secret,
@@ -132,18 +145,8 @@ fn account(account: Account) -> Result<Raw, Refused> {
         ..
     } = account;
     let secret = Zeroizing::new(secret);
-    let (issuer, name) = match (issuer.is_empty(), name.split_once(':')) {
-        (true, Some((issuer, name))) => (issuer.to_owned(), name.trim_start().to_owned()),
-        // An issuer may have a colon itself
-        (false, _) => {
-            let prefixed = name.strip_prefix(&issuer);
-            let bare = prefixed.and_then(|rest| rest.strip_prefix(':'));
-            let bare = bare.map(|bare| bare.trim_start().to_owned());
-            (issuer, bare.unwrap_or(name))
-        }
-        (true, None) => (issuer, name),
-    };
-    let refuse = |reason| Raw::refused(&issuer, &name, reason);
+    let (issuer, name) = split_name(&issuer, &name);
+    let refuse = |reason| Raw::refused(issuer, name, reason);
     let kind = match account.kind {
         0 | 2 => Kind::Timed,
         1 => Kind::Counted,
@@ -167,8 +170,8 @@ fn account(account: Account) -> Result<Raw, Refused> {
         algorithm: Some(algorithm.to_owned()),
         digits: Ok(Some(digits)),
         counter: Ok(Some(counter)),
-        issuer,
-        name,
+        issuer: issuer.to_owned(),
+        name: name.to_owned(),
         ..Raw::default()
     })
 }

@@ -14,13 +14,16 @@ mod duo;
 mod ente;
 mod fields;
 mod freeotp_plus;
+mod google_database;
 mod json;
 mod lastpass;
 mod locked;
+mod microsoft;
 mod migration;
 mod proton;
 mod raivo;
 mod raw;
+mod sqlite;
 mod steam;
 mod stratum;
 mod totp_authenticator;
@@ -78,6 +81,10 @@ pub enum Format {
     Steam,
     /// 2FAuth.
     TwoFauth,
+    /// The database of Microsoft Authenticator.
+    Microsoft,
+    /// The database of Google Authenticator.
+    GoogleDatabase,
     /// TOTP Authenticator.
     TotpAuthenticator,
 }
