@@ -16,7 +16,7 @@ use serde_json::Value;
 use exports::refused;
 
 /// Formats of the samples that are not read yet.
-const NOT_YET: [&str; 3] = ["freeotp2-backup", "raivo-zip", "otpauth-uri-cases"];
+const NOT_YET: [&str; 2] = ["raivo-zip", "otpauth-uri-cases"];
 
 /// Every sample gives what its manifest says: the accounts, those that are refused, and the whole files that are.
 #[test]
@@ -50,8 +50,17 @@ fn real_exports_give_what_their_manifest_says() {
         };
         let expected = sample["expected"].as_array().unwrap();
         assert_eq!(read.entries.len(), expected.len(), "{name}");
-        for (entry, expected) in read.entries.iter().zip(expected) {
-            is_as_expected(entry, expected, name);
+        // Of a map the manifest has the accounts in an order of its own
+        let in_order = format != "freeotp2-backup";
+        for (at, entry) in read.entries.iter().enumerate() {
+            let expected = expected.iter().enumerate().find(|(place, expected)| {
+                if in_order {
+                    *place == at
+                } else {
+                    expected["secret_hex"] == HEXLOWER.encode(entry.account.seed.expose())
+                }
+            });
+            is_as_expected(entry, expected.unwrap().1, name);
         }
         let errors = sample["expected_errors"].as_array().map_or(0, Vec::len);
         assert_eq!(read.refused.len(), errors, "{name}: {:?}", refused(&read));

@@ -135,6 +135,7 @@ pub static TARGETS: &[Target] = &[
     import("import-bitwarden", "bitwarden"),
     import("import-duo", "duo"),
     import("import-ente", "ente"),
+    import("import-freeotp2", "freeotp2"),
     import("import-freeotp-plus", "freeotp-plus"),
     import("import-google-database", "google-database"),
     import("import-lastpass", "lastpass"),

@@ -127,8 +127,8 @@ fn payload(link: &str) -> Result<Payload, Unreadable> {
 /// The app's names have the issuer before a colon, whether it is kept by itself or not.
 pub(super) fn split_name<'a>(issuer: &'a str, name: &'a str) -> (&'a str, &'a str) {
     if issuer.is_empty() {
-        let (issuer, name) = name.split_once(':').unwrap_or(("", name));
-        return (issuer, name.trim_start());
+        let split = name.split_once(':');
+        return split.map_or(("", name), |(issuer, name)| (issuer, name.trim_start()));
     }
     // An issuer may have a colon itself
     let bare = name

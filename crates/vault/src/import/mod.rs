@@ -13,8 +13,10 @@ mod detect;
 mod duo;
 mod ente;
 mod fields;
+mod freeotp;
 mod freeotp_plus;
 mod google_database;
+mod java;
 mod json;
 mod lastpass;
 mod locked;
@@ -67,6 +69,8 @@ pub enum Format {
     Bitwarden,
     /// andOTP.
     Andotp,
+    /// FreeOTP 2.
+    Freeotp,
     /// FreeOTP+.
     FreeotpPlus,
     /// Raivo OTP.
