@@ -4,8 +4,8 @@ use super::fields::Fields;
 use super::json::Json;
 use super::{
     Unreadable, Written, aegis, andotp, bitwarden, duo, elements, ente, freeotp, freeotp_plus,
-    java, lastpass, migration, parse, proton, raivo, sqlite, steam, stratum, totp_authenticator,
-    two_fas, two_fauth, uri,
+    java, lastpass, migration, parse, proton, raivo, raivo_zip, sqlite, steam, stratum,
+    totp_authenticator, two_fas, two_fauth, uri,
 };
 use crate::secret::SecretText;
 
@@ -14,16 +14,17 @@ pub(super) fn read(bytes: &[u8], password: Option<&SecretText>) -> Result<Writte
         _ if stratum::is_locked(bytes) => stratum::read_locked(bytes, password),
         _ if bytes.starts_with(sqlite::MARK) => sqlite::read(bytes),
         _ if bytes.starts_with(java::MARK) => freeotp::read(bytes, password),
+        _ if bytes.starts_with(raivo_zip::MARK) => raivo_zip::read(bytes, password),
         Ok(text) => read_text(text.trim_start_matches('\u{feff}').trim(), password),
         Err(_) if is_of_another_kind(bytes) => Err(Unreadable::Unknown),
         Err(_) => andotp::read_locked(bytes, password),
     }
 }
 
-/// Files that say by their first bytes that they are something else: pictures, archives.
+/// Files that say by their first bytes that they are something else: pictures, documents, texts that are packed.
 fn is_of_another_kind(bytes: &[u8]) -> bool {
     let is_media = bytes.get(4..8) == Some(b"ftyp");
-    let marks: [&[u8]; 10] = [
+    let marks: [&[u8]; 9] = [
         b"%PDF",
         b"\x1f\x8b",
         b"\xff\xfe",
@@ -33,7 +34,6 @@ fn is_of_another_kind(bytes: &[u8]) -> bool {
         b"\xff\xd8\xff",
         b"GIF8",
         b"RIFF",
-        b"PK\x03\x04",
     ];
     is_media || marks.iter().any(|mark| bytes.starts_with(mark))
 }

@@ -24,6 +24,7 @@ mod microsoft;
 mod migration;
 mod proton;
 mod raivo;
+mod raivo_zip;
 mod raw;
 mod sqlite;
 mod steam;
