@@ -106,8 +106,17 @@ fn q5_what_a_map_of_java_s_says_of_itself_is_not_believed() {
         );
     }
     assert_eq!(read(&with(10, b"x")), Some(Unreadable::Damaged));
-    let none = [whole.get(..block + 6).unwrap(), &[0; 4], b"x"].concat();
+    let (before, texts) = (&whole[..block + 6], &whole[block + 10..]);
+    let none = [before, &[0; 4], b"x"].concat();
     assert_eq!(read(&none), Some(Unreadable::Unknown));
+    // The file's key, which is the first, and more accounts than there may be
+    let second = 1 + 2 + "masterKey".len();
+    let length = u16::from_be_bytes([texts[second + 1], texts[second + 2]]);
+    let key = &texts[..second + 1 + 2 + usize::from(length)];
+    let count = u32::try_from(import::MOST + 2).unwrap().to_be_bytes();
+    let tokens = b"t\0\x06-tokent\0\x02{}".repeat(import::MOST + 1);
+    let many = [before, &count, key, &tokens, b"x"].concat();
+    assert_eq!(read(&many), Some(Unreadable::TooLarge));
 }
 
 #[test]

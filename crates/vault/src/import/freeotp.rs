@@ -12,7 +12,7 @@ use super::fields::Fields;
 use super::json::Json;
 use super::locked::{Stretch, open_gcm, stretch};
 use super::raw::{Key, Kind, Raw, Reason};
-use super::{Format, Refused, Unreadable, Written, java, parse};
+use super::{Format, MOST, Refused, Unreadable, Written, java, parse};
 use crate::secret::SecretText;
 
 /// The file's key among the map's texts.
@@ -38,6 +38,9 @@ pub(super) fn read(bytes: &[u8], password: Option<&SecretText>) -> Result<Writte
             // A key that nothing is known of
             entries.push(Err(Raw::refused("", "", Reason::Form)));
         }
+    }
+    if entries.len() > MOST {
+        return Err(Unreadable::TooLarge);
     }
     Ok(Written::of(Format::Freeotp, entries))
 }

@@ -45,8 +45,8 @@ pub(super) fn read_map(mut bytes: &[u8]) -> Result<Vec<Pair<'_>>, Unreadable> {
     expect(rest, BLOCK)?;
     take(rest, 4)?;
     let pairs = number(take(rest, 4)?)?;
-    // An account has two
-    if pairs > 2 * MOST {
+    // An account has two, and the file's key is one more
+    if pairs > 2 * MOST + 1 {
         return Err(Unreadable::TooLarge);
     }
     let mut texts = Vec::new();
