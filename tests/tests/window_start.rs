@@ -155,6 +155,10 @@ async fn v7_yesterdays_file_answers_nothing_until_it_is_told_to_go_on() -> Resul
     unlock_to(&window, "home").await?;
     Person::add_typed(&window, "Library").await?;
     window.close().await?;
+    // The keystore is told of small changes at the next unlock at the latest
+    let window = person.open(&[]).await?;
+    unlock_to(&window, "home").await?;
+    window.close().await?;
     person.reinstall_app()?;
     fs::rename(&yesterday, person.app.join("vault"))?;
 

@@ -9,7 +9,12 @@ use std::{
     time::Duration,
 };
 
-use countersign_protocol::{check::CheckValue, host::Host, time::UnixMillis};
+use countersign_protocol::{
+    check::CheckValue,
+    host::Host,
+    time::UnixMillis,
+    wire::device::{AnsweredElsewhere, SharedResult},
+};
 use countersign_vault::{RecordId, Vault, VaultError, VaultFile};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -27,8 +32,11 @@ use crate::{
     self_service::{Door, Visits},
     settings,
     surroundings::Surroundings,
-    view::{ActivityKind, Problem, ProblemCode, RequestView, UnlockMethod},
+    view::{ActivityKind, AnsweredView, Problem, ProblemCode, RequestView, UnlockMethod},
 };
+
+/// Requests that another device answered are told of for as long as they may be on a screen; no more wait at once.
+const MOST_ANSWERED: usize = 16;
 
 /// What outlives a lock.
 pub(crate) struct Core {
@@ -86,6 +94,7 @@ pub(crate) struct Session {
     clocks: Mutex<Clocks>,
     answering: Mutex<HashMap<RecordId, Arc<AsyncMutex<()>>>>,
     pending: Mutex<Vec<Pending>>,
+    answered: Mutex<Vec<AnsweredView>>,
     notices: Mutex<Vec<KnownNotice>>,
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
@@ -125,6 +134,7 @@ impl Session {
             clocks,
             answering: Mutex::default(),
             pending: Mutex::default(),
+            answered: Mutex::default(),
             notices: Mutex::default(),
             links: Mutex::default(),
             drafts: Mutex::default(),
@@ -148,6 +158,7 @@ impl Session {
         self.closing.cancel();
         self.visits.end_all();
         held(&self.pending).clear();
+        held(&self.answered).clear();
         held(&self.notices).clear();
         *held(&self.drafts) = Drafts::default();
         held(&self.vault).take().map(Vault::lock)
@@ -265,6 +276,33 @@ impl Session {
         if noted.await.is_err() {
             tracing::warn!(?kind, "an activity was not noted: the app was locked");
         }
+    }
+
+    /// Notes which other device answered a request that waits here (PROTOCOL.md §4). One that is not known here is left out.
+    pub(crate) fn note_answered(&self, account: RecordId, told: &AnsweredElsewhere) {
+        let id = self
+            .pending()
+            .iter()
+            .find(|known| known.account == account && known.transaction.urgid == told.urgid)
+            .map(Pending::id);
+        let Some(id) = id.filter(|_| told.result != SharedResult::Unknown) else {
+            return;
+        };
+        let mut answered = held(&self.answered);
+        answered.retain(|known| known.id != id);
+        if answered.len() == MOST_ANSWERED {
+            answered.remove(0);
+        }
+        answered.push(AnsweredView {
+            id,
+            device: told.device.as_str().to_owned(),
+            at_ms: told.at.to_string(),
+        });
+    }
+
+    /// Which other device answered, of the last requests.
+    pub(crate) fn answered(&self) -> Vec<AnsweredView> {
+        held(&self.answered).clone()
     }
 
     /// Notes how an account's service can be reached; windows are told when that is new.

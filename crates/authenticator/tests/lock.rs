@@ -9,8 +9,8 @@ use common::{Device, PASSPHRASE, PIN, add, happened, listed, open, secret};
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountState, ActivityKind, AppView, CheckKind, Connection, CopyView, LockAfter,
-        ProblemCode, SettingsView, UnlockMethod, VaultFault,
+        ActivityKind, AppView, CheckKind, LockAfter, ProblemCode, SettingsView, UnlockMethod,
+        VaultFault,
     },
 };
 

@@ -37,6 +37,7 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   at: "open",
   accounts: [],
   requests: [],
+  answered: [],
   notices: [],
   connection: "online",
   clock: null,

@@ -1,5 +1,6 @@
 /** One sign-in request on screen, from the question to what became of it. */
 import type { Answer } from "../host/generated/Answer";
+import type { AnsweredView } from "../host/generated/AnsweredView";
 import type { Problem } from "../host/generated/Problem";
 import type { RequestView } from "../host/generated/RequestView";
 import type { UnlockMethod } from "../host/generated/UnlockMethod";
@@ -20,7 +21,8 @@ export type AnswerStep =
   | { at: "reported" }
   | { at: "too-many-wrong" }
   | { at: "expired" }
-  | { at: "elsewhere" }
+  /** `by` is the device that answered, where the service said so. */
+  | { at: "elsewhere"; by: AnsweredView | null }
   | { at: "offline"; answer: Answer }
   | { at: "refused"; problem: Problem | null };
 
@@ -69,10 +71,12 @@ export class Answering {
     if (this.open || this.step.at === "offline") this.#close({ at: "expired" });
   }
 
-  /** The host no longer lists this request, and we did not answer it. */
-  gone(): void {
+  /** The host no longer lists this request, and we did not answer it; `by` is the device that did, where it is known. */
+  gone(by: AnsweredView | null): void {
+    if (this.step.at === "elsewhere" && by !== null) this.step = { at: "elsewhere", by };
     if (this.open && this.sending === null) {
-      this.#close(this.#ticker.now >= this.endsAt - 1_000 ? { at: "expired" } : { at: "elsewhere" });
+      const late = by === null && this.#ticker.now >= this.endsAt - 1_000;
+      this.#close(late ? { at: "expired" } : { at: "elsewhere", by });
     }
   }
 
@@ -163,7 +167,7 @@ export class Answering {
           this.step = { at: "expired" };
           break;
         case "answered_elsewhere":
-          this.step = { at: "elsewhere" };
+          this.step = { at: "elsewhere", by: null };
           break;
         case "offline":
           this.step = { at: "offline", answer };
@@ -176,7 +180,7 @@ export class Answering {
       const problem = asProblem(thrown);
       if (problem.code === "fresh_unlock") this.#confirm(answer);
       else if (problem.code === "service_down") this.step = { at: "offline", answer };
-      else if (problem.code === "request_gone") this.step = { at: "elsewhere" };
+      else if (problem.code === "request_gone") this.step = { at: "elsewhere", by: null };
       else this.step = { at: "refused", problem };
     } finally {
       this.sending = null;

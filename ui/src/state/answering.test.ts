@@ -155,14 +155,29 @@ describe("without a connection", () => {
 describe("a request that is gone", () => {
   test("while time was left was answered elsewhere", () => {
     const { answering } = ask();
-    answering.gone();
-    expect(answering.step.at).toBe("elsewhere");
+    answering.gone(null);
+    expect(answering.step).toEqual({ at: "elsewhere", by: null });
+  });
+
+  test("and the device that answered is known is said so, also at its end or after a late answer of ours", async () => {
+    const by = { id: "r1", device: "Ward tablet", at_ms: "1" };
+    const { clock, answering } = ask({ left_ms: 10_000 });
+    clock.pass(9_500);
+    answering.gone(by);
+    expect(answering.step).toEqual({ at: "elsewhere", by });
+    const late = ask();
+    late.host.results = [{ is: "answered_elsewhere" }];
+    late.clock.pass(1_000);
+    await late.answering.deny();
+    expect(late.answering.step).toEqual({ at: "elsewhere", by: null });
+    late.answering.gone(by);
+    expect(late.answering.step).toEqual({ at: "elsewhere", by });
   });
 
   test("at its end ran out", () => {
     const { clock, answering } = ask({ left_ms: 10_000 });
     clock.pass(9_500);
-    answering.gone();
+    answering.gone(null);
     expect(answering.step.at).toBe("expired");
   });
 
@@ -170,7 +185,7 @@ describe("a request that is gone", () => {
     const { clock, answering } = ask();
     clock.pass(1_000);
     await answering.deny();
-    answering.gone();
+    answering.gone(null);
     expect(answering.step.at).toBe("denied");
   });
 });

@@ -473,7 +473,7 @@ export class App {
       this.route = { to: "home" };
     }
     if (route.to === "answer" && !view.requests.some((request) => request.id === route.answering.request.id)) {
-      route.answering.gone();
+      route.answering.gone(view.answered.find((answered) => answered.id === route.answering.request.id) ?? null);
     }
     if (route.to === "devices" && route.door !== null && "account" in route.door) {
       const { account } = route.door;

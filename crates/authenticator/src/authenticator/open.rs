@@ -94,6 +94,7 @@ impl Authenticator {
                 .filter(|pending| pending.is_waiting())
                 .map(inbox::Pending::view)
                 .collect(),
+            answered: session.answered(),
             notices: session
                 .notices()
                 .iter()

@@ -73,7 +73,12 @@ pub(crate) async fn answer(
             Answer::Deny => AnswerResult::Denied,
             Answer::Report => AnswerResult::Reported,
         },
-        Ok(Reply::Refused(failure)) => refused(&failure, session, id)?,
+        Ok(Reply::Refused(failure)) => {
+            if let Some(told) = &failure.answered {
+                session.note_answered(account, told);
+            }
+            refused(&failure, session, id)?
+        }
         Err(_) => AnswerResult::Offline,
     };
     settle(session, id, result);

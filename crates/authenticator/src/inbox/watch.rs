@@ -146,6 +146,10 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
             let revision = answer.revision.clone();
             let told = std::mem::take(&mut answer.notices);
             notices::take_in(session, member, parties, told).await;
+            // Before they are taken off the list
+            for told in &answer.answered {
+                session.note_answered(member.id, told);
+            }
             take_in(session, member, answer, time, |transaction| {
                 countersign::vouched_for(parties, time, transaction)
             })

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{AccountView, NoticeView, RequestView, SettingsView, TrashedView};
+use super::{AccountView, AnsweredView, NoticeView, RequestView, SettingsView, TrashedView};
 
 /// Where the app is. The window draws exactly one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -79,6 +79,8 @@ pub struct OpenView {
     pub accounts: Vec<AccountView>,
     /// Requests that wait for an answer, oldest first.
     pub requests: Vec<RequestView>,
+    /// Requests that were listed here and another device answered, oldest first.
+    pub answered: Vec<AnsweredView>,
     /// Changes of the person's other devices that nobody here said anything to, oldest first.
     pub notices: Vec<NoticeView>,
     /// Whether sign-in requests can arrive.

@@ -34,7 +34,7 @@ pub use import::{
 };
 pub use notice::{DeviceChange, NoticeView};
 pub use problem::{Problem, ProblemCode};
-pub use request::{Answer, AnswerOutcome, AnswerResult, Detail, RequestView};
+pub use request::{Answer, AnswerOutcome, AnswerResult, AnsweredView, Detail, RequestView};
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
 pub use self_service::{SelfServiceAnswer, SelfServiceProblem, ServiceHostView};
 pub use settings::{LockAfter, PassphraseView, SettingsView};

@@ -67,6 +67,17 @@ pub struct AnswerOutcome {
     pub result: AnswerResult,
 }
 
+/// A request that another device of the person answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+pub struct AnsweredView {
+    /// The request, as it was listed here.
+    pub id: String,
+    /// The name of the device that answered.
+    pub device: String,
+    /// When, as Unix milliseconds in a decimal text.
+    pub at_ms: String,
+}
+
 /// The results that a window shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "is", rename_all = "snake_case")]

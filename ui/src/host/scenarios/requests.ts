@@ -1,6 +1,6 @@
 /** Sign-in requests, from the question to what became of them. */
 import type { App } from "../../state/app.svelte";
-import { settingsView } from "../fake";
+import { openView, settingsView } from "../fake";
 import type { FakeHost } from "../fake";
 import type { RequestView } from "../generated/RequestView";
 import { problem } from "../problem";
@@ -94,6 +94,9 @@ export const requests: Record<string, () => Scenario> = {
   elsewhere: answering(
     (fake) => (fake.results = [{ is: "answered_elsewhere" }]),
     (app) => at(app).approve(),
+  ),
+  "elsewhere-on": answering(nothing, (app) =>
+    app.show(openView({ answered: [{ id: at(app).request.id, device: "Ward 4B tablet", at_ms: String(app.ticker.clock.wall()) }] })),
   ),
   offline: answering(
     (fake) => (fake.results = [{ is: "offline" }]),

@@ -64,6 +64,7 @@ export const answering: typeof English = {
     expiredBody: (app) => `Anfragen gelten eine Minute. Fordern Sie bei ${app} eine neue an.`,
     notAsked: "Ich habe das nicht angefordert",
     elsewhere: "Schon beantwortet",
+    elsewhereOn: (device, time) => `Sie haben das auf ${device} um ${time} beantwortet.`,
     elsewhereBody: "Die Anfrage wurde auf einem anderen Gerät beantwortet, oder die Anmeldung wurde abgebrochen.",
     tooMany: "Zu viele falsche Zahlen",
     tooManyBody: "Diese Anfrage ist geschlossen. Fordern Sie eine neue an.",

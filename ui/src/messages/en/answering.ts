@@ -63,6 +63,7 @@ export const answering = {
     expiredBody: (app: string) => `Requests last one minute. Go back to ${app} and ask for a new one.`,
     notAsked: "I didn’t ask for this",
     elsewhere: "Already answered",
+    elsewhereOn: (device: string, time: string) => `You answered this on ${device} at ${time}.`,
     elsewhereBody: "It was answered on another device, or the sign-in was given up.",
     tooMany: "Too many wrong numbers",
     tooManyBody: "This request is closed. Ask for a new one.",
