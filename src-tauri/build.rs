@@ -39,6 +39,8 @@ const COMMANDS: &[&str] = &[
     "find_backup",
     "read_backup",
     "restore",
+    "export_view",
+    "export",
     "rename",
     "reorder",
     "remove",

@@ -4,10 +4,9 @@
 use countersign_authenticator::{
     Authenticator,
     view::{
-        AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound,
-        BackupView, CheckView, ImportFound, ImportReceipt, ImportView, PasscodeView,
-        PassphraseView, Problem, ProblemCode, RehearsalView, RestoreReceipt, ScanView,
-        SettingsView, TypedAccount,
+        AccountView, ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, CheckView,
+        ImportFound, ImportReceipt, ImportView, PasscodeView, PassphraseView, Problem, ProblemCode,
+        ScanView, SettingsView, TypedAccount,
     },
 };
 use serde::{Deserialize, Deserializer, Serialize};
@@ -17,9 +16,9 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::{clipboard, self_service};
+use crate::{clipboard, copies, self_service};
 
-type Engine<'a> = State<'a, Authenticator>;
+pub(crate) type Engine<'a> = State<'a, Authenticator>;
 
 /// What the window may call, with its permissions in `capabilities/main.json`.
 pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
@@ -53,14 +52,16 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         read_import,
         unlock_import,
         import,
-        backup,
-        turn_on_backup,
-        turn_off_backup,
-        back_up_now,
-        rehearse_backup,
-        find_backup,
-        read_backup,
-        restore,
+        copies::backup,
+        copies::turn_on_backup,
+        copies::turn_off_backup,
+        copies::back_up_now,
+        copies::rehearse_backup,
+        copies::find_backup,
+        copies::read_backup,
+        copies::restore,
+        copies::export_view,
+        copies::export,
         rename,
         reorder,
         remove,
@@ -106,7 +107,7 @@ pub(crate) enum Notifications {
 #[derive(Deserialize)]
 pub(crate) struct SecretRequest {
     #[serde(deserialize_with = "wiped")]
-    secret: Zeroizing<String>,
+    pub(crate) secret: Zeroizing<String>,
 }
 
 /// The PIN or passphrase that is, and the one to be.
@@ -155,14 +156,6 @@ pub(crate) struct UnlockImportRequest {
 pub(crate) struct ImportRequest {
     draft: String,
     positions: Vec<u32>,
-}
-
-/// A backup, and its passphrase.
-#[derive(Deserialize)]
-pub(crate) struct RestoreRequest {
-    draft: String,
-    #[serde(deserialize_with = "wiped")]
-    secret: Zeroizing<String>,
 }
 
 /// An account and its new name.
@@ -366,50 +359,6 @@ async fn import(engine: Engine<'_>, request: ImportRequest) -> Result<ImportRece
 }
 
 #[tauri::command]
-async fn backup(engine: Engine<'_>) -> Result<BackupView, Problem> {
-    engine.backup().await
-}
-
-#[tauri::command]
-async fn turn_on_backup(engine: Engine<'_>, request: SecretRequest) -> Result<BackupView, Problem> {
-    engine.turn_on_backup(request.secret).await
-}
-
-#[tauri::command]
-async fn turn_off_backup(engine: Engine<'_>) -> Result<BackupView, Problem> {
-    engine.turn_off_backup().await
-}
-
-#[tauri::command]
-async fn back_up_now(engine: Engine<'_>) -> Result<BackupView, Problem> {
-    engine.back_up_now().await
-}
-
-#[tauri::command]
-async fn rehearse_backup(
-    engine: Engine<'_>,
-    request: SecretRequest,
-) -> Result<RehearsalView, Problem> {
-    engine.rehearse_backup(request.secret).await
-}
-
-#[tauri::command]
-async fn find_backup(engine: Engine<'_>) -> Result<Option<BackupFound>, Problem> {
-    engine.find_backup().await
-}
-
-/// The file's bytes are the body itself.
-#[tauri::command]
-async fn read_backup(engine: Engine<'_>, request: Request<'_>) -> Result<BackupFound, Problem> {
-    engine.read_backup(bytes(request.body())?).await
-}
-
-#[tauri::command]
-async fn restore(engine: Engine<'_>, request: RestoreRequest) -> Result<RestoreReceipt, Problem> {
-    engine.restore(&request.draft, request.secret).await
-}
-
-#[tauri::command]
 async fn rename(engine: Engine<'_>, request: RenameRequest) -> Result<(), Problem> {
     engine.rename(&request.id, &request.name).await
 }
@@ -497,7 +446,7 @@ async fn screen(_: AppHandle) -> Result<Vec<u8>, Problem> {
 }
 
 /// The bytes of a body. Android's bridge cannot carry raw bodies and sends a list of numbers.
-fn bytes(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
+pub(crate) fn bytes(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
     match body {
         InvokeBody::Raw(bytes) => Ok(bytes.clone()),
         InvokeBody::Json(numbers) => {
@@ -506,7 +455,9 @@ fn bytes(body: &InvokeBody) -> Result<Vec<u8>, Problem> {
     }
 }
 
-fn wiped<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Zeroizing<String>, D::Error> {
+pub(crate) fn wiped<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Zeroizing<String>, D::Error> {
     String::deserialize(deserializer).map(Zeroizing::new)
 }
 

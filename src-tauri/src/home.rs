@@ -23,6 +23,22 @@ pub(crate) fn folder(app: &AppHandle) -> tauri::Result<PathBuf> {
     }
 }
 
+/// Where files for a person are put: with what they downloaded. An app with a data folder of its own puts them beside it.
+/// `None` on phones, where an app reaches no folder of the person's.
+pub(crate) fn saved(app: &AppHandle, folder: &Path) -> Option<PathBuf> {
+    if cfg!(mobile) {
+        return None;
+    }
+    if has_a_folder_of_its_own() {
+        return Some(folder.join("saved"));
+    }
+    let paths = app.path();
+    let downloads = paths
+        .download_dir()
+        .or_else(|_| paths.home_dir().map(|home| home.join("Downloads")));
+    downloads.ok()
+}
+
 /// Where this installation's mark lies: with what a program remembers and no backup takes along, apart from the vault. An app
 /// with a data folder of its own keeps it there.
 pub(crate) fn mark(app: &AppHandle, folder: &Path) -> PathBuf {

@@ -3,7 +3,8 @@
 //! Everything that decides lives in `countersign-authenticator`; a command here is one call into it.
 //!
 //! - `window` opens the one window and keeps it on the bundle (rows T1 to T3)
-//! - `commands` is all that the window may call; `self_service` is the one of them for My Settings & Devices
+//! - `commands` is all that the window may call; of them `copies` are about backups and saved accounts, `self_service` about
+//!   My Settings & Devices
 //! - `clipboard` reads codes from the clipboard and puts passcodes on it
 //! - `incoming` is what the app was opened with (row Q1)
 //! - `home` is where files lie, with the administrator's list of hosts (row Q2)
@@ -14,6 +15,7 @@
 
 mod clipboard;
 mod commands;
+mod copies;
 mod home;
 mod incoming;
 #[cfg(target_os = "linux")]
@@ -111,6 +113,7 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
             file: home::mark(app.handle(), &folder),
             machine: platform::machine(),
         },
+        saved: home::saved(app.handle(), &folder),
         managed: settings.hosts,
         place: Place {
             directory: folder.join("vault"),

@@ -74,6 +74,8 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-find-backup",
             "allow-read-backup",
             "allow-restore",
+            "allow-export-view",
+            "allow-export",
             "allow-rename",
             "allow-reorder",
             "allow-remove",

@@ -85,6 +85,14 @@ impl Happened {
         }
     }
 
+    /// So many accounts were saved as a file or shown as codes.
+    pub(crate) fn exported(count: u32) -> Self {
+        Self {
+            times: count,
+            ..Self::here(ActivityKind::Exported)
+        }
+    }
+
     /// So many accounts came back out of a backup.
     pub(crate) fn came_back(count: u32) -> Self {
         Self {

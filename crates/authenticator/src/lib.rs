@@ -17,6 +17,7 @@ pub mod clock;
 mod clocks;
 mod dialect;
 mod drafts;
+mod export;
 mod fresh_unlock;
 mod home;
 mod import;

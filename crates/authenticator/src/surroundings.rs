@@ -19,6 +19,8 @@ pub struct Surroundings {
     pub managed: Vec<Host>,
     /// The folder of the backups; it outlives the app. `None` where the platform has no such place.
     pub backups: Option<PathBuf>,
+    /// Where files for a person are put, as a browser puts what it downloads. `None` where the platform has no such place.
+    pub saved: Option<PathBuf>,
     /// What the device tells a service about itself.
     pub device: DeviceFacts,
 }

@@ -3,8 +3,9 @@
 
 use countersign_authenticator::view::{
     ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound, BackupView,
-    CheckView, ImportReceipt, ImportView, PasscodeView, PassphraseView, Problem, RehearsalView,
-    RestoreReceipt, ScanView, ServiceHostView, TypedAccount,
+    CheckView, ExportForm, ExportView, ExportedView, ImportReceipt, ImportView, PasscodeView,
+    PassphraseView, Problem, RehearsalView, RestoreReceipt, ScanView, ServiceHostView,
+    TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -30,4 +31,7 @@ fn the_generated_types_are_written() {
     BackupFound::export_all(&config).unwrap();
     RestoreReceipt::export_all(&config).unwrap();
     RehearsalView::export_all(&config).unwrap();
+    ExportView::export_all(&config).unwrap();
+    ExportForm::export_all(&config).unwrap();
+    ExportedView::export_all(&config).unwrap();
 }

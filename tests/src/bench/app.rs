@@ -37,6 +37,7 @@ pub(super) fn new(folder: &Path, kdf: KdfProfile, hosts: &[String]) -> Result<Au
         },
         clock: Arc::new(SystemClock),
         backups: None,
+        saved: None,
         managed,
         device: DeviceFacts {
             platform: "Linux".to_owned(),

@@ -181,6 +181,7 @@ async fn main() -> Result<()> {
         },
         clock: clock.clone(),
         backups: Some(folder.join("../backups")),
+        saved: Some(folder.join("../saved")),
         managed,
         device: DeviceFacts {
             platform: "Linux".to_owned(),

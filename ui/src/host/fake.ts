@@ -7,6 +7,8 @@ import type { AppView } from "./generated/AppView";
 import type { BackupFound } from "./generated/BackupFound";
 import type { BackupView } from "./generated/BackupView";
 import type { CheckView } from "./generated/CheckView";
+import type { ExportView } from "./generated/ExportView";
+import type { ExportedView } from "./generated/ExportedView";
 import type { ImportView } from "./generated/ImportView";
 import type { NoticeView } from "./generated/NoticeView";
 import type { PasscodeView } from "./generated/PasscodeView";
@@ -144,6 +146,15 @@ export class FakeHost implements Host {
   backedUp: BackupView = { is_on: false, folder: "", made_at_ms: null, fault: null, accounts: [] };
   backups: BackupFound | null = null;
   backupPassphrase = "four words for tests";
+  /** What can be saved for another app, and what comes of it. */
+  exportable: ExportView = { accounts: 2, bound: [], backup_on: true, folder: "/home/amara/Downloads" };
+  copied: ExportedView = {
+    accounts: 2,
+    path: "/home/amara/Downloads/Countersign 2026-09-21.countersign",
+    codes: [],
+    left_out: [],
+    names_left: 0,
+  };
   rehearsal: RehearsalView = { readable: 0, of: 0 };
   screen: ScanView[] = [];
   happened: ActivityView[] = [];
@@ -322,6 +333,8 @@ export class FakeHost implements Host {
       },
       bytes.length,
     );
+  exportView = () => this.#answer("exportView", () => this.exportable);
+  export: Host["export"] = (form, password) => this.#answer("export", () => this.copied, form, password);
   restore: Host["restore"] = (draft, passphrase) =>
     this.#answer(
       "restore",

@@ -8,6 +8,9 @@ import type { AppView } from "./generated/AppView";
 import type { BackupFound } from "./generated/BackupFound";
 import type { BackupView } from "./generated/BackupView";
 import type { CheckView } from "./generated/CheckView";
+import type { ExportForm } from "./generated/ExportForm";
+import type { ExportView } from "./generated/ExportView";
+import type { ExportedView } from "./generated/ExportedView";
 import type { ImportFound } from "./generated/ImportFound";
 import type { ImportReceipt } from "./generated/ImportReceipt";
 import type { ImportView } from "./generated/ImportView";
@@ -117,6 +120,10 @@ export interface Host {
   readBackup(bytes: Uint8Array): Promise<BackupFound>;
   /** Brings back what is in a backup and not here: all of it, or nothing. */
   restore(draft: string, passphrase: string): Promise<RestoreReceipt>;
+  /** What can be saved of the list for another app. */
+  exportView(): Promise<ExportView>;
+  /** Saves it; needs the app’s own PIN or passphrase just now. `password` locks a file for Aegis and is empty for the others. */
+  export(form: ExportForm, password: string): Promise<ExportedView>;
   rename(id: string, name: string): Promise<void>;
   /** Takes an account off the list; for a while `undoRemove` puts it back. */
   remove(id: string): Promise<void>;

@@ -99,7 +99,8 @@ export const sessionView = (changes: Partial<SessionView> = {}): SessionView => 
 });
 
 /** A black square in a quiet zone, where a service draws a code. */
-const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 37 37" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h37v37H0z"/><path d="${Array.from(
+/** A code as it looks; nobody can scan it. */
+export const PICTURE = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 37 37" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h37v37H0z"/><path d="${Array.from(
   { length: 29 * 29 },
   (_, at) => at,
 )

@@ -26,6 +26,7 @@ const CODES: Record<ProblemCode, true> = {
   backup_passphrase: true,
   backup_folder: true,
   backup_full: true,
+  save_folder: true,
   empty_clipboard: true,
   not_an_activation: true,
   draft_gone: true,

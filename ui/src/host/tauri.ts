@@ -83,6 +83,8 @@ export class TauriHost implements Host {
   restore: Host["restore"] = (draft, secret) => call("restore", { request: { draft, secret } });
   addOther: Host["addOther"] = (draft) => call("add_other", { request: { draft } });
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
+  exportView: Host["exportView"] = () => call("export_view");
+  export: Host["export"] = (form, password) => call("export", { request: { form, password } });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });
   remove: Host["remove"] = (id) => call("remove", { request: { id } });
   undoRemove: Host["undoRemove"] = (id) => call("undo_remove", { request: { id } });

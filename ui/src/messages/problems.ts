@@ -61,6 +61,8 @@ export function problemWords({ code, subject, number }: Problem): Words {
       return { title: p.backupFolderTitle, body: p.backupFolderBody(name) };
     case "backup_full":
       return { title: p.backupFullTitle, body: p.backupFullBody };
+    case "save_folder":
+      return { title: p.saveFolderTitle, body: p.saveFolderBody(name) };
     case "empty_clipboard":
       return { title: p.emptyClipboardTitle, body: p.emptyClipboardBody };
     case "not_an_activation":

@@ -15,6 +15,7 @@ import { Choosing } from "./choosing.svelte";
 import { Ticker } from "./clock.svelte";
 import type { Clock } from "./clock.svelte";
 import { Doors } from "./doors.svelte";
+import { Exporting } from "./exporting.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
@@ -241,6 +242,20 @@ export class App {
     this.go({ to: "rehearse", rehearsing: new Rehearsing(this.host) });
   }
 
+  /** Accounts for another app. */
+  saveCopy(): void {
+    if (this.open === null) return;
+    const exporting = new Exporting(this.host, this.open.unlock_with);
+    this.go({ to: "export", exporting });
+    void exporting.begin();
+  }
+
+  leaveExport(): void {
+    if (this.route.to !== "export") return;
+    this.route.exporting.at = 0;
+    this.back();
+  }
+
   add(): Adding {
     const adding = new Adding(
       this.host,
@@ -258,7 +273,7 @@ export class App {
 
   /** Whether something dropped or pasted may start the add flow now. */
   get takesCodes(): boolean {
-    const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse"];
+    const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse", "export"];
     const restoring = this.route.to === "add" && this.route.adding.step.at === "restore";
     return this.open !== null && !typing.includes(this.route.to) && !restoring && this.removal.asking === null;
   }
@@ -295,6 +310,9 @@ export class App {
         return true;
       case "backup-passphrase":
         if (!route.turning.back()) this.#leave();
+        return true;
+      case "export":
+        if (!route.exporting.back()) this.#leave();
         return true;
       case "rehearse":
         route.rehearsing.forget();

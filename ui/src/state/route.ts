@@ -4,6 +4,7 @@ import type { Door } from "../host/host";
 import type { Adding } from "./adding.svelte";
 import type { Answering } from "./answering.svelte";
 import type { Changing } from "./changing.svelte";
+import type { Exporting } from "./exporting.svelte";
 import type { Noticing } from "./noticing.svelte";
 import type { Ordering } from "./ordering.svelte";
 import type { Rehearsing } from "./rehearsing.svelte";
@@ -19,6 +20,7 @@ export type Route =
   | { to: "backup" }
   | { to: "backup-passphrase"; turning: TurningOn }
   | { to: "rehearse"; rehearsing: Rehearsing }
+  | { to: "export"; exporting: Exporting }
   | { to: "theme" }
   | { to: "language" }
   | { to: "help" }
@@ -45,6 +47,7 @@ export function isIdle(route: Route): boolean {
     case "change-secret":
     case "backup-passphrase":
     case "rehearse":
+    case "export":
     case "answer":
       return false;
     case "notice":

@@ -21,7 +21,7 @@ export const isOfDevice = (kind: ActivityKind): boolean => DEVICES.has(kind);
 
 /** “3 times”, or of an import or a restore “14 accounts”; nothing where there is nothing to count. */
 export function howMany(entry: ActivityView): string {
-  if (entry.kind === "imported" || entry.kind === "came_back") return m.activity.accounts(entry.times);
+  if (entry.kind === "imported" || entry.kind === "exported" || entry.kind === "came_back") return m.activity.accounts(entry.times);
   return entry.times > 1 ? m.activity.times(entry.times) : "";
 }
 

@@ -5,6 +5,7 @@ export { default as ChangeSecret } from "./ChangeSecret.svelte";
 export { default as CheckUp } from "./CheckUp.svelte";
 export { default as Devices } from "./Devices.svelte";
 export { default as Entry } from "./Entry.svelte";
+export { default as Export } from "./export/Export.svelte";
 export { default as Help } from "./Help.svelte";
 export { default as Language } from "./Language.svelte";
 export { default as NoticeQuestion } from "./NoticeQuestion.svelte";

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod backup;
+mod export;
 mod lock;
 mod open;
 mod requests;

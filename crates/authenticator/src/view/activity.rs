@@ -53,6 +53,8 @@ pub enum ActivityKind {
     Added,
     /// Third parties' accounts came out of another app's export.
     Imported,
+    /// Accounts were saved as a file or shown as codes.
+    Exported,
     /// Accounts came back out of a backup.
     CameBack,
     /// A backup was turned on, or got another passphrase.

@@ -9,6 +9,7 @@ mod activity;
 mod app;
 mod backup;
 mod check;
+mod export;
 mod import;
 mod notice;
 mod problem;
@@ -28,6 +29,7 @@ pub use backup::{
     RestoreReceipt, RestoredAccount,
 };
 pub use check::{CheckKind, CheckView};
+pub use export::{ExportForm, ExportView, ExportedView, LeftOutAccount, LeftOutWhy};
 pub use import::{
     ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount,
     RefusedAccount,

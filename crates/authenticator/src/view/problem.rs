@@ -155,6 +155,8 @@ pub enum ProblemCode {
     AlreadyHere,
     /// An approval needs the PIN or passphrase once more: call `confirm_secret`, then answer again.
     FreshUnlock,
+    /// The folder for files cannot be used, or the platform has none.
+    SaveFolder,
     /// The vault's file is older than the one that this device had last; nothing is written before `use_older_copy`.
     OlderCopy,
     /// Something unforeseen; it is in the log without secrets.

@@ -115,6 +115,7 @@ impl Device {
             mark: self.mark(),
             clock,
             backups: Some(self.folder.path().join("documents/Countersign")),
+            saved: Some(self.folder.path().join("downloads")),
             managed: Vec::new(),
             device: DeviceFacts {
                 platform: "Linux".to_owned(),

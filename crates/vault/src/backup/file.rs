@@ -117,17 +117,14 @@ fn nonce() -> Nonce {
     Nonce::assume_unique_for_key([0; 12])
 }
 
-/// Writes a backup of `contents`.
+/// Writes a backup of `contents`: the bytes of a file to be put where a person wants it. [`Folder::save`](super::Folder::save)
+/// keeps some beside each other.
 ///
 /// # Errors
 ///
 /// [`Unopened::Damaged`] where it would be longer than any that is opened, [`Unopened::OutOfMemory`] where there is no
 /// randomness.
-pub(super) fn write(
-    key: &BackupKey,
-    contents: &Contents,
-    stamp: Stamp<'_>,
-) -> Result<Vec<u8>, Unopened> {
+pub fn write(key: &BackupKey, contents: &Contents, stamp: Stamp<'_>) -> Result<Vec<u8>, Unopened> {
     let mut file_salt = [0; 32];
     SystemRandom::new()
         .fill(&mut file_salt)

@@ -16,7 +16,7 @@ mod folder;
 mod key;
 mod pointer;
 
-pub use file::{Made, Stamp, Unopened, look, open};
+pub use file::{Made, Stamp, Unopened, look, open, write};
 pub use folder::{Folder, Newest, Saved};
 pub use key::BackupKey;
 pub use pointer::Pointer;

@@ -1,11 +1,13 @@
 /** Backing up and restoring. */
 import type { App } from "../../state/app.svelte";
+import type { Exporting } from "../../state/exporting.svelte";
 import type { TurningOn } from "../../state/turningon.svelte";
 import type { FakeHost } from "../fake";
 import type { BackedUpAccount } from "../generated/BackedUpAccount";
 import type { BackupFound } from "../generated/BackupFound";
 import type { BackupView } from "../generated/BackupView";
 import type { ProblemCode } from "../generated/ProblemCode";
+import { PICTURE } from "../portal-fake";
 import { problem } from "../problem";
 import { accounts, hospital, mail, open, school } from "./made";
 import type { Scenario } from "./made";
@@ -35,6 +37,24 @@ const found: BackupFound = {
   accounts: 2,
   organisations: 1,
 };
+
+const codes = (n: number) => Array.from({ length: n }, () => `data:image/svg+xml;base64,${btoa(PICTURE)}`);
+const exporting = (app: App) => {
+  app.saveCopy();
+  return new Promise((done) => setTimeout(done, 50)).then(() => {
+    if (app.route.to !== "export") throw new Error("nothing is saved");
+    return app.route.exporting;
+  });
+};
+
+function saving(prepare: (fake: FakeHost) => void, act: (it: Exporting) => unknown = () => undefined): () => Scenario {
+  return () => {
+    const fake = open();
+    fake.exportable = { ...fake.exportable, bound: ["Marlowe University Hospital", "Pharmacy cabinet 3"] };
+    prepare(fake);
+    return { host: fake, then: async (app) => void (await act(await exporting(app))) };
+  };
+}
 
 function shown(view: BackupView, then: (app: App, fake: FakeHost) => unknown = () => undefined): () => Scenario {
   return () => {
@@ -168,4 +188,54 @@ export const backups: Record<string, () => Scenario> = {
     await app.route.adding.restoring.restore();
   }),
   "restore-queue": () => ({ host: open({ accounts: [school, { ...hospital, state: "needs_reactivating" }, mail] }) }),
+  export: saving(() => undefined),
+  "export-off": saving((fake) => (fake.exportable = { ...fake.exportable, backup_on: false })),
+  "export-phone": saving((fake) => (fake.exportable = { ...fake.exportable, folder: null })),
+  "export-none": saving((fake) => (fake.exportable = { ...fake.exportable, accounts: 0 })),
+  "export-password": saving(
+    () => undefined,
+    async (it) => {
+      it.choose("aegis");
+      await it.type("tidal orchard");
+    },
+  ),
+  "export-folder": saving(
+    (fake) => (fake.failing.export = problem("save_folder", "/home/amara/Downloads")),
+    (it) => it.save(),
+  ),
+  "export-confirm": saving(
+    (fake) => (fake.failing.export = problem("fresh_unlock")),
+    (it) => it.save(),
+  ),
+  "export-saved": saving(
+    () => undefined,
+    (it) => it.save(),
+  ),
+  "export-saved-plain": saving(
+    (fake) =>
+      (fake.copied = {
+        ...fake.copied,
+        path: "/home/amara/Downloads/Countersign 2026-09-21.txt",
+        left_out: [{ title: "Steam, amara", why: "kind" }],
+        names_left: 1,
+      }),
+    (it) => {
+      it.choose("text");
+      return it.save();
+    },
+  ),
+  "export-codes": saving(
+    (fake) => (fake.copied = { ...fake.copied, path: null, codes: codes(3) }),
+    (it) => {
+      it.choose("codes");
+      return it.save();
+    },
+  ),
+  "export-codes-last": saving(
+    (fake) => (fake.copied = { ...fake.copied, path: null, codes: codes(1), left_out: [{ title: "Ward door", why: "kind" }] }),
+    (it) => {
+      it.choose("codes");
+      return it.save();
+    },
+  ),
 };

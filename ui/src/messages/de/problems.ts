@@ -57,6 +57,9 @@ export const problems: typeof English = {
       `${folder === "" ? "Er" : folder} ist nicht da oder nicht beschreibbar. Schließen Sie das Laufwerk an oder legen Sie den Ordner wieder an, dann versuchen Sie es noch einmal. Frühere Sicherungen bleiben.`,
     backupFullTitle: "Für die Sicherung ist kein Platz",
     backupFullBody: "Schaffen Sie etwas Platz, dann versuchen Sie es noch einmal. Frühere Sicherungen bleiben.",
+    saveFolderTitle: "Die Datei konnte nicht gespeichert werden",
+    saveFolderBody: (folder: string) =>
+      `${folder === "" ? "Der Ordner für Dateien" : folder} ist nicht beschreibbar. Legen Sie den Ordner wieder an, dann versuchen Sie es noch einmal. Gespeichert wurde nichts.`,
     emptyClipboardTitle: "Kein Code in der Zwischenablage",
     emptyClipboardBody: "Kopieren Sie das Bild des Codes oder seinen Link und versuchen Sie es noch einmal.",
     notActivationTitle: "Das ist kein Aktivierungslink",

@@ -53,6 +53,9 @@ export const problems = {
       `${folder === "" ? "It" : folder} is gone or can’t be written. Connect the drive or make the folder again, then try again. Earlier backups stay.`,
     backupFullTitle: "There is no room for the backup",
     backupFullBody: "Free some space, then try again. Earlier backups stay.",
+    saveFolderTitle: "The file couldn’t be saved",
+    saveFolderBody: (folder: string) =>
+      `${folder === "" ? "The folder for files" : folder} can’t be written. Make the folder again, then try again. Nothing was saved.`,
     emptyClipboardTitle: "No code on the clipboard",
     emptyClipboardBody: "Copy the picture of the code, or its link, then try again.",
     notActivationTitle: "That isn’t an activation link",

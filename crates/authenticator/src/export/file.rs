@@ -1,0 +1,81 @@
+//! A file for a person, under a name that none has yet.
+
+use std::{
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use jiff::Timestamp;
+use tempfile::NamedTempFile;
+
+/// Numbers that are tried where there is such a file already.
+const MOST_OF_A_DAY: u32 = 100;
+
+/// Writes `Countersign 2026-09-21.txt`, or `Countersign 2026-09-21 (2).txt` and so on, for its owner alone. It is there whole or
+/// not at all, and takes the place of no other file.
+pub(super) fn save(folder: &Path, now_ms: i64, ending: &str, bytes: &[u8]) -> io::Result<PathBuf> {
+    std::fs::create_dir_all(folder)?;
+    let mut part = NamedTempFile::new_in(folder)?;
+    part.write_all(bytes)?;
+    part.as_file().sync_all()?;
+    let day = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
+    let day = day.strftime("%Y-%m-%d");
+    for number in 1..=MOST_OF_A_DAY {
+        let name = match number {
+            1 => format!("Countersign {day}.{ending}"),
+            number => format!("Countersign {day} ({number}).{ending}"),
+        };
+        let path = folder.join(name);
+        match part.persist_noclobber(&path) {
+            Ok(_) => return Ok(path),
+            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => part = error.file,
+            Err(error) => return Err(error.error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
+
+    use std::fs;
+
+    use super::*;
+
+    const NOW_MS: i64 = 1_795_492_110_000;
+
+    #[test]
+    fn no_file_takes_the_place_of_another_and_each_is_its_owners() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("Downloads");
+        let first = save(&folder, NOW_MS, "txt", b"one").unwrap();
+        let second = save(&folder, NOW_MS, "txt", b"two").unwrap();
+        assert_eq!(fs::read(&first).unwrap(), b"one");
+        assert_eq!(fs::read(&second).unwrap(), b"two");
+        let names = [&first, &second].map(|path| path.file_name().unwrap().to_str().unwrap());
+        assert_eq!(
+            names,
+            [
+                "Countersign 2026-11-24.txt",
+                "Countersign 2026-11-24 (2).txt"
+            ]
+        );
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = fs::metadata(&first).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        // Nothing half-written stays behind
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn a_folder_that_is_none_is_an_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(save(&file, NOW_MS, "txt", b"one").is_err());
+    }
+}
