@@ -121,6 +121,8 @@ describe("the way back", () => {
       { to: "reactivate", device: "d/1", step: "platform" },
       { to: "guide", guide: "new" },
       { to: "help" },
+      { to: "lose" },
+      { to: "lose", device: "d/1" },
       { to: "desk" },
       { to: "desk-person", person: "p1" },
     ];

@@ -25,6 +25,8 @@ export function addressOf(place: Place): string {
     case "rename":
     case "reactivate":
       return `/${place.to}?${new URLSearchParams({ device: place.device })}`;
+    case "lose":
+      return place.device === undefined ? "/lose" : `/lose?${new URLSearchParams({ device: place.device })}`;
     case "guide":
       return `/guide?${new URLSearchParams({ for: place.guide })}`;
     case "add":
@@ -53,6 +55,8 @@ export function placeAt(pathname: string, search: string): Place {
       return { to: "add", step: "type" };
     case "/help":
       return { to: "help" };
+    case "/lose":
+      return device === null ? { to: "lose" } : { to: "lose", device };
     case "/guide": {
       const guide = GUIDES.find((each) => each === wanted.get("for"));
       return guide === undefined ? ROOT : { to: "guide", guide };

@@ -32,11 +32,14 @@ export class Adding {
 
   /** Begins anew, from the devices or from a guide. */
   begin(guide?: GuideName): void {
-    this.kind = "phone";
-    this.platform = null;
-    this.numbering = null;
-    this.problem = null;
+    this.#forget("phone");
     this.#self.go({ to: "add", step: "type", ...(guide && { guide }) });
+  }
+
+  /** Begins with what is known to be missing, past the question what it is. */
+  beginWith(kind: DeviceKind): void {
+    this.#forget(kind);
+    this.chooseKind({ to: "add", step: "type" });
   }
 
   /** Whether numbers can be confirmed at all; where not, a phone has none and a landline cannot be added. */
@@ -149,6 +152,14 @@ export class Adding {
     const activating = new Activating(this.#self, wanted, (device) => this.#activated(place, device));
     this.#self.activating = activating;
     void activating.start();
+  }
+
+  /** Nothing stays of what was added before. */
+  #forget(kind: DeviceKind): void {
+    this.kind = kind;
+    this.platform = null;
+    this.numbering = null;
+    this.problem = null;
   }
 
   /** What follows once a device has its number. */

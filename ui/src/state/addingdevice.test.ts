@@ -221,6 +221,25 @@ test("a tablet needs no number", async () => {
   expect([all.place().step, all.adding.steps(all.place()), all.adding.position(all.place())]).toEqual(["platform", 4, 2]);
 });
 
+describe("what is known to be missing", () => {
+  test("is not asked for, and one step back leads to where it was said", async () => {
+    const { self, adding, place } = await started({ start: { to: "lose" } });
+    adding.begin();
+    adding.platform = "ios";
+    self.back();
+    adding.beginWith("tablet");
+    expect([place(), adding.platform]).toEqual([{ to: "add", step: "platform", kind: "tablet" }, null]);
+    self.back();
+    expect(self.place).toEqual({ to: "lose" });
+  });
+
+  test("of a landline begins with its number", async () => {
+    const { adding, place } = await started();
+    adding.beginWith("landline");
+    expect([place(), adding.numbering === null]).toEqual([{ to: "add", step: "number", kind: "landline" }, false]);
+  });
+});
+
 test("a landline is done with its code, which is not asked for twice", async () => {
   const all = await started();
   choose(all, "landline");

@@ -17,6 +17,8 @@ export type Place =
   | { to: "add"; step: AddStep; kind?: DeviceKind; number?: string; platform?: Platform; device?: string; guide?: GuideName }
   | { to: "guide"; guide: GuideName; device?: string }
   | { to: "help" }
+  /** If a device were lost: what would get the person back in. The device is named where it was chosen. */
+  | { to: "lose"; device?: string }
   /** Which of the three situations it is, before anything was proven. */
   | { to: "needs" }
   /** Another proof is asked for, or one of its ways; the place below stays. */
