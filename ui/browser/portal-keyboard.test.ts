@@ -71,6 +71,33 @@ describe.concurrent("adding a device", () => {
     }));
 });
 
+describe.concurrent("if a phone were lost", () => {
+  test("the page says its heading, what is missing is one press away, and Back leads the same way", () =>
+    at("devices-desk-only", async (page) => {
+      await tabTo(page, /^What you can do$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "lose");
+      expect(await focused(page)).toBe("If you lose your phone today");
+      await tabTo(page, /^Add a tablet$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "add-platform");
+      await tabTo(page, /^Back$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "lose");
+      await tabTo(page, /^Back$/);
+      await page.keyboard.press("Enter");
+      await shows(page, "devices");
+    }));
+
+  test("arrows ask about another device, and its answer is said", () =>
+    at("lose-safe", async (page) => {
+      await tabTo(page, /^Amara’s phone/);
+      await page.keyboard.press("ArrowDown");
+      expect(await focused(page)).toMatch(/^Amara’s tablet/);
+      expect(await page.$eval("[role=status].lede", (line) => line.textContent)).toBe("You can still sign in with Amara’s phone.");
+    }));
+});
+
 test("the guide asks before the old phone goes, and Escape keeps it", () =>
   at("guide-new-remove", async (page) => {
     await tabTo(page, /^Remove old phone$/);

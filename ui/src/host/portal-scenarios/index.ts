@@ -2,11 +2,12 @@
 import { adding } from "./adding";
 import { desk } from "./desk";
 import { guides } from "./guides";
+import { lose } from "./lose";
 import type { PortalScenario } from "./made";
 import { prompt } from "./prompt";
 import type { PromptScenario } from "./prompt";
 import { spine } from "./spine";
 
-export const PORTAL_SCENARIOS: Record<string, () => PortalScenario> = { ...spine, ...adding, ...guides, ...desk };
+export const PORTAL_SCENARIOS: Record<string, () => PortalScenario> = { ...spine, ...adding, ...guides, ...lose, ...desk };
 /** The same of the sign-in prompt, which has a state of its own. */
 export const PROMPT_SCENARIOS: Record<string, () => PromptScenario> = prompt;

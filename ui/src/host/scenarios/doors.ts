@@ -50,6 +50,10 @@ export const doors: Record<string, () => Scenario> = {
     self.go({ to: "options", device: "d2" });
     self.managing.askRemoval("d2");
   }),
+  "own-devices-desk-only": own(undefined, [ownDevice()]),
+  "own-lose": own((self) => self.go({ to: "lose" })),
+  "own-lose-only-device": own((self) => self.go({ to: "lose" }), [ownDevice()]),
+  "own-lose-landline": own((self) => self.go({ to: "lose" }), [ownDevice(), landline()]),
   "find-hosts": finding([HOST, LONG]),
   "find-address": finding([]),
   "find-address-wrong": finding([], "ward seven"),
