@@ -176,6 +176,16 @@ pub async fn add_phone(
 ) -> Result<()> {
     page.press("Mobile phone").await?;
     page.press("Continue").await?;
+    add_this_phone(page, phones, number, app).await
+}
+
+/// The same where the page knows already that it is a mobile phone.
+pub async fn add_this_phone(
+    page: &Page,
+    phones: &mut Phones,
+    number: &str,
+    app: &mut Headless,
+) -> Result<()> {
     page.type_into("Phone number", number).await?;
     page.press("Text me a code").await?;
     page.press("Continue").await?;
