@@ -147,6 +147,10 @@ impl Core {
                 if requests.iter().any(|request| request.fetched_at.is_none()) {
                     let gate = self.store.gate();
                     gate.note_fetched(&device.id, self.now()).await?;
+                    // Whoever tries a device sees that it arrived
+                    for request in requests.iter().filter(|one| one.purpose == Purpose::Test) {
+                        self.waker.wake(&Topic::Request(request.txid.clone()));
+                    }
                 }
                 let requests = requests
                     .into_iter()

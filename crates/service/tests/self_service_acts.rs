@@ -318,14 +318,43 @@ async fn ph21_a_test_comes_back_and_its_page_is_held_until_then() {
             (&test["state"], &test["revision"]),
             (&json!("waiting"), &json!(0))
         );
-        let path = format!("/tests/{}?after=0", test["id"].as_str().unwrap());
-        let waiting = browser.clone();
-        let held = tokio::spawn(async move { waiting.get(&path).await });
+        assert_eq!(test["arrived"], false);
+        let path = format!("/tests/{}", test["id"].as_str().unwrap());
+        let held = |after: u32| {
+            let (browser, path) = (browser.clone(), format!("{path}?after={after}"));
+            tokio::spawn(async move { browser.get(&path).await })
+        };
+        // The page hears that the phone has it, then what became of it
+        let arriving = held(0);
         let pending = service.one_pending(&first).await;
+        let news = arriving.await.unwrap().good();
+        assert_eq!(
+            (&news["state"], &news["arrived"], &news["revision"]),
+            (&json!("waiting"), &json!(true), &json!(1))
+        );
+        let answering = held(1);
         service.answer(&first.answer(&pending, choice, None)).await;
-        assert_eq!(held.await.unwrap().good()["state"], expected);
+        assert_eq!(answering.await.unwrap().good()["state"], expected);
     }
     assert_eq!(service.audit_count("request.test", "done").await, 2);
+}
+
+#[tokio::test]
+async fn a_test_that_nothing_came_of_names_the_hop_at_which_it_broke() {
+    let (service, _, first, _, browser) = alice_with_two().await;
+    for arrives in [false, true] {
+        let test = browser.post(&device(&first, "/test"), json!({})).await;
+        let path = format!("/tests/{}", test.good()["id"].as_str().unwrap());
+        if arrives {
+            service.one_pending(&first).await;
+        }
+        service.clock.advance(MINUTE_MS);
+        let news = browser.get(&path).await.good();
+        assert_eq!(
+            (&news["state"], &news["arrived"]),
+            (&json!("expired"), &json!(arrives))
+        );
+    }
 }
 
 #[tokio::test]

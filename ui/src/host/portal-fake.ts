@@ -228,7 +228,14 @@ export class FakePortal implements Portal {
     });
   sendTest: Portal["sendTest"] = (device) =>
     this.#answer("sendTest", () =>
-      this.#keep<TestView>({ id: this.#id("test"), device, state: "waiting", expires_at: Date.now() + 47_000, revision: 1 }),
+      this.#keep<TestView>({
+        id: this.#id("test"),
+        device,
+        state: "waiting",
+        arrived: false,
+        expires_at: Date.now() + 47_000,
+        revision: 1,
+      }),
     );
   test: Portal["test"] = (id, after, signal) => this.#held(id, after, signal);
 

@@ -80,7 +80,7 @@ impl Authenticator {
             let session = Arc::clone(session);
             *state = match session.close() {
                 Some(file) => State::Locked {
-                    file,
+                    file: Box::new(file),
                     tries_left: None,
                 },
                 None => unlock::find(&self.0.core.surroundings),

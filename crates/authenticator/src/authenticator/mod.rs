@@ -50,7 +50,7 @@ pub enum Incoming {
 enum State {
     First,
     Locked {
-        file: VaultFile,
+        file: Box<VaultFile>,
         tries_left: Option<u32>,
     },
     /// The file's key is not here. It is looked at again whenever somebody asks, as a keystore may come back.

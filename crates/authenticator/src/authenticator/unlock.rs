@@ -173,7 +173,7 @@ pub(super) fn find(surroundings: &Surroundings) -> State {
         Ok(file) if file.is_from_elsewhere() == Ok(true) => return State::Elsewhere,
         Ok(file) => {
             return State::Locked {
-                file,
+                file: Box::new(file),
                 tries_left: None,
             };
         }
@@ -238,13 +238,13 @@ fn after(refusal: Refusal) -> State {
         UnlockError::Damaged(_) => VaultFault::Damaged,
         UnlockError::Refused { tries_left } => {
             return State::Locked {
-                file: refusal.file,
+                file: Box::new(refusal.file),
                 tries_left: Some(tries_left),
             };
         }
         _ => {
             return State::Locked {
-                file: refusal.file,
+                file: Box::new(refusal.file),
                 tries_left: None,
             };
         }

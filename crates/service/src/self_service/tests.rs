@@ -112,6 +112,7 @@ fn view(request: &Request, now: UnixMillis) -> TestView {
         }
         RequestState::Prepared | RequestState::Pending => TestState::Waiting,
     };
+    let arrived = request.fetched_at.is_some();
     TestView {
         id: request.urgid.as_str().to_owned(),
         device: request
@@ -120,7 +121,8 @@ fn view(request: &Request, now: UnixMillis) -> TestView {
             .map(ToString::to_string)
             .unwrap_or_default(),
         state,
+        arrived,
         expires_at: request.expires_at.0,
-        revision: u32::from(state != TestState::Waiting),
+        revision: 2 * u32::from(state != TestState::Waiting) + u32::from(arrived),
     }
 }

@@ -165,7 +165,11 @@ export const devices: typeof English = {
     waiting: (name) => `Wir warten auf ${name}. Öffnen Sie dort die Anfrage und bestätigen Sie sie.`,
     approved: (time) => `Bestätigt um ${time}`,
     denied: "Auf dem Gerät abgelehnt. Die Anfrage kam an, also funktioniert es.",
-    expired: "Innerhalb einer Minute kam nichts zurück. Senden Sie noch einmal, oder prüfen Sie die Mitteilungen.",
+    arrived: (name) => `Sie ist jetzt auf ${name}. Öffnen Sie sie dort und bestätigen Sie sie.`,
+    notFetched: (name) =>
+      `Innerhalb einer Minute kam nichts zurück. ${name} hat sie nicht abgeholt: Prüfen Sie, ob das Gerät online ist, und öffnen Sie dort Countersign.`,
+    unanswered: (name) =>
+      `Innerhalb einer Minute kam nichts zurück. Auf ${name} kam sie an: Sehen Sie dort nach und prüfen Sie die Mitteilungen.`,
   },
   adding: {
     bar: "Gerät hinzufügen",

@@ -152,7 +152,10 @@ export const devices = {
     waiting: (name: string) => `Waiting for ${name}. Open the request there and approve it.`,
     approved: (time: string) => `Approved at ${time}`,
     denied: "Denied on the device. The request arrived, so it works.",
-    expired: "Nothing came back within a minute. Send it again, or check notifications.",
+    arrived: (name: string) => `It is on ${name} now. Open it there and approve it.`,
+    notFetched: (name: string) =>
+      `Nothing came back within a minute. ${name} didn’t fetch it: check that it is online, and open Countersign there.`,
+    unanswered: (name: string) => `Nothing came back within a minute. It arrived on ${name}: look there, and check its notifications.`,
   },
   adding: {
     bar: "Add a device",

@@ -108,10 +108,12 @@ pub struct TestView {
     pub device: String,
     /// Where it stands.
     pub state: TestState,
+    /// The device fetched it: what is missing since is the person's answer. Not so, and it never reached the device.
+    pub arrived: bool,
     /// When it runs out.
     #[ts(type = "number")]
     pub expires_at: i64,
-    /// Changes with every change of state.
+    /// Changes with every change of state, and when it arrives.
     pub revision: u32,
 }
 

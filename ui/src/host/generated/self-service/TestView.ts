@@ -18,10 +18,14 @@ device: string,
  */
 state: TestState, 
 /**
+ * The device fetched it: what is missing since is the person's answer. Not so, and it never reached the device.
+ */
+arrived: boolean, 
+/**
  * When it runs out.
  */
 expires_at: number, 
 /**
- * Changes with every change of state.
+ * Changes with every change of state, and when it arrives.
  */
 revision: number, };
