@@ -13,6 +13,7 @@ const COMMANDS: &[&str] = &[
     "rate_passphrase",
     "start_again",
     "use_older_copy",
+    "keep_copy",
     "change_settings",
     "activity",
     "check_up",

@@ -34,6 +34,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         rate_passphrase,
         start_again,
         use_older_copy,
+        keep_copy,
         change_settings,
         activity,
         check_up,
@@ -248,6 +249,11 @@ async fn rate_passphrase(
 #[tauri::command]
 async fn start_again(engine: Engine<'_>) -> Result<AppView, Problem> {
     engine.start_again().await
+}
+
+#[tauri::command]
+async fn keep_copy(engine: Engine<'_>) -> Result<AppView, Problem> {
+    engine.keep_copy().await
 }
 
 #[tauri::command]

@@ -39,15 +39,16 @@ pub(crate) fn saved(app: &AppHandle, folder: &Path) -> Option<PathBuf> {
     downloads.ok()
 }
 
-/// Where this installation's mark lies: with what a program remembers and no backup takes along, apart from the vault. An app
+/// Where this installation's marks lie: with what a program remembers and no backup takes along, apart from the vault. An app
 /// with a data folder of its own keeps it there.
-pub(crate) fn mark(app: &AppHandle, folder: &Path) -> PathBuf {
+pub(crate) fn marks(app: &AppHandle, folder: &Path) -> PathBuf {
     let own = has_a_folder_of_its_own() || cfg!(mobile);
     let state = (!own).then(|| state_folder(app)).flatten();
-    state.unwrap_or_else(|| folder.to_owned()).join("installed")
+    state.unwrap_or_else(|| folder.join("state"))
 }
 
-/// `$XDG_STATE_HOME/<app>` on Linux, the folder that does not roam elsewhere.
+/// `$XDG_STATE_HOME/<app>` on Linux. On Windows what the keystore keeps roams from computer to computer with the person, and
+/// so do the marks.
 fn state_folder(app: &AppHandle) -> Option<PathBuf> {
     let paths = app.path();
     if cfg!(target_os = "linux") {
@@ -56,6 +57,9 @@ fn state_folder(app: &AppHandle) -> Option<PathBuf> {
             .filter(|folder| folder.is_absolute())
             .or_else(|| Some(paths.home_dir().ok()?.join(".local/state")))?;
         return Some(state.join(&app.config().identifier));
+    }
+    if cfg!(windows) {
+        return Some(paths.app_data_dir().ok()?.join("state"));
     }
     paths.app_local_data_dir().ok()
 }

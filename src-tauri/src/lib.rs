@@ -110,7 +110,7 @@ fn set_up(app: &App) -> Result<(), Box<dyn Error>> {
     let surroundings = Surroundings {
         backups: settings.backups(app.handle(), &folder),
         mark: InstallMark {
-            file: home::mark(app.handle(), &folder),
+            folder: home::marks(app.handle(), &folder),
             machine: platform::machine(),
         },
         saved: home::saved(app.handle(), &folder),

@@ -14,11 +14,12 @@ pub(crate) fn keystore() -> Arc<dyn Keystore> {
     Arc::new(keystore)
 }
 
-/// What the system calls this machine. Phones tell apps no such name, and take no app's mark along.
+/// What the system calls this machine. Phones tell apps no such name, and take no app's mark along; on Windows a person's
+/// keystore and marks go from computer to computer.
 pub(crate) fn machine() -> Option<String> {
-    #[cfg(desktop)]
+    #[cfg(all(desktop, not(windows)))]
     let machine = machine_uid::get().ok();
-    #[cfg(mobile)]
+    #[cfg(any(mobile, windows))]
     let machine = None;
     machine
 }

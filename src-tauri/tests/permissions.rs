@@ -48,6 +48,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-rate-passphrase",
             "allow-start-again",
             "allow-use-older-copy",
+            "allow-keep-copy",
             "allow-change-settings",
             "allow-activity",
             "allow-check-up",

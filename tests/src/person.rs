@@ -80,7 +80,7 @@ impl Person {
     /// Another device in `folder` with this one's accounts and keystore, and not the mark of its installation.
     pub fn copied_without_mark(&self, folder: &Path, service: &Service) -> Result<Self> {
         let copied = self.copied(folder, service)?;
-        fs::remove_file(copied.app.join("installed"))?;
+        fs::remove_dir_all(copied.app.join("state"))?;
         Ok(copied)
     }
 

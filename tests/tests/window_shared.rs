@@ -21,9 +21,7 @@ async fn a_request_on_two_devices_is_answered_once_and_the_other_says_where() ->
     window.screen("number").await?;
     approve(&mut phone, Some(&number)).await?;
     window.screen("elsewhere").await?;
-    window
-        .reads(&format!("You answered this on {name} at "))
-        .await?;
+    window.reads(&format!("Approved on {name} at ")).await?;
     let status = duo.decided(&txid).await?;
     ensure!(status["status"] == "allow", "{status}");
     window.press("Done").await?;

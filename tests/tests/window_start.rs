@@ -34,6 +34,9 @@ async fn passcode_works(window: &Window, duo: &DuoClient) -> Result<()> {
 /// From "bring my accounts back", where no backup lies, to a phone that answered a test request.
 async fn back_in_step(window: &Window, hospital: &Hospital) -> Result<()> {
     window.press("Bring my accounts back").await?;
+    if window.is_on("start-again").await? {
+        window.press("Start again").await?;
+    }
     window.screen("choose-pin").await?;
     window.type_into("PIN", PIN).await?;
     window.screen("repeat-pin").await?;
@@ -94,8 +97,10 @@ async fn accounts_restored_from_another_phone_say_so_and_lead_back() -> Result<(
     lost.copy_vault(&new.app.join("vault"))?;
 
     let window = new.open(&[]).await?;
-    window.screen("elsewhere").await?;
+    window.screen("from-elsewhere").await?;
     window.reads("Nothing was deleted here").await?;
+    window.press("Try again").await?;
+    window.screen("from-elsewhere").await?;
     back_in_step(&window, &hospital).await?;
     passcode_works(&window, &hospital.duo()?).await?;
     window.close().await?;

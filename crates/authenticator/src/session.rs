@@ -296,6 +296,7 @@ impl Session {
         answered.push(AnsweredView {
             id,
             device: told.device.as_str().to_owned(),
+            approved: told.result == SharedResult::Approve,
             at_ms: told.at.to_string(),
         });
     }

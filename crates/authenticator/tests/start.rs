@@ -3,7 +3,10 @@
 
 mod common;
 
-use std::{fs, sync::Arc};
+use std::{
+    fs,
+    sync::{Arc, Mutex},
+};
 
 use common::{Device, PIN, add, end, listed, open, secret};
 use countersign_authenticator::{
@@ -12,9 +15,32 @@ use countersign_authenticator::{
 };
 use countersign_protocol::signing::keys::SigningKey;
 use countersign_vault::{
-    Account, Chosen, DeviceBound, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes,
-    OrganisationState, Registration, SecretText, VaultFile,
+    Account, Chosen, DeviceBound, DeviceKeys, Dialect, Keystore, KeystoreError,
+    OrganisationAccount, OrganisationPasscodes, OrganisationState, Registration, SecretText,
+    VaultFile,
 };
+use zeroize::Zeroizing;
+
+/// A keystore that knows nothing until it is told to remember.
+struct Fickle(Mutex<bool>, Arc<dyn Keystore>);
+
+impl Keystore for Fickle {
+    fn read(&self, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, KeystoreError> {
+        if *self.0.lock().unwrap() {
+            self.1.read(name)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn write(&self, name: &str, secret: &[u8]) -> Result<(), KeystoreError> {
+        self.1.write(name, secret)
+    }
+
+    fn erase(&self, name: &str) -> Result<(), KeystoreError> {
+        self.1.erase(name)
+    }
+}
 
 /// Whether it says that its accounts are gone; `None` where they are not.
 async fn reinstalled(app: &Authenticator) -> Option<bool> {
@@ -123,7 +149,7 @@ async fn without_its_file_it_was_reinstalled_as_the_mark_or_the_keystore_tells()
         fs::remove_dir_all(device.vault_file().parent().unwrap()).unwrap();
         match told_by {
             "the mark" => device.keystore = Arc::clone(&Device::new().keystore),
-            "the keystore" => fs::remove_file(device.mark().file).unwrap(),
+            "the keystore" => fs::remove_dir_all(device.mark().folder).unwrap(),
             _ => {}
         }
         let app = device.app();
@@ -135,7 +161,7 @@ async fn without_its_file_it_was_reinstalled_as_the_mark_or_the_keystore_tells()
     let mut device = Device::new();
     end(device.opened().await).await;
     fs::remove_dir_all(device.vault_file().parent().unwrap()).unwrap();
-    fs::remove_file(device.mark().file).unwrap();
+    fs::remove_dir_all(device.mark().folder).unwrap();
     device.keystore = Arc::clone(&Device::new().keystore);
     assert_eq!(reinstalled(&device.app()).await, Some(false));
 }
@@ -179,9 +205,114 @@ async fn v7_a_copy_on_another_machine_answers_nothing_until_it_is_told_to_go_on(
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_machine_that_got_another_name_keeps_its_keys_when_the_person_says_so() {
+    let device = Device::new();
+    let hospital = vault_with_an_organisation(&device);
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    end(app).await;
+    let renamed = device.on_another_machine();
+    let app = renamed.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    assert_eq!(open(&app).await.copy, Some(CopyView::Another));
+    app.keep_copy().await.unwrap();
+    assert_eq!(open(&app).await.copy, None);
+    assert!(has_keys(&app, &hospital).await);
+    add(&app, "Library").await;
+    let app = renamed.restarted(app).await;
+    assert_eq!(open(&app).await.copy, None);
+    assert!(has_keys(&app, &hospital).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn v7_yesterdays_file_is_kept_as_it_is_by_nobodys_word() {
+    let device = Device::new();
+    let hospital = vault_with_an_organisation(&device);
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    end(app).await;
+    let yesterday = fs::read(device.vault_file()).unwrap();
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    add(&app, "Library").await;
+    end(app).await;
+    fs::write(device.vault_file(), yesterday).unwrap();
+    // On another machine too: older is worse than copied
+    for place in [device.on_another_machine(), device] {
+        let app = place.app();
+        app.unlock(secret(PIN)).await.unwrap();
+        assert_eq!(open(&app).await.copy, Some(CopyView::Older));
+        let refused = app.keep_copy().await.unwrap_err();
+        assert_eq!(refused.code, ProblemCode::OlderCopy);
+        assert!(has_keys(&app, &hospital).await, "nothing was decided yet");
+        let refused = app.rename(&hospital, "Work").await.unwrap_err();
+        assert_eq!(refused.code, ProblemCode::OlderCopy);
+        end(app).await;
+    }
+}
+
+/// A keystore that was locked for a moment looks like one that knows nothing.
+#[tokio::test(start_paused = true)]
+async fn a_vault_that_opens_again_is_not_set_aside() {
+    let mut device = Device::new();
+    end(device.opened().await).await;
+    let fickle = Arc::new(Fickle(Mutex::new(false), Arc::clone(&device.keystore)));
+    device.keystore = fickle.clone();
+    let app = device.app();
+    assert!(matches!(app.view().await, AppView::Elsewhere { .. }));
+    *fickle.0.lock().unwrap() = true;
+    let refused = app.start_again().await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::AlreadyHere);
+    assert!(matches!(app.view().await, AppView::Locked { .. }));
+    app.unlock(secret(PIN)).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vault_that_was_set_aside_and_is_put_back_has_its_keys_still() {
+    let device = Device::new();
+    let hospital = vault_with_an_organisation(&device);
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    end(app).await;
+    let file = fs::read(device.vault_file()).unwrap();
+    let app = device.app();
+    app.start_again().await.unwrap();
+    assert_eq!(reinstalled(&app).await, Some(false));
+    app.create_vault(secret(PIN)).await.unwrap();
+    end(app).await;
+    fs::write(device.vault_file(), file).unwrap();
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    assert_eq!(open(&app).await.copy, None);
+    assert!(has_keys(&app, &hospital).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_copy_is_not_taken_over_where_it_would_be_one_again() {
+    let device = Device::new();
+    let hospital = vault_with_an_organisation(&device);
+    let app = device.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    end(app).await;
+    let copied = device.on_another_machine();
+    let app = copied.app();
+    app.unlock(secret(PIN)).await.unwrap();
+    // No mark can be written
+    fs::remove_dir_all(copied.mark().folder).unwrap();
+    fs::write(copied.mark().folder, "a file where the folder should be").unwrap();
+    let refused = app.use_older_copy().await.unwrap_err();
+    assert_eq!(refused.code, ProblemCode::NotStored);
+    assert!(has_keys(&app, &hospital).await, "nothing was lost for it");
+    fs::remove_file(copied.mark().folder).unwrap();
+    app.use_older_copy().await.unwrap();
+    let app = copied.restarted(app).await;
+    assert_eq!(open(&app).await.copy, None);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_mark_that_cannot_be_written_costs_nothing_and_is_written_later() {
     let device = Device::new();
-    let in_the_way = device.mark().file.parent().unwrap().to_owned();
+    let in_the_way = device.mark().folder;
     fs::write(&in_the_way, "a file where the folder should be").unwrap();
     let app = device.opened().await;
     add(&app, "Library").await;
@@ -189,7 +320,7 @@ async fn a_mark_that_cannot_be_written_costs_nothing_and_is_written_later() {
     assert_eq!(open(&app).await.copy, None);
     fs::remove_file(&in_the_way).unwrap();
     let app = device.restarted(app).await;
-    assert!(device.mark().file.exists());
+    assert!(device.mark().folder.is_dir());
     let app = device.restarted(app).await;
     assert_eq!(open(&app).await.copy, None);
 }

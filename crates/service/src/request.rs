@@ -55,9 +55,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// Whether a device was asked: as the one that was chosen, or with it.
+    /// Whether a device was asked: as the one that was chosen, or with it. One that came later was not.
     pub fn is_asked_of(&self, device: &Device) -> bool {
-        let with_it = self.shared && self.user_id == device.user_id;
+        let with_it =
+            self.shared && self.user_id == device.user_id && device.activated_at <= self.created_at;
         self.device_id.as_ref() == Some(&device.id)
             || (with_it && device.dialect == Dialect::Countersign1)
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use common::{Phone, Service, ask};
 use countersign_protocol::ids::Txid;
 use countersign_protocol::wire::device::{AnsweredElsewhere, SharedResult};
+use countersign_service::access::AsUser;
 use countersign_service::challenge::{Answer, AnswerRefusal, Choice, Verdict};
 use countersign_service::device_api::PendingList;
 use countersign_service::model::{Integration, User};
@@ -286,4 +287,47 @@ async fn c9_the_chosen_phone_takes_the_request_along_when_it_is_stopped_and_anot
         assert_eq!(service.answer(&from_other).await, verdict);
         assert_eq!(service.status(&vpn, &txid).await.result, result);
     }
+}
+
+#[tokio::test]
+async fn a_phone_that_came_later_was_not_asked() {
+    let service = Service::start().await;
+    let (alice, first, _, vpn) = two_phones(&service).await;
+    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
+    service.clock.advance(1);
+    let late = service.phone(&alice).await;
+    assert_eq!(list(&service, &late).await.requests.len(), 0);
+    let pending = service.one_pending(&first).await;
+    let forged = late.answer(&pending, Choice::Approve, Some(&number));
+    let verdict = service.answer(&forged).await;
+    assert_eq!(verdict, Verdict::Refuse(AnswerRefusal::Unknown));
+    let approved = first.answer(&pending, Choice::Approve, Some(&number));
+    assert_eq!(service.answer(&approved).await, APPROVED);
+    assert_eq!(list(&service, &late).await.answered, []);
+}
+
+/// The chosen phone lies in a drawer and another one answers: it is as silent as if nobody had.
+#[tokio::test]
+async fn ph15_a_chosen_phone_that_fetches_nothing_is_silent_although_another_answers() {
+    let service = Service::start().await;
+    let (alice, drawer, tablet, vpn) = two_phones(&service).await;
+    let is_silent = async |phone: &Phone| {
+        let owner = AsUser::of(&alice);
+        let own = service.core.store.own();
+        let devices = own.own_devices(&owner, service.core.now()).await.unwrap();
+        let found = devices.iter().find(|own| own.device.id == phone.device.id);
+        found.unwrap().silent
+    };
+    service.clock.advance(60_000);
+    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
+    let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
+    assert_eq!(service.answer(&approved).await, APPROVED);
+    assert!(is_silent(&drawer).await);
+    assert!(!is_silent(&tablet).await);
+    // One that fetched it is not, whoever answers
+    service.clock.advance(60_000);
+    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
+    service.one_pending(&drawer).await;
+    let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
+    assert_eq!(service.answer(&approved).await, APPROVED);
 }

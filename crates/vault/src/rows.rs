@@ -244,6 +244,11 @@ impl Rows {
         self.older_copy = true;
     }
 
+    /// Allows writes again.
+    pub(crate) fn mark_present(&mut self) {
+        self.older_copy = false;
+    }
+
     /// Takes an older copy for the present one: writes `changes` with a generation that follows `newest`, or nothing.
     pub(crate) fn overtake(
         &mut self,

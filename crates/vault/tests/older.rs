@@ -234,3 +234,40 @@ fn v2_v7_a_vault_copied_to_another_home_and_keystore_does_not_open_by_pin() {
     assert_eq!(issuers(&vault), ["kept"]);
     assert!(!vault.is_older_copy());
 }
+
+#[test]
+fn v7_v11_an_older_copy_whose_keys_were_erased_is_taken_and_opens_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = place(folder.path());
+    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    vault.add(Account::Organisation(hospital())).unwrap();
+    vault.set_slot(&chosen_passphrase()).unwrap();
+    drop(vault);
+    let yesterday = fs::read(place.vault_path()).unwrap();
+    let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+    vault.add(other("Post")).unwrap();
+    drop(vault);
+    // Ten wrong PINs destroy the keys' other half, which is in the keystore
+    for hour in 0..10 {
+        let later = NOW_MS + hour * 3_600_000 * 24;
+        assert!(unlock(&place, &pin("111111"), later).is_err());
+    }
+    fs::write(place.vault_path(), yesterday).unwrap();
+
+    let typed = common::passphrase(common::PASSPHRASE);
+    let later = NOW_MS + 20 * 24 * 3_600_000;
+    let mut vault = unlock(&place, &typed, later).unwrap();
+    assert!(vault.is_older_copy());
+    assert!(matches!(
+        state(&vault),
+        OrganisationState::NeedsReactivating { .. }
+    ));
+    vault.use_older_copy().unwrap();
+    drop(vault);
+    let vault = unlock(&place, &typed, later).unwrap();
+    assert!(!vault.is_older_copy());
+    assert!(matches!(
+        state(&vault),
+        OrganisationState::NeedsReactivating { .. }
+    ));
+}

@@ -32,7 +32,7 @@ pub(super) fn new(folder: &Path, kdf: KdfProfile, hosts: &[String]) -> Result<Au
     Ok(Authenticator::new(Surroundings {
         place: place(folder, kdf),
         mark: InstallMark {
-            file: folder.join("installed"),
+            folder: folder.join("state"),
             machine: None,
         },
         clock: Arc::new(SystemClock),

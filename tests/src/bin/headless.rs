@@ -176,7 +176,7 @@ async fn main() -> Result<()> {
             kdf: KdfProfile::FLOOR,
         },
         mark: InstallMark {
-            file: folder.join("../installed"),
+            folder: folder.join("../state"),
             machine: None,
         },
         clock: clock.clone(),

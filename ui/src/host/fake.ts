@@ -234,6 +234,11 @@ export class FakeHost implements Host {
     });
   touched = () => this.#answer("touched", () => undefined);
   startAgain = () => this.#answer("startAgain", (): AppView => (this.now = firstView()));
+  keepCopy = () =>
+    this.#answer("keepCopy", () => {
+      if (this.now.at === "open") this.now = { ...this.now, copy: null };
+      return this.now;
+    });
   useOlderCopy = () =>
     this.#answer("useOlderCopy", () => {
       if (this.now.at === "open") this.now = { ...this.now, copy: null };

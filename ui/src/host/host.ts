@@ -71,6 +71,8 @@ export interface Host {
   startAgain(): Promise<AppView>;
   /** Goes on with a file that is older than the one this device had last. */
   useOlderCopy(): Promise<AppView>;
+  /** What looked like another phone’s copy is this one’s own: its keys stay. */
+  keepCopy(): Promise<AppView>;
 
   changeSettings(settings: SettingsView): Promise<AppView>;
   /** What happened on this device, newest first. */

@@ -29,6 +29,7 @@ export class TauriHost implements Host {
   touched: Host["touched"] = () => call("touched");
   startAgain: Host["startAgain"] = () => call("start_again");
   useOlderCopy: Host["useOlderCopy"] = () => call("use_older_copy");
+  keepCopy: Host["keepCopy"] = () => call("keep_copy");
 
   changeSettings: Host["changeSettings"] = (settings) => call("change_settings", { request: settings });
   activity: Host["activity"] = () => call("activity");

@@ -160,7 +160,7 @@ describe("a request that is gone", () => {
   });
 
   test("and the device that answered is known is said so, also at its end or after a late answer of ours", async () => {
-    const by = { id: "r1", device: "Ward tablet", at_ms: "1" };
+    const by = { id: "r1", device: "Ward tablet", approved: true, at_ms: "1" };
     const { clock, answering } = ask({ left_ms: 10_000 });
     clock.pass(9_500);
     answering.gone(by);

@@ -411,10 +411,16 @@ export class App {
   /** The copy is this phone's from now on; what stopped working by it is put right next. */
   async useOlderCopy(): Promise<void> {
     await this.#through(() => this.host.useOlderCopy());
+    if (this.notice !== null) await this.refresh();
     const [next] = this.queue;
     if (this.open?.copy !== null || next === undefined) return;
     const account = this.account(next);
     if (account !== null) this.doors.reactivate(account);
+  }
+
+  /** It is no copy: this phone got another name, or lost its mark. */
+  async keepCopy(): Promise<void> {
+    await this.#through(() => this.host.keepCopy());
   }
 
   lookAtCopy(): void {
@@ -502,6 +508,7 @@ export class App {
   }
 
   #close(): void {
+    if (this.route.to === "export") this.route.exporting.forget();
     this.passcodes.forget();
     this.lock.forget();
     this.inbox.forget();

@@ -106,9 +106,15 @@ export class Exporting {
       this.at -= 1;
       return true;
     }
+    this.forget();
+    return false;
+  }
+
+  /** Nothing that was typed or shown stays behind. */
+  forget(): void {
     this.#wipe();
     this.saved = null;
-    return false;
+    this.confirming = null;
   }
 
   #wipe(): void {

@@ -14,7 +14,7 @@ use crate::{
     clock,
     fresh_unlock::FreshUnlock,
     keeper, settings, start,
-    view::{ActivityKind, ActivityView, AppView, Problem, SettingsView},
+    view::{ActivityKind, ActivityView, AppView, Problem, ProblemCode, SettingsView},
 };
 
 impl Authenticator {
@@ -94,6 +94,20 @@ impl Authenticator {
         let core = Arc::clone(&session.core);
         session
             .change(move |vault| start::take_over(&core.surroundings, vault))
+            .await?;
+        keeper::keep(&session).await;
+        Ok(self.view().await)
+    }
+
+    /// Goes on with what looked like another installation's copy and is this one's: its keys stay (`start`).
+    pub async fn keep_copy(&self) -> Result<AppView, Problem> {
+        let session = self.session().await?;
+        if !session.another {
+            return Err(ProblemCode::OlderCopy.into());
+        }
+        let core = Arc::clone(&session.core);
+        session
+            .change(move |vault| start::keep(&core.surroundings, vault))
             .await?;
         keeper::keep(&session).await;
         Ok(self.view().await)

@@ -118,6 +118,14 @@ impl Authenticator {
     /// for a new vault. Nothing is deleted, and a vault that is open, or only out of reach just now, is left alone.
     pub async fn start_again(&self) -> Result<AppView, Problem> {
         let mut state = self.0.state.lock().await;
+        if matches!(*state, State::Elsewhere) {
+            // A keystore may have been locked just now: a vault that opens again is not set aside
+            *state = find(&self.0.core.surroundings);
+            if !matches!(*state, State::Elsewhere) {
+                self.0.core.changed();
+                return Err(ProblemCode::AlreadyHere.into());
+            }
+        }
         if !may_start_again(&state) {
             return Err(ProblemCode::AlreadyHere.into());
         }

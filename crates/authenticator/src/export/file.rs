@@ -1,21 +1,26 @@
 //! A file for a person, under a name that none has yet.
 
 use std::{
+    fs::{self, File},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use jiff::Timestamp;
-use tempfile::NamedTempFile;
+use tempfile::Builder;
 
 /// Numbers that are tried where there is such a file already.
 const MOST_OF_A_DAY: u32 = 100;
 
+/// What a file is called while it is written.
+const PART: &str = ".countersign-part-";
+
 /// Writes `Countersign 2026-09-21.txt`, or `Countersign 2026-09-21 (2).txt` and so on, for its owner alone. It is there whole or
 /// not at all, and takes the place of no other file.
 pub(super) fn save(folder: &Path, now_ms: i64, ending: &str, bytes: &[u8]) -> io::Result<PathBuf> {
-    std::fs::create_dir_all(folder)?;
-    let mut part = NamedTempFile::new_in(folder)?;
+    fs::create_dir_all(folder)?;
+    remove_parts(folder);
+    let mut part = Builder::new().prefix(PART).tempfile_in(folder)?;
     part.write_all(bytes)?;
     part.as_file().sync_all()?;
     let day = Timestamp::from_millisecond(now_ms).unwrap_or(Timestamp::UNIX_EPOCH);
@@ -27,7 +32,13 @@ pub(super) fn save(folder: &Path, now_ms: i64, ending: &str, bytes: &[u8]) -> io
         };
         let path = folder.join(name);
         match part.persist_noclobber(&path) {
-            Ok(_) => return Ok(path),
+            Ok(_) => {
+                if cfg!(unix) {
+                    // Some shared folders cannot; the file is there all the same
+                    let _ = File::open(folder).and_then(|folder| folder.sync_all());
+                }
+                return Ok(path);
+            }
             Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => part = error.file,
             Err(error) => return Err(error.error),
         }
@@ -35,11 +46,18 @@ pub(super) fn save(folder: &Path, now_ms: i64, ending: &str, bytes: &[u8]) -> io
     Err(io::ErrorKind::AlreadyExists.into())
 }
 
+/// Removes what a killed app left half-written: it may hold keys in clear.
+fn remove_parts(folder: &Path) {
+    for file in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if file.file_name().to_string_lossy().starts_with(PART) {
+            let _ = fs::remove_file(file.path());
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
-
-    use std::fs;
 
     use super::*;
 
@@ -50,6 +68,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("Downloads");
         let first = save(&folder, NOW_MS, "txt", b"one").unwrap();
+        fs::write(folder.join(".countersign-part-Xy12"), "half").unwrap();
         let second = save(&folder, NOW_MS, "txt", b"two").unwrap();
         assert_eq!(fs::read(&first).unwrap(), b"one");
         assert_eq!(fs::read(&second).unwrap(), b"two");
@@ -67,7 +86,7 @@ mod tests {
             let mode = fs::metadata(&first).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
-        // Nothing half-written stays behind
+        // Nothing half-written stays behind, nor what a killed app left
         assert_eq!(fs::read_dir(&folder).unwrap().count(), 2);
     }
 

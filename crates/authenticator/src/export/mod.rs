@@ -15,6 +15,7 @@ use data_encoding::BASE64;
 use image::{ImageFormat, Luma};
 use qrcode::{EcLevel, QrCode};
 use ring::rand::SystemRandom;
+use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -57,29 +58,32 @@ pub(crate) async fn save(
     let now = session.core.surroundings.clock.now();
     let folder = session.core.surroundings.saved.clone();
     let device = session.core.surroundings.device.name.clone();
-    let stamped = now.0;
-    let saved = session
-        .vault(move |vault| {
-            if form == ExportForm::Aegis && !rate(&password).enough {
-                return Err(Problem::new(ProblemCode::WeakSecret));
+    let written = session
+        .vault(move |vault| match form {
+            ExportForm::Locked => locked(vault, now.0, &device),
+            ExportForm::Aegis if !rate(&password).enough => {
+                Err(Problem::new(ProblemCode::WeakSecret))
             }
-            let written = match form {
-                ExportForm::Locked => locked(vault, stamped, &device)?,
-                ExportForm::Aegis => {
-                    let password = &SecretText::new(password);
-                    plain(vault, Form::Aegis { password })?
-                }
-                ExportForm::Text => plain(vault, Form::Links)?,
-                ExportForm::Codes => plain(vault, Form::Migration)?,
-            };
-            let view = put(written, form, folder.as_deref(), stamped)?;
-            // What left the vault is noted in it, also where nothing of it can be written down any more
-            Happened::exported(view.accounts).note(vault, now);
-            Ok(view)
+            ExportForm::Aegis => {
+                let password = &SecretText::new(password);
+                plain(vault, Form::Aegis { password })
+            }
+            ExportForm::Text => plain(vault, Form::Links),
+            ExportForm::Codes => plain(vault, Form::Migration),
         })
         .await??;
+    // A folder on a drive that hangs must not keep the vault from being locked
+    let put = spawn_blocking(move || put(written, form, folder.as_deref(), now.0));
+    let view = put
+        .await
+        .map_err(|_| Problem::new(ProblemCode::Unforeseen))??;
+    let accounts = view.accounts;
+    // What left the vault is noted in it, also where nothing of it can be written down any more
+    session
+        .vault(move |vault| Happened::exported(accounts).note(vault, now))
+        .await?;
     session.core.changed();
-    Ok(saved)
+    Ok(view)
 }
 
 /// What is to be put into a file or drawn.

@@ -13,20 +13,20 @@
 
 mod mark;
 
-use countersign_vault::{Keystore, Vault, VaultError};
+use countersign_vault::{Vault, VaultError};
+use data_encoding::HEXLOWER;
+use ring::digest::{SHA256, digest};
 
 pub use mark::InstallMark;
 
 use crate::surroundings::Surroundings;
 
-/// The keystore's note that there was a vault on this device.
-const NOTE: &str = "installed";
 /// The vault's own note that its installation has a mark.
 const MARKED: &str = "marked";
 
 /// Whether a vault was on this device before, though none is here.
 pub(crate) fn was_here(surroundings: &Surroundings) -> bool {
-    let noted = surroundings.place.keystore.read(NOTE);
+    let noted = surroundings.place.keystore.read(&note(surroundings));
     surroundings.mark.is_there() || matches!(noted, Ok(Some(_)))
 }
 
@@ -34,32 +34,46 @@ pub(crate) fn was_here(surroundings: &Surroundings) -> bool {
 ///
 /// Where the mark cannot be written, a full disk say, nothing depends on it yet: the next unlock tries again.
 pub(crate) fn compare(surroundings: &Surroundings, vault: &mut Vault) -> bool {
-    let id = vault.id();
-    let is_here = surroundings.mark.is_of(&id);
+    if vault.is_older_copy() {
+        // Whichever installation's: it is not the present one, and nothing depends on a mark
+        return false;
+    }
+    let is_here = surroundings.mark.is_of(&vault.id());
     if vault.setting(MARKED).is_some() {
         if !is_here {
             vault.treat_as_older_copy();
         }
         return !is_here;
     }
-    if !vault.is_older_copy() {
-        let _ = settle(surroundings, vault, is_here);
-    }
+    let _ = settle(surroundings, vault, is_here);
     false
 }
 
 /// Takes a copy for this installation's vault, from now on.
 pub(crate) fn take_over(surroundings: &Surroundings, vault: &mut Vault) -> Result<(), VaultError> {
+    // Where no mark can be left, it would be a copy again at the next unlock, and the new keys would go like these
+    let mark = surroundings.mark.prepare(&vault.id());
+    let mark = mark.map_err(|_| VaultError::NotStored)?;
     // First the keys of the copy go: a mark beside working keys would make two devices of one
     vault.use_older_copy()?;
-    settle(surroundings, vault, false)
+    mark.leave().map_err(|_| VaultError::NotStored)?;
+    settle(surroundings, vault, true)
 }
 
-/// The vault is no longer this installation's: the person begins anew, and is not somebody who came back.
+/// The person says that this is where the vault always was: the machine got another name, or the mark was lost. Its keys
+/// stay. Were it a copy all the same, the service sees two devices with one sequence (row D4).
+pub(crate) fn keep(surroundings: &Surroundings, vault: &mut Vault) -> Result<(), VaultError> {
+    let written = surroundings.mark.write(&vault.id());
+    written.map_err(|_| VaultError::NotStored)?;
+    vault.treat_as_present();
+    settle(surroundings, vault, true)
+}
+
+/// The vault was set aside: the person begins anew, and is not somebody who came back.
 pub(crate) fn forget(surroundings: &Surroundings) {
-    surroundings.mark.remove();
+    surroundings.mark.set_aside();
     // A note that stays says "reinstalled" once too often
-    let _ = surroundings.place.keystore.erase(NOTE);
+    let _ = surroundings.place.keystore.erase(&note(surroundings));
 }
 
 fn settle(
@@ -72,11 +86,16 @@ fn settle(
         let written = surroundings.mark.write(&id);
         written.map_err(|_| VaultError::NotStored)?;
     }
-    note(surroundings.place.keystore.as_ref(), &id);
+    // Where there is no keystore, the mark alone tells that the app was here
+    let keystore = &surroundings.place.keystore;
+    let _ = keystore.write(&note(surroundings), id.as_bytes());
     vault.set_setting(MARKED, Some("yes"))
 }
 
-/// Where there is no keystore, the mark alone tells that the app was here.
-fn note(keystore: &dyn Keystore, id: &str) {
-    let _ = keystore.write(NOTE, id.as_bytes());
+/// The keystore's note that there was a vault in this folder: other folders of the same person have their own.
+fn note(surroundings: &Surroundings) -> String {
+    let folder = surroundings.place.directory.to_string_lossy();
+    let folder = digest(&SHA256, folder.as_bytes());
+    let short: String = HEXLOWER.encode(folder.as_ref()).chars().take(16).collect();
+    format!("installed {short}")
 }

@@ -74,6 +74,8 @@ pub struct AnsweredView {
     pub id: String,
     /// The name of the device that answered.
     pub device: String,
+    /// It approved; else it denied.
+    pub approved: bool,
     /// When, as Unix milliseconds in a decimal text.
     pub at_ms: String,
 }

@@ -71,7 +71,9 @@ impl Device {
             machine: "office".to_owned(),
             ..Self::with(Arc::clone(&self.keystore))
         };
-        for file in [self.vault_file(), self.mark().file] {
+        let marks = fs::read_dir(self.mark().folder).unwrap();
+        let marks = marks.map(|mark| mark.unwrap().path());
+        for file in std::iter::once(self.vault_file()).chain(marks) {
             let to = copied
                 .folder
                 .path()
@@ -102,7 +104,7 @@ impl Device {
     /// The mark of this installation.
     pub(crate) fn mark(&self) -> InstallMark {
         InstallMark {
-            file: self.folder.path().join("state/installed"),
+            folder: self.folder.path().join("state"),
             machine: Some(self.machine.clone()),
         }
     }

@@ -1,8 +1,11 @@
 //! A file that is a copy: older than the keystore remembers, or of another installation. It is read, and written only once the
 //! person takes it for the present one.
 
+use std::collections::BTreeSet;
+
 use super::Vault;
 use crate::error::VaultError;
+use crate::rows::Change;
 
 impl Vault {
     /// Whether the file is older than what the keystore remembers (row V7): yesterday's was put back.
@@ -17,6 +20,14 @@ impl Vault {
     /// there. Nothing is written, so nothing is signed, until [`Vault::use_older_copy`].
     pub fn treat_as_older_copy(&mut self) {
         self.rows.mark_older_copy();
+    }
+
+    /// Takes it back: the file is this installation's after all. Only for what [`Vault::treat_as_older_copy`] said; one that the
+    /// keystore knows a newer one of stays an older copy.
+    pub fn treat_as_present(&mut self) {
+        if self.rows.generation() >= self.remembered.told() {
+            self.rows.mark_present();
+        }
     }
 
     /// The vault's id, 32 hexadecimal digits: another one for each vault that was ever made.
@@ -37,8 +48,11 @@ impl Vault {
             let slots = self.slots()?;
             self.rows = self.file.migrate(&self.rows, newest, &slots, &changes)?;
         } else {
+            // What lost its keys already is in the demotion too, and a transaction changes a row once
             let mut changes = demotion.changes();
-            changes.extend(self.content.lost_changes());
+            let known: BTreeSet<_> = changes.iter().map(Change::id).collect();
+            let lost = self.content.lost_changes().into_iter();
+            changes.extend(lost.filter(|change| !known.contains(&change.id())));
             self.rows
                 .overtake(&mut self.file.connection, newest, &changes)?;
         }

@@ -13,6 +13,10 @@ id: string,
  */
 device: string, 
 /**
+ * It approved; else it denied.
+ */
+approved: boolean, 
+/**
  * When, as Unix milliseconds in a decimal text.
  */
 at_ms: string, };

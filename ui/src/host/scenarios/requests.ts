@@ -96,7 +96,11 @@ export const requests: Record<string, () => Scenario> = {
     (app) => at(app).approve(),
   ),
   "elsewhere-on": answering(nothing, (app) =>
-    app.show(openView({ answered: [{ id: at(app).request.id, device: "Ward 4B tablet", at_ms: String(app.ticker.clock.wall()) }] })),
+    app.show(
+      openView({
+        answered: [{ id: at(app).request.id, device: "Ward 4B tablet", approved: true, at_ms: String(app.ticker.clock.wall()) }],
+      }),
+    ),
   ),
   offline: answering(
     (fake) => (fake.results = [{ is: "offline" }]),

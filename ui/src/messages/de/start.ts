@@ -97,12 +97,15 @@ export const start: typeof English = {
       title: "Diese Konten stammen von einem anderen Telefon",
       body: "Sie wurden hier wiederhergestellt oder hierher kopiert, aber der Schlüssel dazu blieb dort.",
       works: "Countersign auf dem anderen Telefon, falls Sie es noch haben. Hier wurde nichts gelöscht.",
+      locked:
+        "Ist es dasselbe Telefon? Vielleicht ist sein Schlüsselspeicher gesperrt. Melden Sie sich wie gewohnt an, dann versuchen Sie es noch einmal.",
     },
     another: {
       title: "Diese Konten sind eine Kopie",
       body: "Sie wurden von einem anderen Telefon hierher kopiert, deshalb wird hier keine Anmeldung beantwortet.",
       works: "Alles auf dem anderen Telefon und Ihre Passcodes hier.",
       use: "Ab jetzt dieses Telefon benutzen",
+      same: "Es ist dasselbe Telefon",
     },
     older: {
       title: "Das ist eine ältere Kopie Ihrer Konten",

@@ -91,12 +91,14 @@ export const start = {
       title: "These accounts are from another phone",
       body: "They were restored or copied here, but the key that opens them stayed behind.",
       works: "Countersign on the other phone, if you still have it. Nothing was deleted here.",
+      locked: "Is it the same phone? Its safe may be locked. Sign in to it as usual, then try again.",
     },
     another: {
       title: "These accounts are a copy",
       body: "They were copied here from another phone, so no sign-in request is answered here.",
       works: "Everything on the other phone, and your passcodes here.",
       use: "Use this phone from now on",
+      same: "It’s the same phone",
     },
     older: {
       title: "This is an older copy of your accounts",

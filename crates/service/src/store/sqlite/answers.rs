@@ -150,7 +150,8 @@ impl Change<'_> {
         reported: bool,
     ) -> Result<(), StoreError> {
         let decided = db.execute("update requests set state = 'decided', outcome = $3, number = null, decided_at = $4, answer_digest = $5,
-               reported_at = $6, answered_from = $7, device_id = $2
+               reported_at = $6, answered_from = $7, device_id = $2,
+               unheard_by = case when device_id <> $2 and fetched_at is null then device_id end
              where urgid = $1 and (device_id = $2 or shared = 1) and state = 'pending' and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), rows::outcome_text(outcome), self.now.0, self.answer.digest.as_slice(), reported.then_some(self.now.0), &self.answer.address])?;
         only_one(decided)?;
         if reported {
@@ -180,7 +181,8 @@ impl Change<'_> {
                outcome = case when $3 = 0 then 'denied' else outcome end,
                number = case when $3 = 0 then null else number end,
                decided_at = case when $3 = 0 then $4 else decided_at end,
-               device_id = case when $3 = 0 then $2 else device_id end
+               device_id = case when $3 = 0 then $2 else device_id end,
+               unheard_by = case when $3 = 0 and device_id <> $2 and fetched_at is null then device_id end
              where urgid = $1 and (device_id = $2 or shared = 1) and state = 'pending' and tries_left = $5 and expires_at > $4", params![request.urgid.as_str(), self.answer.device_id.as_str(), tries_left, self.now.0, request.number.tries_left])?;
         only_one(counted)?;
         self.note(

@@ -64,8 +64,8 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
     // But for what tells that a device was not heard of since
     db.execute(
         "delete from requests where state = 'decided' and created_at <= $1
-           and not (outcome = 'timed_out' and fetched_at is null and exists (
-             select 1 from devices d where d.id = requests.device_id and d.state = 'active'
+           and not ((outcome = 'timed_out' or unheard_by is not null) and fetched_at is null and exists (
+             select 1 from devices d where d.id = coalesce(unheard_by, requests.device_id) and d.state = 'active'
                and d.last_seen_at <= requests.created_at))",
         params![(now + -REQUEST_KEPT_MS).0],
     )?;

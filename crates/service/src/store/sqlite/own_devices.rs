@@ -25,9 +25,10 @@ pub(super) fn list(
     db.all(
         "select d.*, u.name as username, u.status as user_status,
            exists (select 1 from requests r
-             where r.user_id = d.user_id and r.device_id = d.id and r.created_at >= d.last_seen_at
+             where r.user_id = d.user_id and r.created_at >= d.last_seen_at
                and r.factor = 'push' and r.fetched_at is null
-               and (r.outcome = 'timed_out' or (r.state = 'pending' and r.expires_at <= $2))) as silent
+               and (r.unheard_by = d.id or (r.device_id = d.id
+                 and (r.outcome = 'timed_out' or (r.state = 'pending' and r.expires_at <= $2))))) as silent
          from devices d join users u on u.id = d.user_id where d.user_id = $1 and d.state <> 'removed'
          order by d.id is not u.default_device_id, d.created_at, d.id",
         params![owner.as_str(), now.0],

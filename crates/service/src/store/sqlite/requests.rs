@@ -49,17 +49,19 @@ pub(super) fn of_list(
     let pending = db.all(
         "select * from requests where device_id = $1 and state = 'pending' and expires_at > $2
          union all
-         select * from requests where shared = 1 and device_id <> $1 and state = 'pending' and expires_at > $2
-           and user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')
+         select r.* from devices d join requests r on r.user_id = d.user_id and r.created_at >= d.activated_at
+         where d.id = $1 and d.dialect = 'countersign/1' and r.shared = 1 and r.device_id <> $1 and r.state = 'pending'
+           and r.expires_at > $2
          order by created_at, urgid",
         params![device.as_str(), now.0],
         rows::request,
     )?;
     let answered = db.all(
-        "select r.urgid, r.outcome, r.decided_at, d.name from requests r join devices d on d.id = r.device_id
-         where r.shared = 1 and r.device_id <> $1 and r.state = 'decided' and r.outcome in ('approved', 'denied')
-           and r.expires_at > $2 and r.decided_at > $3
-           and r.user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')
+        "select r.urgid, r.outcome, r.decided_at, d.name from devices me
+           join requests r on r.user_id = me.user_id and r.created_at >= me.activated_at
+           join devices d on d.id = r.device_id
+         where me.id = $1 and me.dialect = 'countersign/1' and r.shared = 1 and r.device_id <> $1
+           and r.outcome in ('approved', 'denied') and r.expires_at > $2 and r.decided_at > $3
          order by r.decided_at, r.urgid",
         params![
             device.as_str(),
@@ -85,7 +87,8 @@ pub(super) fn answered_elsewhere(
     )
 }
 
-/// Notes of everything that waits for a device, and that the device did not know of, that it knows now.
+/// Notes of everything that waits for a device, and that the device did not know of, that it knows now. What it was only asked
+/// with another says nothing of that one.
 pub(super) fn note_fetched(
     db: &Db<'_>,
     device: &DeviceId,
@@ -93,9 +96,7 @@ pub(super) fn note_fetched(
 ) -> Result<(), StoreError> {
     db.execute(
         "update requests set fetched_at = $2
-         where (device_id = $1 or (shared = 1
-             and user_id = (select user_id from devices where id = $1 and dialect = 'countersign/1')))
-           and state = 'pending' and fetched_at is null and expires_at > $2",
+         where device_id = $1 and state = 'pending' and fetched_at is null and expires_at > $2",
         params![device.as_str(), now.0],
     )?;
     Ok(())
@@ -107,8 +108,9 @@ pub(super) fn of_device(
     urgid: &Urgid,
 ) -> Result<Option<Request>, StoreError> {
     db.one(
-        "select * from requests where urgid = $1 and (device_id = $2 or (shared = 1
-           and user_id = (select user_id from devices where id = $2 and dialect = 'countersign/1')))",
+        "select * from requests where urgid = $1 and (device_id = $2 or (shared = 1 and exists (
+           select 1 from devices d where d.id = $2 and d.dialect = 'countersign/1' and d.user_id = requests.user_id
+             and d.activated_at <= requests.created_at)))",
         params![urgid.as_str(), device.as_str()],
         rows::request,
     )
