@@ -57,8 +57,6 @@ fn remove_parts(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
-
     use super::*;
 
     const NOW_MS: i64 = 1_795_492_110_000;

@@ -127,8 +127,6 @@ impl Prepared {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
-
     use super::*;
 
     fn on(folder: &std::path::Path, machine: Option<&str>) -> InstallMark {
