@@ -15,6 +15,7 @@ async fn somebody_with_one_device_is_told_and_adds_another_from_there() -> Resul
     let mut phone = hospital.app("phone")?;
     let mut phones = Phones::of(&hospital.service);
     let browser = hospital.signed_in().await?;
+    browser.screen("prove").await?;
     // The page itself opens to nobody who has not proved who they are
     browser.go_to(&hospital.service, "/lose").await?;
     browser.screen("prove").await?;

@@ -63,8 +63,12 @@ async fn ph03_ph05_ph06_ph20_a_device_is_renamed_asked_first_and_removed_but_nev
         .reads("When you sign in, we send a push to this phone straight away.")
         .await?;
     let (shown, txid) = duo.push_with_number(USER).await?;
+    // It is on this phone too, which says where it was answered, and leads back
+    window.screen("number").await?;
     approve(&mut tablet, Some(&shown)).await?;
     ensure!(duo.decided(&txid).await?["success"] == true);
+    window.screen("elsewhere").await?;
+    window.press("Done").await?;
     window.press("Ask me").await?;
     window
         .reads("When you sign in, we ask you each time.")

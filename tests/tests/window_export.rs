@@ -5,8 +5,9 @@ use std::{fs, path::Path, process::Command};
 use anyhow::{Context as _, Result, ensure};
 use countersign_tests::{
     hospital::{Hospital, USER},
+    part::await_for,
     person::{PIN, Person},
-    window::Window,
+    window::{PATIENCE, Window},
 };
 
 fn run(program: &str, arguments: &[&str]) -> Result<String> {
@@ -64,15 +65,17 @@ async fn what_is_saved_works_in_other_programs_and_the_hospitals_account_stays()
     window.press("Done").await?;
     window.screen("settings").await?;
 
-    // The same passcode stands in the list, unless the step ended between the two looks
+    // The same passcode stands in the list; around the end of a step the two looks may differ
     window.press("Back").await?;
     window.screen("home").await?;
-    let shown = window
-        .text()
-        .await?
-        .replace([' ', '\u{a0}', '\u{2009}'], "");
-    let now = run("oathtool", &["--totp", "--base32", key])?;
-    ensure!(shown.contains(&theirs) || shown.contains(&now), "{shown}");
+    await_for(PATIENCE, async || {
+        let theirs = run("oathtool", &["--totp", "--base32", key])?;
+        let shown = window.text().await?;
+        let shown: String = shown.chars().filter(|one| !one.is_whitespace()).collect();
+        ensure!(shown.contains(&theirs), "{shown}");
+        Ok(())
+    })
+    .await?;
 
     save_copy(&window).await?;
     window.press("Codes to scan").await?;

@@ -133,6 +133,8 @@ async fn v7_a_copied_phone_answers_nothing_until_it_is_the_only_one() -> Result<
     tokio::time::sleep(NOTHING_ARRIVES).await;
     ensure!(window.is_on("home").await?, "nothing arrives");
 
+    window.press("Decide").await?;
+    window.screen("another-copy").await?;
     window.press("Use this phone from now on").await?;
     reactivate_here(&window, &hospital.service, USER).await?;
     let status = duo.decided(&txid).await?;

@@ -144,7 +144,10 @@ impl Core {
             let notices = self.notices_for(device).await?;
             let revision = revision(&requests, &notices);
             if seen != Some(&revision) || left.is_zero() {
-                if requests.iter().any(|request| request.fetched_at.is_none()) {
+                let is_new = |request: &Request| {
+                    request.fetched_at.is_none() && request.device_id.as_ref() == Some(&device.id)
+                };
+                if requests.iter().any(is_new) {
                     let gate = self.store.gate();
                     gate.note_fetched(&device.id, self.now()).await?;
                     // Whoever tries a device sees that it arrived

@@ -5,9 +5,19 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use countersign_protocol::ids::DeviceId;
 use tokio::sync::oneshot;
+
+/// How long a held call may wait for news: to the end of what it follows, which is news, or where that is over as long as is
+/// `left`.
+pub(crate) fn longest(left: Duration, ends_in_ms: i64) -> Duration {
+    match u64::try_from(ends_in_ms) {
+        Ok(ms) if ms > 0 => left.min(Duration::from_millis(ms.saturating_add(1))),
+        _ => left,
+    }
+}
 
 /// Calls held for one at a time: the one that is heard, and some that were left behind.
 pub const HELD_FOR_ONE: usize = 4;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use common::{Phone, Service, ask};
 use countersign_protocol::ids::Txid;
 use countersign_protocol::wire::device::{AnsweredElsewhere, SharedResult};
-use countersign_service::access::AsUser;
+use countersign_service::access::{AsIntegration, AsUser};
 use countersign_service::challenge::{Answer, AnswerRefusal, Choice, Verdict};
 use countersign_service::device_api::PendingList;
 use countersign_service::model::{Integration, User};
@@ -306,28 +306,64 @@ async fn a_phone_that_came_later_was_not_asked() {
     assert_eq!(list(&service, &late).await.answered, []);
 }
 
-/// The chosen phone lies in a drawer and another one answers: it is as silent as if nobody had.
+async fn is_silent(service: &Service, owner: &User, phone: &Phone) -> bool {
+    let own = service.core.store.own();
+    let owner = AsUser::of(owner);
+    let devices = own.own_devices(&owner, service.core.now());
+    let devices = devices.await.unwrap();
+    let found = devices.iter().find(|own| own.device.id == phone.device.id);
+    found.unwrap().silent
+}
+
+/// The chosen phone lies in a drawer and another one answers: it is as silent as if nobody had. One that fetched it is not.
 #[tokio::test]
-async fn ph15_a_chosen_phone_that_fetches_nothing_is_silent_although_another_answers() {
+async fn ph15_a_chosen_phone_that_fetches_nothing_is_silent_whatever_another_answers() {
+    for fetches in [false, true] {
+        for wrong in [false, true] {
+            let service = Service::start().await;
+            let (alice, chosen, tablet, vpn) = two_phones(&service).await;
+            service.clock.advance(60_000);
+            let (_, number) = service.pushed_with_number(&vpn, "alice").await;
+            if fetches {
+                service.one_pending(&chosen).await;
+            }
+            if wrong {
+                let number = if number == "000" { "001" } else { "000" };
+                for _ in 0..2 {
+                    let tried = answer(&service, &tablet, Choice::Approve, Some(number)).await;
+                    service.answer(&tried).await;
+                }
+            } else {
+                let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
+                assert_eq!(service.answer(&approved).await, APPROVED);
+            }
+            let silent = is_silent(&service, &alice, &chosen).await;
+            assert_eq!(silent, !fetches, "fetches {fetches}, wrong {wrong}");
+            assert!(!is_silent(&service, &alice, &tablet).await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_tells_that_a_phone_is_silent_is_kept_once() {
     let service = Service::start().await;
-    let (alice, drawer, tablet, vpn) = two_phones(&service).await;
-    let is_silent = async |phone: &Phone| {
-        let owner = AsUser::of(&alice);
-        let own = service.core.store.own();
-        let devices = own.own_devices(&owner, service.core.now()).await.unwrap();
-        let found = devices.iter().find(|own| own.device.id == phone.device.id);
-        found.unwrap().silent
-    };
-    service.clock.advance(60_000);
-    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
-    let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
-    assert_eq!(service.answer(&approved).await, APPROVED);
-    assert!(is_silent(&drawer).await);
-    assert!(!is_silent(&tablet).await);
-    // One that fetched it is not, whoever answers
-    service.clock.advance(60_000);
-    let (_, number) = service.pushed_with_number(&vpn, "alice").await;
-    service.one_pending(&drawer).await;
-    let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
-    assert_eq!(service.answer(&approved).await, APPROVED);
+    let (alice, chosen, tablet, vpn) = two_phones(&service).await;
+    let mut names = Vec::new();
+    for _ in 0..3 {
+        service.clock.advance(60_000);
+        let (txid, number) = service.pushed_with_number(&vpn, "alice").await;
+        let approved = answer(&service, &tablet, Choice::Approve, Some(&number)).await;
+        assert_eq!(service.answer(&approved).await, APPROVED);
+        names.push(txid);
+    }
+    service.clock.advance(3 * 24 * 60 * 60 * 1000);
+    service.core.tidy().await.unwrap();
+    let mut kept = Vec::new();
+    for txid in &names {
+        let scope = AsIntegration::of(&vpn);
+        let found = service.core.store.request(&scope, txid);
+        kept.push(found.await.unwrap().is_some());
+    }
+    assert_eq!(kept, [false, false, true]);
+    assert!(is_silent(&service, &alice, &chosen).await);
 }

@@ -423,6 +423,11 @@ export class App {
     await this.#through(() => this.host.keepCopy());
   }
 
+  /** Shows again what there is to decide, with all of its ways. */
+  decideOnCopy(): void {
+    this.looksAtCopy = false;
+  }
+
   lookAtCopy(): void {
     this.looksAtCopy = true;
     this.goHome();

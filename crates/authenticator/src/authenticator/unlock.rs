@@ -123,7 +123,8 @@ impl Authenticator {
             *state = find(&self.0.core.surroundings);
             if !matches!(*state, State::Elsewhere) {
                 self.0.core.changed();
-                return Err(ProblemCode::AlreadyHere.into());
+                drop(state);
+                return Ok(self.view().await);
             }
         }
         if !may_start_again(&state) {

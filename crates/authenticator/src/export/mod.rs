@@ -78,10 +78,16 @@ pub(crate) async fn save(
         .await
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))??;
     let accounts = view.accounts;
-    // What left the vault is noted in it, also where nothing of it can be written down any more
-    session
+    let noted = session
         .vault(move |vault| Happened::exported(accounts).note(vault, now))
-        .await?;
+        .await;
+    if let Err(locked) = noted {
+        // Nobody would learn of the file, or where it lies
+        if let Some(path) = view.path {
+            let _ = spawn_blocking(move || std::fs::remove_file(path)).await;
+        }
+        return Err(locked);
+    }
     session.core.changed();
     Ok(view)
 }

@@ -13,7 +13,7 @@ use super::session::{SelfSession, random_id};
 use crate::access::AsUser;
 use crate::activation::ActivationWish;
 use crate::core::{Core, Fault};
-use crate::held::Holder;
+use crate::held::{Holder, longest};
 use crate::model::{Dialect, LivePart, NewPart};
 use crate::qr;
 use crate::store::own::{FollowedActivation, NumberOwner};
@@ -194,8 +194,7 @@ impl Core {
             if seen != Some(revision(state)) || left.is_zero() {
                 return Ok(Some(self.news(session, found, state).await?));
             }
-            let until_over = (found.expires_at - now).max(0).unsigned_abs();
-            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            let longest = longest(left, found.expires_at - now);
             let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
             tokio::select! {
                 () = hint.within(longest) => {}

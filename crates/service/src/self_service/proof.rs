@@ -16,7 +16,7 @@ use super::claimant::Claimant;
 use super::session::{ProvenBy, SessionToken, random_id};
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
-use crate::held::Holder;
+use crate::held::{Holder, longest};
 use crate::policy::MINUTE_MS;
 use crate::request::{Outcome, Request, RequestState};
 use crate::store::gate::{Grant, NewProof, Standing, StoredProof};
@@ -181,8 +181,7 @@ impl Core {
             if seen != Some(news.view.revision) || left.is_zero() {
                 return Ok(news);
             }
-            let until_over = (news.view.expires_at - self.now().0).max(0).unsigned_abs();
-            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            let longest = longest(left, news.view.expires_at - self.now().0);
             let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
             let answered = async {
                 match request_hint {

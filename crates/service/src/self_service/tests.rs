@@ -13,7 +13,7 @@ use super::standing;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
 use crate::device_api::TestAsked;
-use crate::held::Holder;
+use crate::held::{Holder, longest};
 use crate::request::{Outcome, Request, RequestState};
 use crate::waker::Topic;
 
@@ -87,8 +87,7 @@ impl Core {
             if seen != Some(view.revision) || left.is_zero() {
                 return Ok(Some(view));
             }
-            let until_over = (request.expires_at - now).max(0).unsigned_abs();
-            let longest = left.min(Duration::from_millis(until_over.saturating_add(1)));
+            let longest = longest(left, request.expires_at - now);
             let seat = seat.get_or_insert_with(|| self.held.sit(Holder::Followed(id.to_owned())));
             tokio::select! {
                 () = hint.within(longest) => {}

@@ -88,6 +88,8 @@ export const start: typeof English = {
     works: "Was weiter funktioniert",
     bring: "Meine Konten zurückholen",
     later: "Meine Passcodes zeigen",
+    decide: "Entscheiden",
+    cost: "Wenn Sie hier weitermachen, wird als Nächstes Ihr Klinikkonto neu aktiviert. Auf dem anderen Telefon endet es.",
     reinstalled: {
       title: "Countersign wurde neu installiert",
       body: "Die Konten blieben bei der alten Installation, damit niemand sonst sie benutzen kann.",

@@ -82,6 +82,8 @@ export const start = {
     works: "What still works",
     bring: "Bring my accounts back",
     later: "Show my passcodes",
+    decide: "Decide",
+    cost: "If you go on here, your hospital account is reactivated next. On the other phone it stops.",
     reinstalled: {
       title: "Countersign was reinstalled",
       body: "Its accounts stayed with the old installation, so that nobody else can use them.",

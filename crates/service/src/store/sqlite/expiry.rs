@@ -61,12 +61,15 @@ pub(super) fn forget_old(db: &Db<'_>, now: UnixMillis) -> Result<(), StoreError>
         "delete from bypass_codes where expires_at <= $1",
         params![(now + -REQUEST_KEPT_MS).0],
     )?;
-    // But for what tells that a device was not heard of since
+    // But for what tells that a device was not heard of since: of those that another device answered, the newest tells it
     db.execute(
         "delete from requests where state = 'decided' and created_at <= $1
            and not ((outcome = 'timed_out' or unheard_by is not null) and fetched_at is null and exists (
              select 1 from devices d where d.id = coalesce(unheard_by, requests.device_id) and d.state = 'active'
-               and d.last_seen_at <= requests.created_at))",
+               and d.last_seen_at <= requests.created_at)
+             and not (unheard_by is not null and exists (
+               select 1 from requests n where n.user_id = requests.user_id and n.unheard_by = requests.unheard_by
+                 and n.created_at > requests.created_at)))",
         params![(now + -REQUEST_KEPT_MS).0],
     )?;
     // A user's failures are kept until a success; those of activation and of names nobody has would only pile up
