@@ -60,8 +60,12 @@ impl Host {
         if name.is_empty() || name.len() > 253 || !labels_are_good {
             return Err(HostError);
         }
-        // "a.8" ends like an IPv4 address and is none: no URL can hold it (WHATWG URL §3.5)
-        url::Host::parse(&name).map_err(|_| HostError)?;
+        // "a.8" ends like an IPv4 address and is none: no URL can hold it (WHATWG URL §3.5). "7" and "0x7f.1" are addresses, which a
+        // URL writes in one way: one host has one spelling
+        let name = match url::Host::parse(&name).map_err(|_| HostError)? {
+            url::Host::Ipv4(address) => address.to_string(),
+            _ => name,
+        };
         Ok(Self(match port {
             Some(443) | None => name,
             Some(port) => format!("{name}:{port}"),
@@ -195,6 +199,17 @@ mod tests {
         assert_eq!(host("example.test:443").as_str(), "example.test");
         assert_eq!(host("localhost:8443").port(), 8443);
         assert_eq!(host("localhost:8443").name(), "localhost");
+    }
+
+    #[test]
+    fn an_address_has_one_spelling() {
+        for (typed, one) in [
+            ("7", "0.0.0.7"),
+            ("127.1", "127.0.0.1"),
+            ("0x7f.0.0.1:8443", "127.0.0.1:8443"),
+        ] {
+            assert_eq!(host(typed).as_str(), one);
+        }
     }
 
     #[test]
