@@ -97,6 +97,21 @@ impl From<SharedAnswer> for AnsweredElsewhere {
     }
 }
 
+/// What a request of the service itself says that it is about.
+#[derive(Debug)]
+pub(crate) struct Trial {
+    /// The word for it.
+    pub(crate) kind: &'static str,
+    /// What is told beside it.
+    pub(crate) told: Vec<(String, String)>,
+}
+
+/// One that only tries whether requests arrive.
+pub(crate) const TEST: Trial = Trial {
+    kind: "Test",
+    told: Vec::new(),
+};
+
 /// How asking for a test request ended.
 #[derive(Debug)]
 pub enum TestAsked {
@@ -153,6 +168,7 @@ impl Core {
                     // Whoever tries a device sees that it arrived
                     for request in requests.iter().filter(|one| one.purpose == Purpose::Test) {
                         self.waker.wake(&Topic::Request(request.txid.clone()));
+                        self.waker.wake(&Topic::Person(request.user_id.clone()));
                     }
                 }
                 let requests = requests
@@ -239,6 +255,10 @@ impl Core {
             .await?;
         if let Some(request) = &answered.request {
             self.wake_for(request).await;
+            if request.purpose == Purpose::Test {
+                // Its yes may have put one device in the place of another
+                self.waker.wake(&Topic::Person(request.user_id.clone()));
+            }
         }
         if answered.verdict == Verdict::Refuse(AnswerRefusal::SequenceReused)
             && let Some(copied) = self.store.device(&answer.device_id).await?
@@ -250,26 +270,27 @@ impl Core {
 
     /// Makes a request of the service itself to this device; approving it opens nothing.
     pub async fn make_test_request(&self, device: &Device) -> Result<TestAsked, Fault> {
-        self.ask_test(device, format!("device:{}", device.id), "")
+        self.ask_test(device, &TEST, format!("device:{}", device.id), "")
             .await
     }
 
-    /// The same as somebody, from an address; the address is only for the audit log.
+    /// The same for a trial as somebody, from an address; the address is only for the audit log.
     pub(crate) async fn ask_test(
         &self,
         device: &Device,
+        trial: &Trial,
         actor: String,
         address: &str,
     ) -> Result<TestAsked, Fault> {
         let now = self.now();
         let context = Context::of(&Circumstances {
-            kind: "Test",
+            kind: trial.kind,
             organisation: &self.site.organisation,
             username: &device.username,
             integration: "Countersign",
             address: "",
             at: now,
-            told: &[],
+            told: &trial.told,
         });
         let request = NewRequest {
             urgid: Urgid::make(self.random.as_ref())?,

@@ -33,6 +33,7 @@ pub mod jwt;
 pub mod logging;
 pub mod metrics;
 pub mod model;
+pub mod moves;
 pub mod names;
 pub mod notices;
 pub mod operator;

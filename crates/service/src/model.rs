@@ -235,17 +235,44 @@ pub enum Unproven {
     Release,
 }
 
-/// The part of an activation that was made in self-service.
+/// The part of an activation whose code is shown to somebody who compares digits (row A2).
 #[derive(Debug, Clone)]
 pub struct LivePart {
-    /// The name under which its session follows it; not the code.
+    /// The name under which it is followed; not the code.
     pub id: String,
-    /// The session it was made in. Without that session it is of no use.
-    pub session_id: String,
-    /// Made without a proof; of no use once there is a device.
-    pub unproven: Option<Unproven>,
-    /// What a new device will be; `None` for one that is activated again.
+    /// By whom.
+    pub by: LiveBy,
+    /// What a new device will be, by what its owner said; `None` for one that is activated again or says it itself.
     pub new: Option<NewPart>,
+}
+
+impl LivePart {
+    /// What it was made by without a proof.
+    pub fn unproven(&self) -> Option<Unproven> {
+        match self.by {
+            LiveBy::Session { unproven, .. } => unproven,
+            LiveBy::Device { .. } => None,
+        }
+    }
+}
+
+/// Who made an activation and follows it. Without that it is of no use.
+#[derive(Debug, Clone)]
+pub enum LiveBy {
+    /// A session of self-service.
+    Session {
+        /// Which.
+        id: String,
+        /// Made without a proof; of no use once there is a device.
+        unproven: Option<Unproven>,
+    },
+    /// The device whose place the new one takes, with the keys that it had then (PROTOCOL.md section 11).
+    Device {
+        /// Which.
+        id: DeviceId,
+        /// Of its keys.
+        generation: i64,
+    },
 }
 
 /// What a new device will be, by what its owner said.

@@ -62,6 +62,11 @@ impl Request {
         self.device_id.as_ref() == Some(&device.id)
             || (with_it && device.dialect == Dialect::Countersign1)
     }
+
+    /// Whether nobody can answer it any more.
+    pub fn is_over(&self, now: UnixMillis) -> bool {
+        matches!(self.state, RequestState::Decided(_)) || now >= self.expires_at
+    }
 }
 
 /// A shared request that another device of the user answered.

@@ -4,7 +4,7 @@
 //! that a crash, a parallel call or a rolled-back check never loses a count. Passcodes and passwords are held back by it,
 //! each by its own count: a locked passcode never locks a push (row O6).
 
-use countersign_protocol::ids::UserId;
+use countersign_protocol::ids::{DeviceId, UserId};
 use countersign_protocol::time::UnixMillis;
 use data_encoding::HEXLOWER;
 use ring::digest::{SHA256, digest};
@@ -41,6 +41,8 @@ pub enum Subject {
     NumbersOf(UserId),
     /// Calls that ask a user for a number.
     CallsOf(UserId),
+    /// Codes that a device made for the phone that is to take its place.
+    MovesOf(DeviceId),
 }
 
 impl Subject {
@@ -61,6 +63,7 @@ impl Subject {
             Self::CodesTo(number) => format!("phone:codes-to:{number}"),
             Self::NumbersOf(id) => format!("phone:numbers:{id}"),
             Self::CallsOf(id) => format!("phone:calls:{id}"),
+            Self::MovesOf(id) => format!("phone:moves:{id}"),
         }
     }
 
@@ -76,6 +79,7 @@ impl Subject {
             Self::CodesTo(_) => so_many(5, DAY_MS),
             Self::NumbersOf(_) => so_many(20, HOUR_MS),
             Self::CallsOf(_) => so_many(FATIGUE_LIMIT, PUSH_PAUSE_MS),
+            Self::MovesOf(_) => so_many(10, HOUR_MS),
         }
     }
 

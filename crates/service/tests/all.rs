@@ -29,6 +29,7 @@ mod http_edge;
 mod http_signatures;
 mod kill;
 mod limits;
+mod moves;
 mod notices;
 mod notices_of_acts;
 mod numbers;

@@ -78,6 +78,7 @@ struct AnyReply {
     device_name: Option<Label>,
     sequence: Option<u64>,
     reactivated: Option<bool>,
+    takes_over: Option<DeviceId>,
     time: Option<i64>,
 }
 
@@ -136,6 +137,7 @@ impl AnyReply {
             device_name: self.device_name.clone()?,
             sequence: self.sequence?,
             reactivated: self.reactivated?,
+            takes_over: self.takes_over.clone(),
             time: self.time?,
         })
     }
@@ -160,6 +162,9 @@ pub struct CountersignActivation {
     pub sequence: u64,
     /// The device existed before.
     pub reactivated: bool,
+    /// The device whose place it takes once it said yes to the test (PROTOCOL.md §11).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub takes_over: Option<DeviceId>,
     /// Unix milliseconds.
     pub time: i64,
 }

@@ -15,7 +15,7 @@ use crate::audit::AuditEntry;
 use crate::comparison::{Asker, Comparison};
 use crate::core::{Core, Fault};
 use crate::model::{
-    Activation, Device, DeviceState, Dialect, LivePart, NewDevice, User, UserStatus,
+    Activation, Device, DeviceState, Dialect, LiveBy, LivePart, NewDevice, User, UserStatus,
 };
 use crate::policy::{ACTIVATION_LIFE_MS, LONGEST_ACTIVATION_SECONDS};
 use crate::secrets::{Kind, Purpose};
@@ -93,6 +93,8 @@ pub struct ActivatedDevice {
     pub hotp_secret: Zeroizing<String>,
     /// Whether it existed before.
     pub reactivated: bool,
+    /// The device whose place it takes once it said yes to the test (PROTOCOL.md section 11).
+    pub takes_over: Option<DeviceId>,
 }
 
 /// What became of a code, to the one who asked for it.
@@ -227,6 +229,7 @@ impl Core {
         self.waker
             .wake(&Topic::Person(outcome.device.user_id.clone()));
         self.wake_devices_of(&outcome.device.user_id).await;
+        self.try_new_device(&ask.code, &outcome.device).await?;
         Ok(ActivationOutcome::Activated(Box::new(outcome)))
     }
 
@@ -293,6 +296,7 @@ impl Core {
                 device: *device,
                 hotp_secret,
                 reactivated,
+                takes_over: mover(&found),
             })),
         }
     }
@@ -307,7 +311,7 @@ impl Core {
         let Some(found) = found.filter(|found| found.expires_at > self.now()) else {
             return Ok(None);
         };
-        let Some(used) = found.used else {
+        let Some(used) = found.used.as_ref() else {
             return Ok(None);
         };
         let Some(device) = self.store.device(&used.device_id).await? else {
@@ -326,6 +330,7 @@ impl Core {
             device,
             hotp_secret,
             reactivated: found.device_id.is_some(),
+            takes_over: mover(&found),
         }))
     }
 
@@ -343,6 +348,14 @@ impl Core {
             .master
             .open(otp_of(&device.id, device.generation), &device.otp)?;
         Ok(OtpSecret::new(bytes.to_vec()))
+    }
+}
+
+/// The device that made the code for the phone that takes its place.
+fn mover(activation: &Activation) -> Option<DeviceId> {
+    match &activation.live.as_ref()?.by {
+        LiveBy::Device { id, .. } => Some(id.clone()),
+        LiveBy::Session { .. } => None,
     }
 }
 

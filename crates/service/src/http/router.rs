@@ -85,6 +85,10 @@ fn held_calls() -> Router<Edge> {
             "/push/v2/device/transactions",
             get(device_api::transactions::transactions),
         )
+        .route(
+            "/push/v2/device/move/{id}",
+            get(device_api::moves::news).post(device_api::moves::act),
+        )
 }
 
 fn quick_calls() -> Router<Edge> {
@@ -118,6 +122,7 @@ fn quick_calls() -> Router<Edge> {
             "/push/v2/device/test",
             post(device_api::test_request::test_request),
         )
+        .route("/push/v2/device/move", post(device_api::moves::begin))
 }
 
 /// What browsers of people with older phones and gateways of texts call.

@@ -14,7 +14,7 @@ use crate::access::AsUser;
 use crate::activation::ActivationWish;
 use crate::core::{Core, Fault};
 use crate::held::{Holder, longest};
-use crate::model::{Dialect, LivePart, NewPart};
+use crate::model::{Dialect, LiveBy, LivePart, NewPart};
 use crate::qr;
 use crate::store::own::{FollowedActivation, NumberOwner};
 use crate::waker::Topic;
@@ -73,8 +73,10 @@ impl Core {
         };
         let live = LivePart {
             id: random_id(self.random.as_ref())?,
-            session_id: session.id.as_str().to_owned(),
-            unproven: session.unproven,
+            by: LiveBy::Session {
+                id: session.id.as_str().to_owned(),
+                unproven: session.unproven,
+            },
             new,
         };
         let wish = ActivationWish {

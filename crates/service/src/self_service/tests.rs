@@ -12,7 +12,7 @@ use super::session::SelfSession;
 use super::standing;
 use crate::access::AsUser;
 use crate::core::{Core, Fault};
-use crate::device_api::TestAsked;
+use crate::device_api::{TEST, TestAsked};
 use crate::held::{Holder, longest};
 use crate::request::{Outcome, Request, RequestState};
 use crate::waker::Topic;
@@ -44,7 +44,7 @@ impl Core {
             return Ok(TestBegun::CannotDoThat);
         }
         let asked = self
-            .ask_test(&owned.device, session.actor(), &session.address)
+            .ask_test(&owned.device, &TEST, session.actor(), &session.address)
             .await?;
         Ok(match asked {
             TestAsked::Made(urgid) => self

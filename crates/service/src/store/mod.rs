@@ -7,6 +7,7 @@ pub mod carriers;
 pub mod desk;
 pub mod directory;
 pub mod gate;
+pub mod moves;
 pub mod notices;
 pub mod own;
 pub mod prompts;
@@ -16,6 +17,7 @@ pub use carriers::CarrierStore;
 pub use desk::DeskStore;
 pub use directory::DirectoryStore;
 pub use gate::GateStore;
+pub use moves::MoveStore;
 pub use notices::NoticeStore;
 pub use own::OwnStore;
 pub use prompts::PromptStore;
@@ -207,6 +209,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// What people do with their own devices in self-service.
     fn own(&self) -> &dyn OwnStore;
+
+    /// Devices that hand over to another.
+    fn moves(&self) -> &dyn MoveStore;
 
     /// What devices are told about each other.
     fn notices(&self) -> &dyn NoticeStore;

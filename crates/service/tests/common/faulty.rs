@@ -29,6 +29,7 @@ use countersign_service::store::directory::{KnownPerson, Sight, Sighted};
 use countersign_service::store::gate::{
     Holder, NewProof, NewSession, Opening, Standing, StoredPassword, StoredProof, StoredSession,
 };
+use countersign_service::store::moves::{FollowedMove, MoveOf};
 use countersign_service::store::notices::{NoticeReplied, NoticeReply, StoredNotice};
 use countersign_service::store::own::{
     Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
@@ -37,8 +38,8 @@ use countersign_service::store::own::{
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::{
     Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DeviceRequests,
-    DirectoryStore, Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse,
-    PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    DirectoryStore, Expired, GateStore, MoveStore, NoticeStore, OwnStore, PasscodeMaterial,
+    PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use countersign_service::texts::reports::Report;
 use countersign_service::throttle::{Admission, Subject};
@@ -125,6 +126,10 @@ failing! {
         }
 
         fn own(&self) -> &dyn OwnStore {
+            self
+        }
+
+        fn moves(&self) -> &dyn MoveStore {
             self
         }
 
@@ -276,6 +281,15 @@ failing! {
     fn notices(device: &AsDevice<'_>, now: UnixMillis) -> Vec<StoredNotice>;
     fn told_devices(user: &UserId) -> Vec<DeviceId>;
     fn answer_notice(reply: &NoticeReply, now: UnixMillis) -> NoticeReplied;
+}
+
+failing! {
+    MoveStore by |inner| inner.moves();
+    {}
+    fn followed_move(of: &MoveOf) -> Option<FollowedMove>;
+    fn confirm_move(of: &MoveOf, key: &str, audit: AuditEntry) -> bool;
+    fn set_move_test(of: &MoveOf, test: &Urgid) -> ();
+    fn stop_move(of: &MoveOf, audit: AuditEntry) -> bool;
 }
 
 failing! {

@@ -129,6 +129,7 @@ fn answer(core: &Core, done: ActivatedDevice) -> ActivationAnswer {
         device,
         hotp_secret,
         reactivated,
+        takes_over,
     } = done;
     let countersign = (device.dialect == Dialect::Countersign1).then(|| CountersignActivation {
         protocol: PROTOCOL.to_owned(),
@@ -139,6 +140,7 @@ fn answer(core: &Core, done: ActivatedDevice) -> ActivationAnswer {
         device_name: Label::new(&device.name),
         sequence: u64::try_from(device.sequence).unwrap_or_default(),
         reactivated,
+        takes_over,
         time: core.now().0,
     });
     ActivationAnswer {

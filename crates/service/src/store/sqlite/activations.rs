@@ -6,10 +6,11 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::{Row, params};
 
 use super::{
-    Db, Ended, audit, endings, live_activations, notices, own_devices, releases, rows, sessions,
+    Db, Ended, audit, endings, live_activations, moves, notices, own_devices, releases, rows,
+    sessions,
 };
 use crate::audit::AuditEntry;
-use crate::model::{Activation, ActivationUse, NewDevice, NewPart, Unproven};
+use crate::model::{Activation, ActivationUse, LiveBy, LivePart, NewDevice, NewPart, Unproven};
 use crate::self_service::session::SessionId;
 use crate::store::gate::EndSessions;
 use crate::store::{Activated, StoreError};
@@ -24,12 +25,22 @@ pub(super) fn add(
         live_activations::cancel_of_device(db, device, entry.at)?;
     }
     let live = activation.live.as_ref();
+    let (session, mover, generation) = match live.map(|live| &live.by) {
+        None => (None, None, None),
+        Some(LiveBy::Session { id, .. }) => (Some(id), None, None),
+        Some(LiveBy::Device { id, generation }) => (None, Some(id), Some(*generation)),
+    };
+    if let Some(mover) = mover {
+        moves::cancel_of(db, mover, entry.at)?;
+    }
+    let unproven = live.and_then(LivePart::unproven);
     let new = live.and_then(|live| live.new.as_ref());
     let number = new.and_then(|new| new.number.as_ref());
     db.execute(
         "insert into activations (code_hash, user_id, device_id, plain, created_at, expires_at,
-           live_id, session_id, only_first, kind, name, number, number_confirmed_at, released)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+           live_id, session_id, only_first, kind, name, number, number_confirmed_at, released,
+           moves_from, moves_from_generation)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         params![
             &activation.code_hash,
             activation.user_id.as_str(),
@@ -38,13 +49,15 @@ pub(super) fn add(
             entry.at.0,
             activation.expires_at.0,
             live.map(|live| &live.id),
-            live.map(|live| &live.session_id),
-            live.is_some_and(|live| live.unproven.is_some()),
+            session,
+            unproven.is_some(),
             new.map(|new| rows::kind_text(new.kind)),
             new.map(|new| &new.name),
             number.map(|(number, _)| number),
             number.map(|(_, at)| at.0),
-            live.is_some_and(|live| live.unproven == Some(Unproven::Release))
+            unproven == Some(Unproven::Release),
+            mover.map(DeviceId::as_str),
+            generation
         ],
     )?;
     audit::append(db, entry)?;
@@ -72,6 +85,8 @@ pub(super) fn activate(
          where code_hash = $1 and used_at is null and cancelled_at is null and expires_at > $2
            and exists (select 1 from users u where u.id = activations.user_id and u.status <> 'disabled')
            and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
+           and (moves_from is null or exists (select 1 from devices d where d.id = moves_from
+             and d.generation = moves_from_generation and d.state = 'active'))
            and (live_id is null or (scanned_key = $3 and confirmed_at is not null))
          returning *", params![code_hash, now.0, new.push_key.as_deref()], |row| {
             let device: Option<String> = row.get("device_id")?;
@@ -81,11 +96,12 @@ pub(super) fn activate(
         return Ok(Ended::Undone(Activated::Refused));
     };
     // What was made without a proof is of no use once there is a device (rows A3, A4)
-    let unproven = live.as_ref().and_then(|live| live.unproven);
+    let unproven = live.as_ref().and_then(LivePart::unproven);
     if !releases::still_holds(db, &user, unproven, now)? {
         return Ok(Ended::Undone(Activated::Refused));
     }
     let reactivated = existing.is_some();
+    let mut mover = None;
     let id = if let Some(id) = existing {
         let id = DeviceId::parse(&id).map_err(|_| StoreError::Corrupt("device_id"))?;
         // Nothing is changed when the device was removed or activated again since the seed was sealed
@@ -93,13 +109,17 @@ pub(super) fn activate(
             return Ok(Ended::Undone(Activated::Refused));
         }
         endings::of_device(db, &id, now)?;
-        let kept = live.map_or(EndSessions::All, |live| {
-            EndSessions::AllBut(SessionId::from_stored(live.session_id))
-        });
+        let kept = match live.map(|live| live.by) {
+            Some(LiveBy::Session { id, .. }) => EndSessions::AllBut(SessionId::from_stored(id)),
+            Some(LiveBy::Device { .. }) | None => EndSessions::All,
+        };
         sessions::end_of_user(db, &user, &kept, now)?;
         id
     } else {
         let told = live.as_ref().and_then(|live| live.new.as_ref());
+        if let Some(LiveBy::Device { id, .. }) = live.as_ref().map(|live| &live.by) {
+            mover = Some(id.clone());
+        }
         insert(db, &user, new, told, now)?;
         new.id.clone()
     };
@@ -113,7 +133,7 @@ pub(super) fn activate(
         ("device.activate", NoticeKind::Added)
     };
     releases::take_back(db, &user)?;
-    notices::tell_others(db, &id, kind, now)?;
+    notices::tell_others_but(db, &id, mover.as_ref(), kind, now)?;
     let entry = AuditEntry::new(now, format!("device:{id}"), action, user.as_str(), "done")
         .from_address(address);
     audit::append(db, &entry)?;

@@ -5,7 +5,7 @@ use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, endings, notices, passcodes, pushes, requests, rows};
+use super::{Db, audit, endings, moves, notices, passcodes, pushes, requests, rows};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, AnswerRefusal, Facts, Verdict, judge};
 use crate::policy::PUSH_PAUSE_MS;
@@ -166,7 +166,17 @@ impl Change<'_> {
             passcodes::note_success(db, &request.user_id, self.now)?;
             remember_address(db, request, self.now)?;
         }
-        self.note(db, request, action, result)
+        self.note(db, request, action, result)?;
+        if outcome == Outcome::Approved && request.purpose == Purpose::Test {
+            moves::take_over(
+                db,
+                request,
+                &self.answer.device_id,
+                &self.answer.address,
+                self.now,
+            )?;
+        }
+        Ok(())
     }
 
     fn count_wrong(

@@ -21,8 +21,8 @@ use crate::names::CanonicalName;
 use crate::request::{NewRequest, Outcome, Request, RequestState};
 use crate::store::{
     Activated, Added, Answered, CarrierStore, Claim, DecidedRecord, DeskStore, DeviceRequests,
-    DirectoryStore, Expired, GateStore, NoticeStore, OwnStore, PasscodeMaterial, PasscodeUse,
-    PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
+    DirectoryStore, Expired, GateStore, MoveStore, NoticeStore, OwnStore, PasscodeMaterial,
+    PasscodeUse, PromptStore, Started, Store, StoreError, StoredAnswer, StoredAudit,
 };
 use crate::throttle::{Admission, Subject};
 
@@ -41,6 +41,10 @@ impl Store for SqliteStore {
     }
 
     fn own(&self) -> &dyn OwnStore {
+        self
+    }
+
+    fn moves(&self) -> &dyn MoveStore {
         self
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{Row, params};
 
 use super::{Db, Ended, audit, releases, rows};
 use crate::audit::AuditEntry;
-use crate::model::{LivePart, NewPart, Scan, Unproven};
+use crate::model::{LiveBy, LivePart, NewPart, Scan, Unproven};
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::FollowedActivation;
@@ -79,7 +79,9 @@ pub(super) fn note_scan(
         "update activations set scanned_key = $2, scanned_model = $3
          where code_hash = $1 and live_id is not null and scanned_key is null and used_at is null and cancelled_at is null
            and expires_at > $4
-           and exists (select 1 from sessions s where s.id = activations.session_id)
+           and (session_id is null or exists (select 1 from sessions s where s.id = activations.session_id))
+           and (moves_from is null or exists (select 1 from devices d where d.id = moves_from
+             and d.generation = moves_from_generation and d.state = 'active'))
          returning *",
         params![code_hash, &scan.key, &scan.model, entry.at.0],
         |row| Ok((rows::id::<UserId>(row, "user_id")?, unproven(row)?)),
@@ -135,12 +137,24 @@ pub(super) fn live(row: &Row<'_>) -> Result<Option<LivePart>, StoreError> {
     };
     Ok(Some(LivePart {
         id,
-        session_id: row
-            .get::<_, Option<String>>("session_id")?
-            .ok_or(StoreError::Corrupt("session_id"))?,
-        unproven: unproven(row)?,
+        by: by(row)?,
         new: new_part(row)?,
     }))
+}
+
+fn by(row: &Row<'_>) -> Result<LiveBy, StoreError> {
+    if let Some(id) = rows::optional_id::<DeviceId>(row, "moves_from")? {
+        let generation: Option<i64> = row.get("moves_from_generation")?;
+        return Ok(LiveBy::Device {
+            id,
+            generation: generation.ok_or(StoreError::Corrupt("moves_from_generation"))?,
+        });
+    }
+    let id: Option<String> = row.get("session_id")?;
+    Ok(LiveBy::Session {
+        id: id.ok_or(StoreError::Corrupt("session_id"))?,
+        unproven: unproven(row)?,
+    })
 }
 
 fn unproven(row: &Row<'_>) -> Result<Option<Unproven>, StoreError> {

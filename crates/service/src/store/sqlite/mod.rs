@@ -22,6 +22,7 @@ mod expiry;
 mod file;
 mod gate;
 mod live_activations;
+mod moves;
 mod notices;
 mod numbers;
 mod own;

@@ -51,6 +51,17 @@ pub(super) fn tell_others(
     kind: NoticeKind,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
+    tell_others_but(db, changed, None, kind, now)
+}
+
+/// The same, but for the device that asked for the change itself.
+pub(super) fn tell_others_but(
+    db: &Db<'_>,
+    changed: &DeviceId,
+    asked: Option<&DeviceId>,
+    kind: NoticeKind,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     let (user, name) = db.only(
         "select user_id, name from devices where id = $1",
         params![changed.as_str()],
@@ -63,7 +74,9 @@ pub(super) fn tell_others(
         "delete from notices where changed_id = $1 and answer is null",
         params![changed.as_str()],
     )?;
-    for device in told(db, &user)?.iter().filter(|device| *device != changed) {
+    let others = told(db, &user)?;
+    let others = others.iter().filter(|other| *other != changed);
+    for device in others.filter(|other| Some(*other) != asked) {
         add(db, &user, device, Some((changed, &name)), kind, now)?;
     }
     Ok(())
