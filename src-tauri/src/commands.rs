@@ -16,7 +16,7 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::{clipboard, copies, self_service};
+use crate::{clipboard, copies, moves, self_service};
 
 pub(crate) type Engine<'a> = State<'a, Authenticator>;
 
@@ -63,6 +63,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         copies::restore,
         copies::export_view,
         copies::export,
+        moves::move_view,
+        moves::begin_move,
+        moves::move_news,
+        moves::act_on_move,
         rename,
         reorder,
         remove,
@@ -123,7 +127,7 @@ pub(crate) struct ChangeSecretRequest {
 /// Something by its opaque id.
 #[derive(Deserialize)]
 pub(crate) struct IdRequest {
-    id: String,
+    pub(crate) id: String,
 }
 
 /// Several things by their opaque ids.

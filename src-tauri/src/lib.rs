@@ -18,6 +18,7 @@ mod commands;
 mod copies;
 mod home;
 mod incoming;
+mod moves;
 #[cfg(target_os = "linux")]
 mod notification_words;
 #[cfg(target_os = "linux")]

@@ -169,6 +169,7 @@ mod tests {
             number_digits: 2,
             unusual: false,
             test: false,
+            replaces: None,
             told_by_application: Vec::new(),
         }
     }

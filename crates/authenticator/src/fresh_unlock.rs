@@ -13,6 +13,9 @@ pub(crate) const FOR_BACKUP: Duration = Duration::from_mins(1);
 /// How long one counts as fresh for saving accounts outside of the vault.
 pub(crate) const FOR_EXPORT: Duration = Duration::from_mins(1);
 
+/// How long one counts as fresh for handing an organisation's account to another phone.
+pub(crate) const FOR_MOVING: Duration = Duration::from_mins(1);
+
 /// When the secret was typed last, by a clock that only runs on ([`crate::clock::running`]).
 pub(crate) struct FreshUnlock(Duration);
 
@@ -44,7 +47,7 @@ mod tests {
         assert_eq!(after(0), Ok(()));
         assert_eq!(after(30), Ok(()));
         assert_eq!(after(31), Err(ProblemCode::FreshUnlock.into()));
-        for within in [FOR_APPROVING, FOR_BACKUP, FOR_EXPORT] {
+        for within in [FOR_APPROVING, FOR_BACKUP, FOR_EXPORT, FOR_MOVING] {
             let later = typed + Duration::from_mins(2);
             assert_eq!(
                 unlock.check(later, within),

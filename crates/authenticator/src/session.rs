@@ -28,6 +28,7 @@ use crate::{
     fresh_unlock::FreshUnlock,
     inbox::{KnownNotice, Link, Pending},
     keystore,
+    moving::Shown,
     network::Network,
     self_service::{Door, Visits},
     settings,
@@ -95,6 +96,7 @@ pub(crate) struct Session {
     answering: Mutex<HashMap<RecordId, Arc<AsyncMutex<()>>>>,
     pending: Mutex<Vec<Pending>>,
     answered: Mutex<Vec<AnsweredView>>,
+    shown_move: Mutex<Shown>,
     notices: Mutex<Vec<KnownNotice>>,
     links: Mutex<HashMap<RecordId, Link>>,
     drafts: Mutex<Drafts>,
@@ -135,6 +137,7 @@ impl Session {
             answering: Mutex::default(),
             pending: Mutex::default(),
             answered: Mutex::default(),
+            shown_move: Mutex::default(),
             notices: Mutex::default(),
             links: Mutex::default(),
             drafts: Mutex::default(),
@@ -161,6 +164,7 @@ impl Session {
         held(&self.answered).clear();
         held(&self.notices).clear();
         *held(&self.drafts) = Drafts::default();
+        *held(&self.shown_move) = Shown::default();
         held(&self.vault).take().map(Vault::lock)
     }
 
@@ -252,6 +256,11 @@ impl Session {
     /// What services tell of the person's other devices.
     pub(crate) fn notices(&self) -> MutexGuard<'_, Vec<KnownNotice>> {
         held(&self.notices)
+    }
+
+    /// What was shown last of a move to another phone.
+    pub(crate) fn shown_move(&self) -> MutexGuard<'_, Shown> {
+        held(&self.shown_move)
     }
 
     pub(crate) fn drafts(&self) -> MutexGuard<'_, Drafts> {

@@ -3,9 +3,9 @@
 
 use countersign_authenticator::view::{
     ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound, BackupView,
-    CheckView, ExportForm, ExportView, ExportedView, ImportReceipt, ImportView, PasscodeView,
-    PassphraseView, Problem, RehearsalView, RestoreReceipt, ScanView, ServiceHostView,
-    TypedAccount,
+    CheckView, ExportForm, ExportView, ExportedView, ImportReceipt, ImportView, MoveAct,
+    MoveStanding, MoveView, PasscodeView, PassphraseView, Problem, RehearsalView, RestoreReceipt,
+    ScanView, ServiceHostView, TypedAccount,
 };
 use ts_rs::{Config, TS};
 
@@ -27,6 +27,9 @@ fn the_generated_types_are_written() {
     ServiceHostView::export_all(&config).unwrap();
     ImportView::export_all(&config).unwrap();
     ImportReceipt::export_all(&config).unwrap();
+    MoveView::export_all(&config).unwrap();
+    MoveStanding::export_all(&config).unwrap();
+    MoveAct::export_all(&config).unwrap();
     BackupView::export_all(&config).unwrap();
     BackupFound::export_all(&config).unwrap();
     RestoreReceipt::export_all(&config).unwrap();

@@ -10,6 +10,8 @@ import type { CheckView } from "./generated/CheckView";
 import type { ExportView } from "./generated/ExportView";
 import type { ExportedView } from "./generated/ExportedView";
 import type { ImportView } from "./generated/ImportView";
+import type { MoveStanding } from "./generated/MoveStanding";
+import type { MoveView } from "./generated/MoveView";
 import type { NoticeView } from "./generated/NoticeView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
@@ -115,6 +117,7 @@ export const requestView = (changes: Partial<RequestView> = {}): RequestView => 
   number_digits: 0,
   unusual: false,
   test: false,
+  replaces: null,
   told_by_application: [],
   ...changes,
 });
@@ -155,6 +158,9 @@ export class FakeHost implements Host {
     left_out: [],
     names_left: 0,
   };
+  /** What another phone can take over, and how the move stands after each question and act, in order. */
+  movable: MoveView = { accounts: [], others: 0, under_way: null };
+  standings: MoveStanding[] = [];
   rehearsal: RehearsalView = { readable: 0, of: 0 };
   screen: ScanView[] = [];
   happened: ActivityView[] = [];
@@ -340,6 +346,12 @@ export class FakeHost implements Host {
     );
   exportView = () => this.#answer("exportView", () => this.exportable);
   export: Host["export"] = (form, password) => this.#answer("export", () => this.copied, form, password);
+  moveView = () => this.#answer("moveView", () => this.movable);
+  beginMove = (id: string) => this.#answer("beginMove", () => this.#standing(), id);
+  /** Holds the call where nothing more is to come. */
+  moveNews = (seen: string) =>
+    this.standings.length > 0 ? this.#answer("moveNews", () => this.#standing(), seen) : new Promise<never>(() => undefined);
+  actOnMove: Host["actOnMove"] = (act) => this.#answer("actOnMove", () => this.#standing(), act);
   restore: Host["restore"] = (draft, passphrase) =>
     this.#answer(
       "restore",
@@ -461,6 +473,12 @@ export class FakeHost implements Host {
   #add(account: AccountView): AccountView {
     this.#edit((accounts) => [...accounts, account]);
     return account;
+  }
+
+  #standing(): MoveStanding {
+    const next = this.standings.shift();
+    if (next === undefined) throw problem("draft_gone");
+    return next;
   }
 
   #edit(change: (accounts: AccountView[]) => AccountView[]): void {

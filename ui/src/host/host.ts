@@ -14,6 +14,9 @@ import type { ExportedView } from "./generated/ExportedView";
 import type { ImportFound } from "./generated/ImportFound";
 import type { ImportReceipt } from "./generated/ImportReceipt";
 import type { ImportView } from "./generated/ImportView";
+import type { MoveAct } from "./generated/MoveAct";
+import type { MoveStanding } from "./generated/MoveStanding";
+import type { MoveView } from "./generated/MoveView";
 import type { PasscodeView } from "./generated/PasscodeView";
 import type { PassphraseView } from "./generated/PassphraseView";
 import type { RehearsalView } from "./generated/RehearsalView";
@@ -126,6 +129,13 @@ export interface Host {
   exportView(): Promise<ExportView>;
   /** Saves it; needs the app’s own PIN or passphrase just now. `password` locks a file for Aegis and is empty for the others. */
   export(form: ExportForm, password: string): Promise<ExportedView>;
+  /** What another phone can take over, and the move that is under way. */
+  moveView(): Promise<MoveView>;
+  /** Makes a code for the phone that takes this one’s place; needs the app’s own PIN or passphrase just now. */
+  beginMove(id: string): Promise<MoveStanding>;
+  /** How the move stands; held while it stands as `seen` says. */
+  moveNews(seen: string): Promise<MoveStanding>;
+  actOnMove(act: MoveAct): Promise<MoveStanding>;
   rename(id: string, name: string): Promise<void>;
   /** Takes an account off the list; for a while `undoRemove` puts it back. */
   remove(id: string): Promise<void>;

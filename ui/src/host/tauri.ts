@@ -86,6 +86,10 @@ export class TauriHost implements Host {
   addTyped: Host["addTyped"] = (account) => call("add_typed", { request: account });
   exportView: Host["exportView"] = () => call("export_view");
   export: Host["export"] = (form, password) => call("export", { request: { form, password } });
+  moveView: Host["moveView"] = () => call("move_view");
+  beginMove: Host["beginMove"] = (id) => call("begin_move", { request: { id } });
+  moveNews: Host["moveNews"] = (seen) => call("move_news", { request: { seen } });
+  actOnMove: Host["actOnMove"] = (act) => call("act_on_move", { request: { act } });
   rename: Host["rename"] = (id, name) => call("rename", { request: { id, name } });
   remove: Host["remove"] = (id) => call("remove", { request: { id } });
   undoRemove: Host["undoRemove"] = (id) => call("undo_remove", { request: { id } });

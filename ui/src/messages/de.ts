@@ -7,6 +7,7 @@ import { desk } from "./de/desk";
 import { devices } from "./de/devices";
 import { entering } from "./de/entering";
 import { guides, portalProblems } from "./de/guides";
+import { move } from "./de/move";
 import { notices } from "./de/notices";
 import { problems } from "./de/problems";
 import { prompting } from "./de/prompting";
@@ -35,6 +36,7 @@ export const de: Messages = {
   ...adding,
   ...answering,
   ...backup,
+  ...move,
   ...settings,
   ...problems,
   entering,

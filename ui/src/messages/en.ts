@@ -7,6 +7,7 @@ import { desk } from "./en/desk";
 import { devices } from "./en/devices";
 import { entering } from "./en/entering";
 import { guides, portalProblems } from "./en/guides";
+import { move } from "./en/move";
 import { notices } from "./en/notices";
 import { problems } from "./en/problems";
 import { prompting } from "./en/prompting";
@@ -36,6 +37,7 @@ export const en = {
   ...adding,
   ...answering,
   ...backup,
+  ...move,
   ...settings,
   ...problems,
   entering,

@@ -19,6 +19,7 @@ import { Exporting } from "./exporting.svelte";
 import { Inbox } from "./inbox.svelte";
 import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
+import { Moving } from "./moving.svelte";
 import { Noticing } from "./noticing.svelte";
 import { Options } from "./options.svelte";
 import { Ordering } from "./ordering.svelte";
@@ -250,6 +251,14 @@ export class App {
     void exporting.begin();
   }
 
+  /** To another phone, with both in hand. */
+  move(): void {
+    if (this.open === null) return;
+    const moving = new Moving(this.host, this.open.unlock_with);
+    this.go({ to: "move", moving });
+    void moving.begin();
+  }
+
   leaveExport(): void {
     if (this.route.to !== "export") return;
     this.route.exporting.at = 0;
@@ -273,7 +282,7 @@ export class App {
 
   /** Whether something dropped or pasted may start the add flow now. */
   get takesCodes(): boolean {
-    const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse", "export"];
+    const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse", "export", "move"];
     const restoring = this.route.to === "add" && this.route.adding.step.at === "restore";
     return this.open !== null && !typing.includes(this.route.to) && !restoring && this.removal.asking === null;
   }
@@ -313,6 +322,9 @@ export class App {
         return true;
       case "export":
         if (!route.exporting.back()) this.#leave();
+        return true;
+      case "move":
+        if (!route.moving.back()) this.#leave();
         return true;
       case "rehearse":
         route.rehearsing.forget();
@@ -514,6 +526,7 @@ export class App {
 
   #close(): void {
     if (this.route.to === "export") this.route.exporting.forget();
+    if (this.route.to === "move") this.route.moving.leave();
     this.passcodes.forget();
     this.lock.forget();
     this.inbox.forget();

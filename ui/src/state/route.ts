@@ -5,6 +5,7 @@ import type { Adding } from "./adding.svelte";
 import type { Answering } from "./answering.svelte";
 import type { Changing } from "./changing.svelte";
 import type { Exporting } from "./exporting.svelte";
+import type { Moving } from "./moving.svelte";
 import type { Noticing } from "./noticing.svelte";
 import type { Ordering } from "./ordering.svelte";
 import type { Rehearsing } from "./rehearsing.svelte";
@@ -21,6 +22,7 @@ export type Route =
   | { to: "backup-passphrase"; turning: TurningOn }
   | { to: "rehearse"; rehearsing: Rehearsing }
   | { to: "export"; exporting: Exporting }
+  | { to: "move"; moving: Moving }
   | { to: "theme" }
   | { to: "language" }
   | { to: "help" }
@@ -48,6 +50,7 @@ export function isIdle(route: Route): boolean {
     case "backup-passphrase":
     case "rehearse":
     case "export":
+    case "move":
     case "answer":
       return false;
     case "notice":

@@ -8,6 +8,7 @@ export { default as Entry } from "./Entry.svelte";
 export { default as Export } from "./export/Export.svelte";
 export { default as Help } from "./Help.svelte";
 export { default as Language } from "./Language.svelte";
+export { default as Move } from "./move/Move.svelte";
 export { default as NoticeQuestion } from "./NoticeQuestion.svelte";
 export { default as Order } from "./Order.svelte";
 export { default as Rehearse } from "./backup/Rehearse.svelte";

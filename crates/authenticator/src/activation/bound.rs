@@ -31,6 +31,10 @@ pub(super) async fn store(
         .countersign
         .as_ref()
         .map(|told| UnixMillis(told.time));
+    let takes_over = answer
+        .countersign
+        .as_ref()
+        .and_then(|told| told.takes_over.as_ref().map(ToString::to_string));
     let account = activated(&begun, answer)
         .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(begun.host.as_str()))?;
     let pending = begun.record;
@@ -53,26 +57,28 @@ pub(super) async fn store(
                 .map(|(record, _, _)| record)
                 .collect();
             // A reactivation takes the place of the account that was here, with the name that the person gave it
-            let (stored, kind) =
-                if let Some((before, custom_name)) = same_device(vault, pending, &account) {
-                    vault.replace(
-                        before,
-                        Account::Organisation(OrganisationAccount {
-                            custom_name,
-                            ..account
-                        }),
-                    )?;
-                    vault.remove(pending)?;
-                    (before, ActivityKind::Reactivated)
+            let (stored, kind) = if let Some((before, custom_name)) =
+                same_device(vault, pending, &account)
+                    .or_else(|| taken_over(vault, &account, takes_over.as_deref()?))
+            {
+                vault.replace(
+                    before,
+                    Account::Organisation(OrganisationAccount {
+                        custom_name,
+                        ..account
+                    }),
+                )?;
+                vault.remove(pending)?;
+                (before, ActivityKind::Reactivated)
+            } else {
+                vault.replace(pending, Account::Organisation(account))?;
+                let kind = if removed.is_empty() {
+                    ActivityKind::Activated
                 } else {
-                    vault.replace(pending, Account::Organisation(account))?;
-                    let kind = if removed.is_empty() {
-                        ActivityKind::Activated
-                    } else {
-                        ActivityKind::Reactivated
-                    };
-                    (pending, kind)
+                    ActivityKind::Reactivated
                 };
+                (pending, kind)
+            };
             for record in removed {
                 vault.remove(record)?;
             }
@@ -153,6 +159,26 @@ fn same_device(
         .find_map(|(record, account)| {
             let known = is_same_device(account, new)?;
             Some((record, known.custom_name.clone()))
+        })
+}
+
+/// The account as it came out of a backup of the device whose place this one takes (PROTOCOL.md §11). One that works stays.
+fn taken_over(
+    vault: &Vault,
+    new: &OrganisationAccount,
+    old_device: &str,
+) -> Option<(RecordId, Option<String>)> {
+    vault
+        .accounts()
+        .find_map(|(record, account)| match account {
+            Account::Organisation(known)
+                if known.host == new.host
+                    && matches!(&known.state, OrganisationState::NeedsReactivating { registration }
+                    if registration.device_id == old_device) =>
+            {
+                Some((record, known.custom_name.clone()))
+            }
+            _ => None,
         })
 }
 

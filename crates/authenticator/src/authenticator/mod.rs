@@ -6,6 +6,7 @@ mod accounts;
 mod backup;
 mod export;
 mod lock;
+mod moving;
 mod open;
 mod requests;
 mod settings;

@@ -22,13 +22,22 @@ use reqwest::Method;
 use ring::rand::SystemRandom;
 
 use super::{Signer, device_params};
-use crate::{inbox::Accepted, network::Outgoing, surroundings::DeviceFacts, view::Answer};
+use crate::{
+    inbox::Accepted,
+    network::Outgoing,
+    surroundings::DeviceFacts,
+    view::{Answer, MOVE, MoveAct},
+};
 
 /// How long the service may hold a poll.
 pub(crate) const WAIT: Duration = Duration::from_secs(50);
 
 /// Where polls go.
 const TRANSACTIONS: &str = "/push/v2/device/transactions";
+
+/// Where moves are begun and followed, and how long the service may hold a question about one.
+const MOVES: &str = "/push/v2/device/move";
+const MOVE_WAIT: Duration = Duration::from_secs(25);
 
 /// Where answers to notices go.
 const NOTICES: &str = "/push/v2/device/notices";
@@ -111,6 +120,55 @@ pub(crate) fn test(signer: &Signer<'_>, parties: &Parties) -> Result<Asked, KeyE
     })
 }
 
+/// §11: asks for a code for the phone that is to take this one's place.
+pub(crate) fn begin_move(signer: &Signer<'_>, parties: &Parties) -> Result<Outgoing, KeyError> {
+    let (params, _) = common(parties)?;
+    signer.request(Method::POST, MOVES.to_owned(), &params)
+}
+
+/// §11: asks how a move stands; with `seen` the service holds the call until that changes.
+pub(crate) fn move_news(
+    signer: &Signer<'_>,
+    parties: &Parties,
+    id: &str,
+    seen: Option<&str>,
+) -> Result<Outgoing, KeyError> {
+    let (params, _) = common(parties)?;
+    let params = match seen {
+        Some(revision) => params
+            .with("wait", MOVE_WAIT.as_secs().to_string())
+            .with("seen", revision),
+        None => params,
+    };
+    let mut outgoing = signer.request(Method::GET, format!("{MOVES}/{id}"), &params)?;
+    outgoing.held = seen.map_or(Duration::ZERO, |_| MOVE_WAIT);
+    Ok(outgoing)
+}
+
+/// §11: does what the person says about a move. `check` goes with [`MoveAct::Same`].
+pub(crate) fn act_on_move(
+    signer: &Signer<'_>,
+    parties: &Parties,
+    id: &str,
+    act: MoveAct,
+    check: Option<&str>,
+) -> Result<Outgoing, KeyError> {
+    let (params, _) = common(parties)?;
+    let params = params.with(
+        "act",
+        match act {
+            MoveAct::Same => "same",
+            MoveAct::Test => "test",
+            MoveAct::Stop => "stop",
+        },
+    );
+    let params = match check {
+        Some(digits) => params.with("check", digits),
+        None => params,
+    };
+    signer.request(Method::POST, format!("{MOVES}/{id}"), &params)
+}
+
 /// §7: answers a request. `sequence` was stored before.
 pub(crate) fn answer(
     signer: &Signer<'_>,
@@ -169,7 +227,7 @@ pub(crate) fn vouched_for(
     (holds && digits == told.number_digits).then(|| Accepted {
         left: Duration::from_millis(u64::try_from(challenge.expires - now).unwrap_or(0)),
         // The service's own integration carries the tail of its id; an integration that merely says "Test" does not
-        test: transaction.kind == "Test"
+        test: matches!(transaction.kind.as_str(), "Test" | MOVE)
             && told.integration.as_str().get(2..) == parties.service.as_str().get(2..),
     })
 }

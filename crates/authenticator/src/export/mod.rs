@@ -11,15 +11,13 @@ use countersign_vault::{
     export::{self, Form, Reason, Text, Unwritten},
     rate,
 };
-use data_encoding::BASE64;
-use image::{ImageFormat, Luma};
-use qrcode::{EcLevel, QrCode};
 use ring::rand::SystemRandom;
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
 
 use crate::{
     activity::Happened,
+    code_picture,
     fresh_unlock::FOR_EXPORT,
     home,
     session::Session,
@@ -27,9 +25,6 @@ use crate::{
         ExportForm, ExportView, ExportedView, LeftOutAccount, LeftOutWhy, Problem, ProblemCode,
     },
 };
-
-/// Pixels per module: a code is shown at its size or smaller.
-const MODULE_PIXELS: u32 = 4;
 
 /// What can be saved.
 pub(crate) async fn look(session: &Arc<Session>) -> Result<ExportView, Problem> {
@@ -179,7 +174,10 @@ fn put(
         ExportForm::Text => "txt",
         ExportForm::Codes => {
             if let What::Texts(links) = written.what {
-                let codes = links.iter().map(drawn).collect::<Option<Vec<_>>>();
+                let codes = links
+                    .iter()
+                    .map(|link| code_picture::draw(link.expose()))
+                    .collect::<Option<Vec<_>>>();
                 view.codes = codes.ok_or(ProblemCode::Unforeseen)?;
             }
             return Ok(view);
@@ -205,18 +203,4 @@ fn put(
     })?;
     view.path = Some(path.display().to_string());
     Ok(view)
-}
-
-/// A code as a picture, black on white, as dense as `EXPORT.md` says.
-fn drawn(link: &Text) -> Option<String> {
-    let code = QrCode::with_error_correction_level(link.expose(), EcLevel::L).ok()?;
-    let picture = code
-        .render::<Luma<u8>>()
-        .module_dimensions(MODULE_PIXELS, MODULE_PIXELS)
-        .quiet_zone(true)
-        .build();
-    let mut png = io::Cursor::new(Vec::new());
-    picture.write_to(&mut png, ImageFormat::Png).ok()?;
-    let png = BASE64.encode(&png.into_inner());
-    Some(format!("data:image/png;base64,{png}"))
 }

@@ -61,6 +61,8 @@ pub enum ActivityKind {
     BackupOn,
     /// The backup was turned off.
     BackupOff,
+    /// Another phone took this one's place at an organisation.
+    Moved,
     /// The service told that another device of the person was added.
     DeviceAdded,
     /// The service told that another device of the person was activated again.

@@ -11,6 +11,7 @@ mod backup;
 mod check;
 mod export;
 mod import;
+mod moving;
 mod notice;
 mod problem;
 mod request;
@@ -34,6 +35,7 @@ pub use import::{
     ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount,
     RefusedAccount,
 };
+pub use moving::{MovableAccount, MoveAct, MoveStanding, MoveStep, MoveView};
 pub use notice::{DeviceChange, NoticeView};
 pub use problem::{Problem, ProblemCode};
 pub use request::{Answer, AnswerOutcome, AnswerResult, AnsweredView, Detail, RequestView};
@@ -41,3 +43,4 @@ pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanVie
 pub use self_service::{SelfServiceAnswer, SelfServiceProblem, ServiceHostView};
 pub use settings::{LockAfter, PassphraseView, SettingsView};
 pub use told::Known;
+pub(crate) use told::MOVE;

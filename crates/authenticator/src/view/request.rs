@@ -30,6 +30,8 @@ pub struct RequestView {
     pub unusual: bool,
     /// A test that opens nothing.
     pub test: bool,
+    /// The device whose place this one takes by the yes; `None` for every request but the last step of a move.
+    pub replaces: Option<String>,
     /// Facts that the application told by itself.
     pub told_by_application: Vec<Detail>,
 }

@@ -6,6 +6,9 @@ use countersign_protocol::{label::Label, time::UnixMillis, wire::device::Transac
 
 use super::{Detail, RequestView};
 
+/// The type of the request that ends a move, and the fact in it (PROTOCOL.md §11).
+pub(crate) const MOVE: &str = "Move";
+const OLD_PHONE: &str = "Old phone";
 /// The most facts of an application's own that are shown.
 const MAX_DETAILS: usize = 20;
 
@@ -38,6 +41,7 @@ impl RequestView {
                 found
             }
         };
+        let moving = known.test && transaction.kind == MOVE;
         let created_at = told.map_or_else(
             || text("Time").parse().ok().map(UnixMillis::from_seconds),
             |told| Some(UnixMillis(told.created_at)),
@@ -65,7 +69,12 @@ impl RequestView {
             ),
             unusual: told.is_some_and(|told| told.unusual),
             test: known.test,
-            told_by_application: told_by_application(transaction),
+            replaces: moving.then(|| own_words(transaction, OLD_PHONE)),
+            told_by_application: if moving {
+                Vec::new()
+            } else {
+                told_by_application(transaction)
+            },
         }
     }
 }
@@ -81,6 +90,15 @@ fn fact(transaction: &Transaction, label: &str) -> String {
         .find(|pair| pair.label() == label)
         .map(|pair| Label::new(&pair.value_text()).to_string())
         .unwrap_or_default()
+}
+
+/// A fact of the last group, in a request that the service made by itself.
+fn own_words(transaction: &Transaction, label: &str) -> String {
+    let pairs = transaction.attributes.0.iter().skip(2).flatten();
+    let mut found = pairs.filter(|pair| pair.label() == label);
+    found.next().map_or_else(String::new, |pair| {
+        Label::new(&pair.value_text()).to_string()
+    })
 }
 
 /// Groups after the second are the integration's own words.

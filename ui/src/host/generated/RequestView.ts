@@ -54,6 +54,10 @@ unusual: boolean,
  */
 test: boolean, 
 /**
+ * The device whose place this one takes by the yes; `None` for every request but the last step of a move.
+ */
+replaces: string | null, 
+/**
  * Facts that the application told by itself.
  */
 told_by_application: Array<Detail>, };

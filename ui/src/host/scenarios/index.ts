@@ -4,6 +4,7 @@ import { backups } from "./backups";
 import { doors } from "./doors";
 import { home } from "./home";
 import type { Scenario } from "./made";
+import { moves } from "./moving";
 import { notices } from "./notices";
 import { requests } from "./requests";
 import { settings } from "./settings";
@@ -18,4 +19,5 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   ...notices,
   ...settings,
   ...backups,
+  ...moves,
 };

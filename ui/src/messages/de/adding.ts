@@ -87,9 +87,9 @@ export const adding: typeof English = {
   },
 
   compare: {
-    title: "Zeigt die Seite diese Zahl?",
-    body: "Wenn ja, drücken Sie auf der Seite mit dem Code „Stimmt überein“. Wenn nicht, drücken Sie dort „Nein“.",
-    waiting: "Wir warten auf die Seite",
+    title: "Zeigt der andere Bildschirm diese Zahl?",
+    body: "Wenn ja, sagen Sie es dort: auf der Seite oder dem Telefon mit dem Code. Wenn nicht, drücken Sie dort „Nein“.",
+    waiting: "Wir warten auf den anderen Bildschirm",
     later: "Schließen",
   },
 

@@ -85,6 +85,7 @@ export const desk: typeof English = {
     "activation.cancel": "Aktivierungscode geschlossen",
     "device.activate": "Gerät aktiviert",
     "device.reactivate": "Gerät neu aktiviert",
+    "device.move": "Auf ein anderes Telefon umgezogen",
     "device.landline": "Festnetz hinzugefügt",
     "device.rename": "Gerät umbenannt",
     "device.first": "Standard geändert",

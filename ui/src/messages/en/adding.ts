@@ -85,9 +85,9 @@ export const adding = {
   },
 
   compare: {
-    title: "Does the page show this number?",
-    body: "If it does, press “They match” on the page with the code. If not, press “No” there.",
-    waiting: "Waiting for the page",
+    title: "Does the other screen show this number?",
+    body: "If it does, say so there: on the page or the phone with the code. If not, press “No” there.",
+    waiting: "Waiting for the other screen",
     later: "Close",
   },
 

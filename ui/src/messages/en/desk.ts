@@ -81,6 +81,7 @@ export const desk = {
     "activation.cancel": "Activation code closed",
     "device.activate": "Device activated",
     "device.reactivate": "Device reactivated",
+    "device.move": "Moved to another phone",
     "device.landline": "Landline added",
     "device.rename": "Device renamed",
     "device.first": "Default changed",

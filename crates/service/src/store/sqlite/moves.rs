@@ -201,6 +201,6 @@ pub(super) fn take_over(
     sessions::end_of_user(db, &user, &EndSessions::All, now)?;
     notices::tell_others(db, new, NoticeKind::Reactivated, now)?;
     let actor = format!("device:{old}");
-    let entry = AuditEntry::new(now, actor, "device.move", new.as_str(), "done");
+    let entry = AuditEntry::new(now, actor, "device.move", user.as_str(), "done");
     audit::append(db, &entry.from_address(address))
 }

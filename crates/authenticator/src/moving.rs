@@ -1,0 +1,337 @@
+//! Moving to another phone with both in hand (PROTOCOL.md §11): this device begins, shows the code, compares digits, and stops
+//! when the service says that the other one took its place.
+//!
+//! What is under way is noted in the vault, so that a lock in between loses nothing but the picture of the code.
+
+use std::sync::Arc;
+
+use countersign_protocol::{
+    activation::ActivationText,
+    check::{CheckValue, Compared},
+    label::Label,
+    signing::keys::PublicKey,
+    wire::{
+        envelope::{Failure, code},
+        moves::{MoveAnswer, MoveBegunAnswer, MoveState},
+    },
+};
+use countersign_vault::{Account, Dialect, OrganisationState, RecordId, Vault};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::{
+    activity::Happened,
+    code_picture,
+    dialect::countersign::{self, Parties},
+    fresh_unlock::FOR_MOVING,
+    home,
+    member::Member,
+    network::{Outgoing, Reply},
+    session::Session,
+    view::{
+        ActivityKind, MovableAccount, MoveAct, MoveStanding, MoveStep, MoveView, Problem,
+        ProblemCode,
+    },
+};
+
+/// The vault's note of the move that is under way.
+const UNDER_WAY: &str = "move";
+
+/// A move that was begun here. The code itself is not kept: whoever reads it may become this device.
+#[derive(Clone, Serialize, Deserialize)]
+struct UnderWay {
+    account: String,
+    id: String,
+    code_hash: String,
+}
+
+/// What a session remembers of it: the code's picture, and the digits that were shown last.
+#[derive(Default)]
+pub(crate) struct Shown {
+    of: String,
+    picture: Option<Zeroizing<String>>,
+    digits: Option<CheckValue>,
+}
+
+/// What there is to move, and what is under way.
+pub(crate) async fn look(session: &Arc<Session>) -> Result<MoveView, Problem> {
+    let (accounts, others, noted) = session
+        .vault(|vault| (movable(vault), others(vault), noted(vault)))
+        .await?;
+    let under_way = match noted {
+        None => None,
+        Some((record, noted)) => {
+            let standing = ask(session, record, &noted, None).await?;
+            Some(standing).filter(|standing| standing.step != MoveStep::Over)
+        }
+    };
+    Ok(MoveView {
+        accounts,
+        others,
+        under_way,
+    })
+}
+
+fn movable(vault: &Vault) -> Vec<MovableAccount> {
+    let accounts = vault.accounts().filter_map(|(id, account)| match account {
+        Account::Organisation(organisation)
+            if matches!(organisation.state, OrganisationState::Working { .. }) =>
+        {
+            let view = home::view(id, account, None);
+            Some(MovableAccount {
+                id: view.id,
+                title: view.title,
+                account: view.account,
+                can_move: organisation.dialect == Dialect::Countersign1,
+            })
+        }
+        _ => None,
+    });
+    accounts.collect()
+}
+
+fn others(vault: &Vault) -> u32 {
+    let others = vault
+        .accounts()
+        .filter(|(_, account)| matches!(account, Account::Other(_)));
+    u32::try_from(others.count()).unwrap_or(u32::MAX)
+}
+
+fn noted(vault: &Vault) -> Option<(RecordId, UnderWay)> {
+    let noted: UnderWay = serde_json::from_str(&vault.setting(UNDER_WAY)?).ok()?;
+    let mut accounts = vault.accounts().map(|(id, _)| id);
+    let record = accounts.find(|id| id.to_string() == noted.account)?;
+    Some((record, noted))
+}
+
+/// Begins; what was begun before ends at the service.
+pub(crate) async fn begin(
+    session: &Arc<Session>,
+    account: RecordId,
+) -> Result<MoveStanding, Problem> {
+    session.fresh().check(session.core.running(), FOR_MOVING)?;
+    let (member, parties) = member(session, account).await?;
+    let signer = member.signer(session.now_for(account));
+    let outgoing = countersign::begin_move(&signer, &parties)
+        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    let begun: MoveBegunAnswer = send(session, &member, &outgoing).await?;
+    let not_a_service = || Problem::new(ProblemCode::NotAService).about(member.host.as_str());
+    let text = ActivationText::read(&begun.code)
+        .and_then(Result::ok)
+        .filter(|text| text.host == member.host)
+        .ok_or_else(not_a_service)?;
+    let picture = code_picture::draw(&begun.code).ok_or_else(not_a_service)?;
+    let noted = UnderWay {
+        account: account.to_string(),
+        id: begun.id,
+        code_hash: text.code.hashed(),
+    };
+    *session.shown_move() = Shown {
+        of: noted.id.clone(),
+        picture: Some(Zeroizing::new(picture)),
+        digits: None,
+    };
+    let note = serde_json::to_string(&noted).map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    session
+        .change(move |vault| vault.set_setting(UNDER_WAY, Some(&note)))
+        .await?;
+    ask(session, account, &noted, None).await
+}
+
+/// How the move stands that is under way.
+pub(crate) async fn news(session: &Arc<Session>, seen: &str) -> Result<MoveStanding, Problem> {
+    let (record, noted) = under_way(session).await?;
+    let standing = ask(session, record, &noted, Some(seen)).await?;
+    if !matches!(
+        standing.step,
+        MoveStep::Untested { .. } | MoveStep::Moved | MoveStep::Over
+    ) {
+        // The person holds the other phone meanwhile; each of these steps ends by itself
+        session.auto_lock().touched(session.core.running());
+    }
+    Ok(standing)
+}
+
+/// Does what the person says.
+pub(crate) async fn act(session: &Arc<Session>, act: MoveAct) -> Result<MoveStanding, Problem> {
+    let (record, noted) = under_way(session).await?;
+    let (member, parties) = member(session, record).await?;
+    let check = {
+        let shown = session.shown_move();
+        let known = (shown.of == noted.id).then(|| shown.digits.clone());
+        known.flatten().filter(|_| act == MoveAct::Same)
+    };
+    if act == MoveAct::Same && check.is_none() {
+        // Nobody was shown digits to say yes to
+        return Err(ProblemCode::DraftGone.into());
+    }
+    let signer = member.signer(session.now_for(record));
+    let check = check.as_ref().map(CheckValue::as_str);
+    let outgoing = countersign::act_on_move(&signer, &parties, &noted.id, act, check)
+        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    let answer: MoveAnswer = send(session, &member, &outgoing).await?;
+    taken_in(session, record, &noted, &parties, answer).await
+}
+
+async fn under_way(session: &Arc<Session>) -> Result<(RecordId, UnderWay), Problem> {
+    let found = session.vault(|vault| noted(vault)).await?;
+    found.ok_or_else(|| ProblemCode::DraftGone.into())
+}
+
+async fn member(session: &Arc<Session>, account: RecordId) -> Result<(Member, Parties), Problem> {
+    let member = Member::of(session, account)
+        .await?
+        .ok_or(Problem::new(ProblemCode::AccountGone))?;
+    let parties = member
+        .parties
+        .clone()
+        .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(member.host.as_str()))?;
+    Ok((member, parties))
+}
+
+async fn send<T: DeserializeOwned>(
+    session: &Arc<Session>,
+    member: &Member,
+    outgoing: &Outgoing,
+) -> Result<T, Problem> {
+    match session.core.network.send::<T>(outgoing).await {
+        Ok(Reply::Ok(answer)) => Ok(answer),
+        Ok(Reply::Refused(failure)) => Err(refused(&failure)),
+        Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
+    }
+}
+
+fn refused(failure: &Failure) -> Problem {
+    Problem::new(ProblemCode::ServiceRefused)
+        .about(Label::new(&failure.message).as_str())
+        .counting(failure.code)
+}
+
+async fn ask(
+    session: &Arc<Session>,
+    record: RecordId,
+    noted: &UnderWay,
+    seen: Option<&str>,
+) -> Result<MoveStanding, Problem> {
+    let (member, parties) = member(session, record).await?;
+    let signer = member.signer(session.now_for(record));
+    let outgoing = countersign::move_news(&signer, &parties, &noted.id, seen)
+        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
+    match session.core.network.send::<MoveAnswer>(&outgoing).await {
+        Ok(Reply::Ok(answer)) => taken_in(session, record, noted, &parties, answer).await,
+        // Forgotten there, or begun with other keys: this phone goes on as before
+        Ok(Reply::Refused(failure)) if failure.code == code::NOT_FOUND => {
+            over(session).await?;
+            Ok(MoveStanding {
+                account_id: record.to_string(),
+                step: MoveStep::Over,
+                revision: String::new(),
+            })
+        }
+        Ok(Reply::Refused(failure)) => Err(refused(&failure)),
+        Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
+    }
+}
+
+async fn taken_in(
+    session: &Arc<Session>,
+    record: RecordId,
+    noted: &UnderWay,
+    parties: &Parties,
+    answer: MoveAnswer,
+) -> Result<MoveStanding, Problem> {
+    let device = Label::new(answer.device.as_deref().unwrap_or_default()).to_string();
+    let arrived = answer.arrived;
+    let step = match answer.state {
+        MoveState::Waiting => shown(session, noted, answer.expires - session.now_for(record).0),
+        MoveState::Scanned => compared(session, noted, parties, &answer)?,
+        MoveState::Confirmed => MoveStep::Finishing,
+        MoveState::Testing => MoveStep::Testing { device, arrived },
+        MoveState::Denied | MoveState::Unanswered => MoveStep::Untested {
+            device,
+            denied: answer.state == MoveState::Denied,
+            arrived,
+        },
+        MoveState::Moved => {
+            moved(session, record).await?;
+            MoveStep::Moved
+        }
+        MoveState::Stopped | MoveState::Expired => {
+            over(session).await?;
+            MoveStep::Over
+        }
+    };
+    Ok(MoveStanding {
+        account_id: record.to_string(),
+        step,
+        revision: answer.revision,
+    })
+}
+
+/// The picture went with a lock: another code is one tap away, and ends this one.
+fn shown(session: &Session, noted: &UnderWay, left_ms: i64) -> MoveStep {
+    let shown = session.shown_move();
+    match &shown.picture {
+        Some(picture) if shown.of == noted.id => MoveStep::Shown {
+            picture: picture.to_string(),
+            left_ms: u32::try_from(left_ms).unwrap_or(0),
+        },
+        _ => MoveStep::Over,
+    }
+}
+
+/// The digits, made of what this phone holds itself and the key that the service tells of.
+fn compared(
+    session: &Session,
+    noted: &UnderWay,
+    parties: &Parties,
+    answer: &MoveAnswer,
+) -> Result<MoveStep, Problem> {
+    let not_a_service = Problem::new(ProblemCode::NotAService);
+    let pubkey = answer.pubkey.as_deref().ok_or(not_a_service.clone())?;
+    PublicKey::from_pem(pubkey).map_err(|_| not_a_service.clone())?;
+    let service_key = parties.service_key.to_pem().map_err(|_| not_a_service)?;
+    let digits = CheckValue::of(&Compared {
+        code_hash: &noted.code_hash,
+        device_key: pubkey,
+        service: &parties.service,
+        service_key: &service_key,
+    });
+    let step = MoveStep::Compare {
+        model: Label::new(answer.model.as_deref().unwrap_or_default()).to_string(),
+        check: digits.to_string(),
+    };
+    let mut shown = session.shown_move();
+    shown.of.clone_from(&noted.id);
+    shown.digits = Some(digits);
+    Ok(step)
+}
+
+/// The keys go: they are of no use any more. The account stays in its place until the person removes it.
+async fn moved(session: &Arc<Session>, record: RecordId) -> Result<(), Problem> {
+    let now = session.core.surroundings.clock.now();
+    session
+        .change(move |vault| {
+            let without_keys = match vault.account(record) {
+                Some(Account::Organisation(account)) => account.without_keys(),
+                _ => None,
+            };
+            if let Some(account) = without_keys {
+                vault.replace(record, Account::Organisation(account))?;
+                Happened::to(ActivityKind::Moved, vault, record).note(vault, now);
+            }
+            vault.set_setting(UNDER_WAY, None)
+        })
+        .await?;
+    session.end_watching(record);
+    *session.shown_move() = Shown::default();
+    session.core.changed();
+    Ok(())
+}
+
+async fn over(session: &Arc<Session>) -> Result<(), Problem> {
+    *session.shown_move() = Shown::default();
+    session
+        .change(|vault| vault.set_setting(UNDER_WAY, None))
+        .await
+}
