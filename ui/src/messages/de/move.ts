@@ -52,6 +52,9 @@ export const move = {
     movedBody: (organisation: string) => `Dieses Telefon hat für ${organisation} aufgehört.`,
     next: (organisation: string) => `Als Nächstes: ${organisation}.`,
     othersLeft: (n: number) => `${accounts(n)} ${plural(n, "liegt", "liegen")} noch nur hier.`,
+    hint: "Haben Sie das alte Telefon zur Hand?",
+    hintBody: "Dann brauchen Sie kein Passwort. Auf dem alten Telefon: Einstellungen, Auf ein neues Telefon umziehen.",
+    hintScan: "Dessen Code scannen",
     others: (n: number) => `Codes zeigen: ${accounts(n)}`,
   },
 };

@@ -51,6 +51,9 @@ export const move = {
     movedBody: (organisation: string) => `This phone has stopped for ${organisation}.`,
     next: (organisation: string) => `Next: ${organisation}.`,
     othersLeft: (n: number) => `Your ${accounts(n)} ${plural(n, "is", "are")} still only here.`,
+    hint: "Old phone in your hand?",
+    hintBody: "Then you need no password. On the old phone: Settings, Move to a new phone.",
+    hintScan: "Scan its code",
     others: (n: number) => `Show the codes of ${accounts(n)}`,
   },
 };
