@@ -76,6 +76,11 @@ impl Waiting {
         &self.id
     }
 
+    /// How often it had been activated when it called.
+    pub fn generation(&self) -> i64 {
+        self.generation
+    }
+
     /// How it speaks.
     pub fn dialect(&self) -> Dialect {
         self.dialect

@@ -50,6 +50,7 @@ pub mod shares;
 pub mod sign_in;
 pub mod slow_hashes;
 pub mod status;
+pub mod stopped;
 pub mod store;
 pub mod texts;
 pub mod throttle;

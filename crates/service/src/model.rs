@@ -98,6 +98,17 @@ pub enum DeviceState {
     Removed,
 }
 
+/// By whom a device was suspended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    /// By the service: two copies of it were at work.
+    Copied,
+    /// By the help desk.
+    Desk,
+    /// By another device of its owner, which said that it is not theirs.
+    NotMe,
+}
+
 /// How a device makes passcodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasscodeKind {
@@ -144,6 +155,10 @@ pub struct Device {
     pub generation: i64,
     /// Where it stands.
     pub state: DeviceState,
+    /// Since when it is suspended or removed; `None` of an active one, and where that was not kept.
+    pub stopped_at: Option<UnixMillis>,
+    /// By whom it was suspended, where that was kept.
+    pub stopped_by: Option<StoppedBy>,
     /// When it was last activated.
     pub activated_at: UnixMillis,
     /// When it last polled, to the minute.

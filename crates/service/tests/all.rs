@@ -70,6 +70,7 @@ mod self_service_gate_workstations;
 mod self_service_phone_faults;
 mod shared_requests;
 mod sign_in;
+mod stopped;
 mod texts;
 mod texts_smpp;
 

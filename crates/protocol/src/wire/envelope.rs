@@ -36,6 +36,9 @@ pub struct Failure {
     /// Where a shared request went, with code 40901 (PROTOCOL.md §4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub answered: Option<super::device::AnsweredElsewhere>,
+    /// What became of the device's key, with codes 40103 and 40902 (PROTOCOL.md §12).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<super::stopped::Stopped>,
     /// Signature of `time` (PROTOCOL.md §6), base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_signature: Option<String>,

@@ -6,3 +6,4 @@ pub mod envelope;
 pub mod moves;
 pub mod prompt;
 pub mod self_service;
+pub mod stopped;

@@ -28,6 +28,7 @@ use crate::{
     access::AsDevice,
     model::{Device, DeviceState, Dialect, UserStatus},
     policy::{CLOCK_WINDOW_MS, DEVICE_CLOCK_WINDOW_MS},
+    stopped::{self, HeldKey},
 };
 
 /// A call whose signature is the device's.
@@ -60,27 +61,32 @@ impl FromRequest<Edge> for DeviceCall {
             Ok(id) => edge.core().store.device(&id).await?,
             Err(_) => None,
         };
-        let device = device.filter(may_call).ok_or(Code::BadSignature)?;
+        let device = device.ok_or(Code::BadSignature)?;
         let key = device
             .push_key
             .as_deref()
             .and_then(|pem| PublicKey::from_pem(pem).ok());
         let key = key.ok_or(Code::BadSignature)?;
+        let skew = sent_at.distance(edge.now());
         let signed = Signed {
             hosts: edge.hosts_signed_by(&received)?,
             received: &received,
             date,
             signature: &signature,
         };
-        let Some(signed) = signed.by(&key)? else {
-            note_replaced_key(edge, &device, &signed).await?;
-            return Err(Code::BadSignature.into());
+        let Some(text) = signed.by(&key)? else {
+            let proven = has_replaced_key(edge, &device, &signed).await?;
+            let held = proven.then_some(HeldKey::Replaced);
+            return Err(refused(&device, held, skew));
         };
         let params = Parameters::of(&received)?;
         check_names(&device, &params)?;
+        if !may_call(&device) {
+            return Err(refused(&device, Some(HeldKey::Present), skew));
+        }
         let call = Self {
-            digest: sha256(&signed),
-            skew: sent_at.distance(edge.now()),
+            digest: sha256(&text),
+            skew,
             address: received.address,
             device,
             params,
@@ -158,22 +164,32 @@ impl Signed<'_> {
     }
 }
 
-/// A phone that still signs with the key that a later activation replaced is out of step; its owner is shown so. It is
-/// refused like every other.
-async fn note_replaced_key(
+/// Whether the call is signed with the key that a later activation replaced. Such a phone is out of step; its owner is shown
+/// so (row D3).
+async fn has_replaced_key(
     edge: &Edge,
     device: &Device,
     signed: &Signed<'_>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let own = edge.core().store.own();
     let replaced = own.replaced_key(&device.id).await?;
     let key = replaced.and_then(|pem| PublicKey::from_pem(&pem).ok());
-    if let Some(key) = key
-        && signed.by(&key)?.is_some()
-    {
+    let proven = match key {
+        Some(key) => signed.by(&key)?.is_some(),
+        None => false,
+    };
+    if proven {
         own.note_replaced_key(&device.id, edge.now()).await?;
     }
-    Ok(())
+    Ok(proven)
+}
+
+/// The refusal of a call that may not be. Who proved to hold a key of the device is told what became of it, unless the call is
+/// old enough to be one that somebody recorded; who did not is told the same as a stranger (PROTOCOL.md §12).
+fn refused(device: &Device, held: Option<HeldKey>, skew: u64) -> Failure {
+    let held = held.filter(|_| skew <= millis(CLOCK_WINDOW_MS));
+    let told = held.and_then(|held| stopped::told(device, held));
+    Failure::new(Code::BadSignature).stopped(told.as_ref())
 }
 
 fn may_call(device: &Device) -> bool {

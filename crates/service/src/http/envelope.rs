@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header::RETRY_AFTER},
     response::{IntoResponse, Response},
 };
-use countersign_protocol::wire::envelope::code;
+use countersign_protocol::wire::{envelope::code, stopped::Stopped};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -165,6 +165,15 @@ impl Failure {
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.extra.insert(name.to_owned(), value.into());
         self
+    }
+
+    /// Says what became of the caller's key (PROTOCOL.md §12).
+    #[must_use]
+    pub fn stopped(self, stopped: Option<&Stopped>) -> Self {
+        match stopped.map(serde_json::to_value) {
+            Some(Ok(stopped)) => self.with("stopped", stopped),
+            Some(Err(_)) | None => self,
+        }
     }
 
     /// Tells the client when to come back.

@@ -268,7 +268,12 @@ impl Client {
 
 /// A signed call of a device, as it arrives.
 pub fn list_call(service: &Service, phone: &Phone) -> Request<Body> {
-    let date = format_http_date(service.clock.now()).unwrap();
+    list_call_at(service.clock.now(), phone)
+}
+
+/// The same with that date.
+pub fn list_call_at(now: UnixMillis, phone: &Phone) -> Request<Body> {
+    let date = format_http_date(now).unwrap();
     let params = Params::new()
         .with("nonce", random::nonce(&SystemRandom::new()).unwrap())
         .with("akey", phone.device.akey.as_str())

@@ -24,6 +24,17 @@ pub struct Phone {
 }
 
 impl Phone {
+    /// Somebody with another key who passes for this phone.
+    pub fn impostor(&self, key: SigningKey) -> Self {
+        Self {
+            device: self.device.clone(),
+            key,
+            hotp_secret: self.hotp_secret.clone(),
+            reactivated: self.reactivated,
+            sequence: AtomicI64::new(0),
+        }
+    }
+
     pub fn new(activated: ActivatedDevice, key: SigningKey) -> Self {
         Self {
             device: activated.device,

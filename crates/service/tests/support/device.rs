@@ -261,6 +261,11 @@ impl Device {
         self.sign(Method::POST, &path, params)
     }
 
+    /// Goes on as a copy would that was made before the last answer.
+    pub fn go_back_by_one_answer(&mut self) {
+        self.sequence -= 1;
+    }
+
     /// Answers.
     pub async fn answer(
         &mut self,

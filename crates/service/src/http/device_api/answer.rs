@@ -47,11 +47,23 @@ pub async fn answer(
     };
     let answered = edge.core().answer(&answer).await?;
     count(answered.verdict);
-    let result =
-        accepted(answered.verdict, choice).map_err(|failure| match answered.elsewhere {
-            Some(elsewhere) => failure.with("answered", told(elsewhere)),
-            None => failure,
-        })?;
+    let result = match accepted(answered.verdict, choice) {
+        Ok(result) => result,
+        Err(failure) => {
+            let stopped = match failure.code() {
+                Code::BadSignature | Code::SequenceReused => {
+                    let (id, generation) = (&answer.device_id, answer.generation);
+                    edge.core().stopped_meanwhile(id, generation).await?
+                }
+                _ => None,
+            };
+            let failure = failure.stopped(stopped.as_ref());
+            return Err(match answered.elsewhere {
+                Some(elsewhere) => failure.with("answered", told(elsewhere)),
+                None => failure,
+            });
+        }
+    };
     let answer = AnswerAnswer {
         result: result.to_owned(),
         transaction_id: answer.urgid.as_str().to_owned(),

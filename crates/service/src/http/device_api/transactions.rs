@@ -61,8 +61,12 @@ impl Held {
         let list = edge
             .core()
             .pending_for(&self.device, self.seen.as_deref(), self.wait)
-            .await?
-            .ok_or(Code::BadSignature)?;
+            .await?;
+        let Some(list) = list else {
+            let (id, generation) = (self.device.id(), self.device.generation());
+            let told = edge.core().stopped_meanwhile(id, generation).await?;
+            return Err(Failure::new(Code::BadSignature).stopped(told.as_ref()));
+        };
         let ours = self.device.dialect() == Dialect::Countersign1;
         let transactions = list
             .requests

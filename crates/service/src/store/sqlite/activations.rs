@@ -184,7 +184,7 @@ fn rekey(
 ) -> Result<bool, StoreError> {
     let changed = db.execute("update devices set akey = $3, platform = $4, model = $5, app_version = $6, dialect = $7, push_key = $8,
            replaced_key = push_key, replaced_key_seen_at = null, key_storage = $9, otp_sealed = $10, otp_kind = $11, otp_last = -1, resync_hits = 0, resync_next = -1, sequence = 0, answer_digest = null,
-           generation = $12, state = 'active', activated_at = $13, last_seen_at = $13
+           generation = $12, state = 'active', stopped_at = null, stopped_by = null, activated_at = $13, last_seen_at = $13
          where id = $1 and user_id = $2 and state <> 'removed' and kind <> 'landline' and generation = $12 - 1", params![id.as_str(), user.as_str(), new.akey.as_str(), &new.platform, &new.model, &new.app_version, rows::dialect_text(new.dialect), new.push_key.as_deref(), &new.key_storage, new.otp.as_stored(), rows::passcode_kind_text(new.otp_kind), new.generation, now.0])?;
     Ok(changed == 1)
 }

@@ -231,8 +231,9 @@ impl Change<'_> {
 
     fn suspend(&self, db: &Db<'_>) -> Result<(), StoreError> {
         let suspended = db.execute(
-            "update devices set state = 'suspended' where id = $1 and state = 'active'",
-            params![self.answer.device_id.as_str()],
+            "update devices set state = 'suspended', stopped_by = 'copied', stopped_at = $2
+             where id = $1 and state = 'active'",
+            params![self.answer.device_id.as_str(), self.now.0],
         )?;
         only_one(suspended)?;
         endings::of_copied_device(db, &self.answer.device_id, self.now)?;

@@ -236,8 +236,9 @@ fn suspend(
     }
     let now = act.audit.at;
     let there = db.execute(
-        "update devices set state = 'suspended' where id = $1 and user_id = $2 and state <> 'removed'",
-        params![device.as_str(), act.user.as_str()],
+        "update devices set state = 'suspended', stopped_by = 'desk', stopped_at = $3
+         where id = $1 and user_id = $2 and state <> 'removed'",
+        params![device.as_str(), act.user.as_str(), now.0],
     )?;
     if there == 0 {
         return Ok(Ended::Undone(DeskDone::NotThere));

@@ -37,7 +37,11 @@ pub(super) fn remove(
     device: &DeviceId,
     entry: &AuditEntry,
 ) -> Result<bool, StoreError> {
-    let removed = db.execute("update devices set state = 'removed' where id = $1 and user_id = $2 and state <> 'removed'", params![device.as_str(), owner.as_str()])?;
+    let removed = db.execute(
+        "update devices set state = 'removed', stopped_by = null, stopped_at = $3
+         where id = $1 and user_id = $2 and state <> 'removed'",
+        params![device.as_str(), owner.as_str(), entry.at.0],
+    )?;
     if removed == 0 {
         return Ok(false);
     }

@@ -253,8 +253,9 @@ fn suspend(db: &Db<'_>, notice: &Answered, now: UnixMillis) -> Result<bool, Stor
         return Ok(false);
     };
     let suspended = db.execute(
-        "update devices set state = 'suspended' where id = $1 and user_id = $2 and state = 'active'",
-        params![changed.as_str(), notice.user.as_str()],
+        "update devices set state = 'suspended', stopped_by = 'not_me', stopped_at = $3
+         where id = $1 and user_id = $2 and state = 'active'",
+        params![changed.as_str(), notice.user.as_str(), now.0],
     )?;
     own_devices::end_what_hangs_on(db, changed, now)?;
     Ok(suspended == 1)

@@ -144,8 +144,9 @@ pub(super) fn remove(
         return Ok(Ended::Kept(Removed::Refused(refused)));
     }
     let removed = db.execute(
-        "update devices set state = 'removed' where id = $1 and user_id = $2 and state <> 'removed'",
-        params![device.as_str(), owner.as_str()],
+        "update devices set state = 'removed', stopped_by = null, stopped_at = $3
+         where id = $1 and user_id = $2 and state <> 'removed'",
+        params![device.as_str(), owner.as_str(), now.0],
     )?;
     if removed != 1 {
         return Ok(Ended::Undone(Removed::NotThere));
@@ -212,7 +213,7 @@ pub(super) fn note_replaced_key(
 
 pub(super) fn replaced_key(db: &Db<'_>, device: &DeviceId) -> Result<Option<String>, StoreError> {
     let key = db.one(
-        "select replaced_key from devices where id = $1 and state <> 'removed'",
+        "select replaced_key from devices where id = $1",
         params![device.as_str()],
         |row| Ok(row.get(0)?),
     )?;

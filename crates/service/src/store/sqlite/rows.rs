@@ -4,7 +4,9 @@ use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::{DeviceKind, First};
 use rusqlite::Row;
 
-use crate::model::{Device, DeviceState, Dialect, Integration, PasscodeKind, User, UserStatus};
+use crate::model::{
+    Device, DeviceState, Dialect, Integration, PasscodeKind, StoppedBy, User, UserStatus,
+};
 use crate::policy::IntegrationPolicy;
 use crate::request::{
     Decision, Factor, NumberMatch, Outcome, Purpose, Request, RequestState, SharedAnswer,
@@ -146,6 +148,14 @@ pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
             "suspended" => DeviceState::Suspended,
             "removed" => DeviceState::Removed,
             _ => return Err(StoreError::Corrupt("state")),
+        },
+        stopped_at: optional_time(row, "stopped_at")?,
+        stopped_by: match row.get::<_, Option<String>>("stopped_by")?.as_deref() {
+            None => None,
+            Some("copied") => Some(StoppedBy::Copied),
+            Some("desk") => Some(StoppedBy::Desk),
+            Some("not_me") => Some(StoppedBy::NotMe),
+            Some(_) => return Err(StoreError::Corrupt("stopped_by")),
         },
         activated_at: time(row, "activated_at")?,
         last_seen_at: time(row, "last_seen_at")?,
