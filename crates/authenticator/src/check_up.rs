@@ -141,6 +141,7 @@ mod tests {
                 text: String::new(),
             },
             state: AccountState::Working,
+            stopped: None,
             check: None,
             host: None,
             counter_based: false,

@@ -3,13 +3,15 @@
 use std::collections::HashMap;
 
 use countersign_protocol::check::CheckValue;
-use countersign_vault::{Account, Dialect, OrganisationState, OtherPasscodes, RecordId, Vault};
+use countersign_vault::{
+    Account, Dialect, OrganisationAccount, OrganisationState, OtherPasscodes, RecordId, Vault,
+};
 use data_encoding::BASE64;
 
 use crate::{
     inbox::Link,
     passcodes,
-    view::{AccountKind, AccountState, AccountView, Connection, Mark, TrashedView},
+    view::{AccountKind, AccountState, AccountView, Connection, Mark, StoppedView, TrashedView},
 };
 
 /// A key under this many bytes is called short (row Q3).
@@ -57,13 +59,16 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
                 },
                 logo,
             ),
-            state: match (&organisation.state, link) {
-                (OrganisationState::Finishing(_), _) => AccountState::Finishing,
-                (OrganisationState::NeedsReactivating { .. }, _) | (_, Some(Link::Refused)) => {
+            state: match &organisation.state {
+                OrganisationState::Finishing(_) => AccountState::Finishing,
+                OrganisationState::Working { .. } if stopped(organisation, link).is_none() => {
+                    AccountState::Working
+                }
+                OrganisationState::NeedsReactivating { .. } | OrganisationState::Working { .. } => {
                     AccountState::NeedsReactivating
                 }
-                (OrganisationState::Working { .. }, _) => AccountState::Working,
             },
+            stopped: stopped(organisation, link),
             check: None,
             host: Some(organisation.host.clone()),
             counter_based,
@@ -80,6 +85,7 @@ pub(crate) fn view(id: RecordId, account: &Account, link: Option<Link>) -> Accou
             account: other.account.clone(),
             mark: initials(&title(account, &other.issuer, &other.account)),
             state: AccountState::Working,
+            stopped: None,
             check: None,
             host: None,
             counter_based,
@@ -112,7 +118,7 @@ pub(crate) fn connection(vault: &Vault, links: &HashMap<RecordId, Link>) -> Conn
         return Connection::Unneeded;
     }
     let working = vault.accounts().filter(|(_, account)| {
-        matches!(account, Account::Organisation(account) if matches!(account.state, OrganisationState::Working { .. }))
+        matches!(account, Account::Organisation(account) if matches!(account.state, OrganisationState::Working { stopped: None, .. }))
     });
     let links: Vec<Link> = working
         .map(|(id, _)| links.get(&id).copied().unwrap_or(Link::Connecting))
@@ -127,6 +133,15 @@ pub(crate) fn connection(vault: &Vault, links: &HashMap<RecordId, Link>) -> Conn
     } else {
         Connection::Online
     }
+}
+
+/// Why the service does not take the keys that this device has: as it told, also before it is asked again; else that it refused.
+fn stopped(account: &OrganisationAccount, link: Option<Link>) -> Option<StoppedView> {
+    let OrganisationState::Working { stopped, .. } = &account.state else {
+        return None;
+    };
+    let told = stopped.as_ref().map(StoppedView::of);
+    told.or_else(|| (link == Some(Link::Refused)).then_some(StoppedView::REFUSED))
 }
 
 fn title(account: &Account, issuer: &str, else_: &str) -> String {

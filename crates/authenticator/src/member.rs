@@ -71,7 +71,10 @@ impl Member {
         let Account::Organisation(account) = vault.account(id)? else {
             return None;
         };
-        let OrganisationState::Working { registration, keys } = &account.state else {
+        let OrganisationState::Working {
+            registration, keys, ..
+        } = &account.state
+        else {
             return None;
         };
         Some(Self {

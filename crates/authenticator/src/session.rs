@@ -13,7 +13,10 @@ use countersign_protocol::{
     check::CheckValue,
     host::Host,
     time::UnixMillis,
-    wire::device::{AnsweredElsewhere, SharedResult},
+    wire::{
+        device::{AnsweredElsewhere, SharedResult},
+        stopped::Stopped,
+    },
 };
 use countersign_vault::{RecordId, Vault, VaultError, VaultFile};
 use tokio::sync::{Mutex as AsyncMutex, Notify, watch};
@@ -319,6 +322,17 @@ impl Session {
     pub(crate) fn set_link(&self, id: RecordId, link: Link) {
         if self.links().insert(id, link) != Some(link) {
             self.core.changed();
+        }
+    }
+
+    /// Notes what a service says became of this device's keys, or with `None` that it takes them; windows are told when that is
+    /// new.
+    pub(crate) async fn note_stopped(self: &Arc<Self>, id: RecordId, told: Option<Stopped>) {
+        match self.vault(move |vault| vault.set_stopped(id, told)).await {
+            Ok(Ok(true)) => self.core.changed(),
+            Ok(Ok(false)) => {}
+            // Losing it costs a sentence until the service says it again
+            Ok(Err(_)) | Err(_) => tracing::warn!("why a service refuses this device was not kept"),
         }
     }
 

@@ -391,6 +391,7 @@ fn vault_with_an_organisation(device: &Device) -> String {
                 seed: DeviceBound::copied_from(b"12345678901234567890"),
                 passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
             },
+            stopped: None,
         },
     }));
     id.unwrap().to_string()

@@ -62,6 +62,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 seed: DeviceBound::copied_from(b"01234567890123456789"),
                 passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
             },
+            stopped: None,
         },
     )))?;
     vault.add(Account::Organisation(organisation(

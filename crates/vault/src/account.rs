@@ -1,5 +1,7 @@
 //! What an account is: an organisation's, whose keys are bound to this device, or a third party's, which a backup restores.
 
+use countersign_protocol::wire::stopped::Stopped;
+
 use crate::secret::{DeviceBound, Restorable};
 
 /// One account of the list.
@@ -153,6 +155,9 @@ pub enum OrganisationState {
         registration: Registration,
         /// The device's secrets there.
         keys: DeviceKeys,
+        /// What the service said last became of those keys, while it takes them no more. It is not signed, so nothing but a
+        /// sentence follows from it.
+        stopped: Option<Stopped>,
     },
     /// The service does not know this device's keys any more; they are gone from here too.
     NeedsReactivating {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use countersign_protocol::wire::stopped::Stopped;
 use zeroize::Zeroizing;
 
-use crate::account::{Account, OrganisationState};
+use crate::account::{Account, OrganisationAccount, OrganisationState};
 use crate::body::{self, Moving};
 use crate::erasable::Home;
 use crate::error::VaultError;
@@ -211,6 +212,34 @@ impl Vault {
         }
         let account = account.without_keys().ok_or(VaultError::WrongKind)?;
         self.replace(id, Account::Organisation(account))
+    }
+
+    /// Keeps what the service said became of this device's keys, or with `None` that they are good. Tells whether that is news;
+    /// nothing is where the account has no keys.
+    pub fn set_stopped(&mut self, id: RecordId, told: Option<Stopped>) -> Result<bool, VaultError> {
+        let Some(known) = self.stopped_mut(id).filter(|known| **known != told) else {
+            return Ok(false);
+        };
+        let before = std::mem::replace(known, told);
+        let entry = self.content.listed(id).ok_or(VaultError::Gone)?;
+        let change = put(id, &entry.account, entry.moving);
+        let stored = self.commit(vec![change]);
+        if stored.is_err()
+            && let Some(known) = self.stopped_mut(id)
+        {
+            *known = before;
+        }
+        stored.map(|()| true)
+    }
+
+    fn stopped_mut(&mut self, id: RecordId) -> Option<&mut Option<Stopped>> {
+        match &mut self.content.listed_mut(id)?.account {
+            Account::Organisation(OrganisationAccount {
+                state: OrganisationState::Working { stopped, .. },
+                ..
+            }) => Some(stopped),
+            _ => None,
+        }
     }
 
     /// The last sequence number given out; 0 before the first. `None` if the account was removed.

@@ -41,7 +41,10 @@ fn check_sample(place: &Place, typed: &Typed) {
     let Some(Account::Organisation(working)) = vault.account(ids[1]) else {
         panic!("an organisation account")
     };
-    let OrganisationState::Working { keys, registration } = &working.state else {
+    let OrganisationState::Working {
+        keys, registration, ..
+    } = &working.state
+    else {
         panic!("a working one")
     };
     assert_eq!(keys.seed.expose(), b"01234567890123456789");

@@ -3,8 +3,10 @@
 mod common;
 
 use common::{NOW_MS, PIN, chosen_pin, counted, hospital, issuers, other, pin, place, unlock};
+use countersign_protocol::wire::stopped::{Stopped, StoppedCause};
 use countersign_vault::{
-    Account, DeviceBound, OrganisationState, PendingActivation, VaultError, VaultFile,
+    Account, DeviceBound, OrganisationAccount, OrganisationState, PendingActivation, VaultError,
+    VaultFile,
 };
 
 #[test]
@@ -44,8 +46,11 @@ fn what_was_stored_is_there_after_a_restart() {
         OrganisationState::Working {
             registration: read_names,
             keys: read_keys,
+            ..
         },
-        OrganisationState::Working { registration, keys },
+        OrganisationState::Working {
+            registration, keys, ..
+        },
     ) = (&read.state, &written.state)
     else {
         panic!("a working account")
@@ -119,7 +124,30 @@ fn an_activation_waits_in_the_list_until_it_finishes_and_loses_its_keys_when_the
         .replace(id, Account::Organisation(hospital()))
         .unwrap();
     assert_eq!(issuers(&vault)[0], hospital().organisation);
+    let told = Stopped {
+        cause: StoppedCause::Copied,
+        at: None,
+        device: None,
+    };
+    assert_eq!(vault.set_stopped(id, Some(told.clone())), Ok(true));
+    assert_eq!(vault.set_stopped(id, Some(told.clone())), Ok(false));
+    drop(vault);
+
+    let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+    assert!(matches!(
+        vault.account(id),
+        Some(Account::Organisation(OrganisationAccount {
+            state: OrganisationState::Working { stopped: Some(kept), .. },
+            ..
+        })) if *kept == told
+    ));
+    assert_eq!(vault.set_stopped(id, None), Ok(true));
     vault.needs_reactivating(id).unwrap();
+    assert_eq!(
+        vault.set_stopped(id, Some(told)),
+        Ok(false),
+        "there are no keys left"
+    );
     drop(vault);
 
     let vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();

@@ -130,6 +130,7 @@ fn activated(begun: &Begun, answer: ActivationAnswer) -> Option<OrganisationAcco
                     OrganisationPasscodes::Counted { next_counter: 0 }
                 },
             },
+            stopped: None,
         },
         service: told.map(|told| ServiceIdentity {
             id: told.service.to_string(),

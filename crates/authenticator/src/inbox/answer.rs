@@ -5,10 +5,11 @@ use std::sync::Arc;
 use countersign_protocol::wire::{
     device::{AnswerAnswer, Transaction},
     envelope::{Failure, code},
+    stopped::Stopped,
 };
 use countersign_vault::Dialect;
 
-use super::{Pending, pending::Attempt};
+use super::{Pending, pending::Attempt, watch::known};
 use crate::{
     dialect::{countersign, plain},
     member::Member,
@@ -77,6 +78,10 @@ pub(crate) async fn answer(
             if let Some(told) = &failure.answered {
                 session.note_answered(account, told);
             }
+            // The list ends with the same word; whoever just answered reads it at once
+            if let Some(told) = stopped(&failure) {
+                session.note_stopped(account, Some(told)).await;
+            }
             refused(&failure, session, id)?
         }
         Err(_) => AnswerResult::Offline,
@@ -114,6 +119,13 @@ async fn sign(
         sequence,
         outgoing,
     })
+}
+
+/// What a refused answer says became of this device's keys.
+fn stopped(failure: &Failure) -> Option<Stopped> {
+    matches!(failure.code, code::BAD_SIGNATURE | code::SEQUENCE_FELL)
+        .then(|| known(failure.stopped.clone()))
+        .flatten()
 }
 
 fn refused(failure: &Failure, session: &Session, id: &str) -> Result<AnswerResult, Problem> {

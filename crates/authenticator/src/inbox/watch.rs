@@ -8,6 +8,7 @@ use countersign_protocol::{
     wire::{
         device::{Transaction, TransactionsAnswer},
         envelope::{Failure, code},
+        stopped::{Stopped, StoppedCause},
     },
 };
 use countersign_vault::{Dialect, RecordId};
@@ -56,13 +57,18 @@ pub(crate) async fn keep_watch(session: Arc<Session>, id: RecordId, cancel: Canc
         let pause = match polled {
             Polled::Gone => return,
             Polled::List { revision, hold } => {
+                session.note_stopped(id, None).await;
                 session.set_link(id, Link::Online);
                 pauses = fresh();
                 seen = revision;
                 if hold { Duration::ZERO } else { PLAIN_PAUSE }
             }
             Polled::ClockLearnt => Duration::ZERO,
-            Polled::Refused => {
+            Polled::Refused(told) => {
+                // Without a word this time, what was said before still holds
+                if told.is_some() {
+                    session.note_stopped(id, told).await;
+                }
                 session.set_link(id, Link::Refused);
                 REFUSED_PAUSE
             }
@@ -103,7 +109,7 @@ enum Polled {
         hold: bool,
     },
     ClockLearnt,
-    Refused,
+    Refused(Option<Stopped>),
     Failed,
     Gone,
 }
@@ -120,7 +126,7 @@ async fn poll(session: &Arc<Session>, id: RecordId, seen: Option<&str>) -> Polle
 
 async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<&str>) -> Polled {
     let Some(parties) = &member.parties else {
-        return Polled::Refused;
+        return Polled::Refused(None);
     };
     let Ok(asked) = countersign::poll(&member.signer(session.now_for(member.id)), parties, seen)
     else {
@@ -177,7 +183,7 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
                 Polled::ClockLearnt
             }
         }
-        Ok(Reply::Refused(failure)) => refused(&failure),
+        Ok(Reply::Refused(failure)) => refused(failure),
         Err(_) => Polled::Failed,
     }
 }
@@ -203,17 +209,22 @@ async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
                 hold: false,
             }
         }
-        Ok(Reply::Refused(failure)) => refused(&failure),
+        Ok(Reply::Refused(failure)) => refused(failure),
         Err(_) => Polled::Failed,
     }
 }
 
-fn refused(failure: &Failure) -> Polled {
+fn refused(failure: Failure) -> Polled {
     if failure.code == code::BAD_SIGNATURE {
-        Polled::Refused
+        Polled::Refused(known(failure.stopped))
     } else {
         Polled::Failed
     }
+}
+
+/// What a refusal says became of this device's keys, in a word that is known here (PROTOCOL.md §12).
+pub(crate) fn known(told: Option<Stopped>) -> Option<Stopped> {
+    told.filter(|told| told.cause != StoppedCause::Unknown)
 }
 
 /// Makes what waits here the same as what waits there, at the service's time `now`; requests that are not vouched for are left

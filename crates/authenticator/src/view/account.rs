@@ -3,6 +3,8 @@
 use serde::Serialize;
 use ts_rs::TS;
 
+use super::StoppedView;
+
 /// One account, without its passcode.
 #[expect(
     clippy::struct_excessive_bools,
@@ -24,6 +26,8 @@ pub struct AccountView {
     pub mark: Mark,
     /// Whether it works on this device.
     pub state: AccountState,
+    /// Why it does not, where this device has keys that its service does not take; they may be good again.
+    pub stopped: Option<StoppedView>,
     /// Six digits that the page with the code must show too, while an activation waits for that (row A2).
     pub check: Option<String>,
     /// The service's host, for organisation accounts.

@@ -18,6 +18,7 @@ mod request;
 mod scan;
 mod self_service;
 mod settings;
+mod stopped;
 mod told;
 
 pub use account::{
@@ -42,5 +43,6 @@ pub use request::{Answer, AnswerOutcome, AnswerResult, AnsweredView, Detail, Req
 pub use scan::{ActivationView, Algorithm, ForeignKind, OtherAccountView, ScanView, TypedAccount};
 pub use self_service::{SelfServiceAnswer, SelfServiceProblem, ServiceHostView};
 pub use settings::{LockAfter, PassphraseView, SettingsView};
+pub use stopped::{StopCause, StoppedView};
 pub use told::Known;
 pub(crate) use told::MOVE;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use countersign_protocol::wire::stopped::{Stopped, StoppedCause};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -82,6 +83,8 @@ enum State<'a> {
         #[serde(borrow)]
         registration: RegistrationBody<'a>,
         passcodes: PasscodesBody,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped: Option<Stopped>,
     },
     NeedsReactivating {
         #[serde(borrow)]
@@ -148,10 +151,15 @@ pub(crate) fn write_organisation(account: &OrganisationAccount) -> Cells {
                 device_key: Hex::copied_from(pending.device_key.expose()),
             }),
         ),
-        OrganisationState::Working { registration, keys } => (
+        OrganisationState::Working {
+            registration,
+            keys,
+            stopped,
+        } => (
             State::Working {
                 registration: registration.into(),
                 passcodes: keys.passcodes.into(),
+                stopped: stopped.clone(),
             },
             Some(Device::Working {
                 device_key: Hex::copied_from(keys.device_key.expose()),
@@ -193,9 +201,13 @@ pub(crate) fn read_organisation(body: &[u8], device: Option<&[u8]>) -> Option<Or
             State::Working {
                 registration,
                 passcodes,
+                stopped,
             },
             Some(Device::Working { device_key, seed }),
-        ) => (working(registration, device_key, seed, passcodes), true),
+        ) => (
+            working(registration, device_key, seed, passcodes, stopped),
+            true,
+        ),
         (State::NeedsReactivating { registration }, None) => (without_keys(registration), true),
         (State::Working { registration, .. }, None) => (without_keys(registration), false),
         (State::Finishing, None) => return Some(Organisation::Nothing),
@@ -219,7 +231,7 @@ pub(crate) fn read_organisation_1(body: &[u8]) -> Option<OrganisationAccount> {
             device_key,
             seed,
             passcodes,
-        } => working(registration, device_key, seed, passcodes),
+        } => working(registration, device_key, seed, passcodes, None),
         State1::NeedsReactivating { registration } => without_keys(registration),
     };
     Some(account(body, state))
@@ -281,9 +293,12 @@ fn working(
     device_key: Hex,
     seed: Hex,
     passcodes: PasscodesBody,
+    stopped: Option<Stopped>,
 ) -> OrganisationState {
     OrganisationState::Working {
         registration: registration.into(),
+        // A word that a later release wrote
+        stopped: stopped.filter(|stopped| stopped.cause != StoppedCause::Unknown),
         keys: DeviceKeys {
             device_key: DeviceBound::new(device_key.0),
             seed: DeviceBound::new(seed.0),
@@ -388,6 +403,7 @@ mod tests {
                 seed: DeviceBound::copied_from(b"seed"),
                 passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
             },
+            stopped: None,
         }
     }
 
@@ -427,6 +443,35 @@ mod tests {
         let (working, _) = write_organisation(&draft(working_state()));
         let device = device.as_deref().map(Vec::as_slice);
         assert!(read_organisation(&working, device).is_none());
+    }
+
+    #[test]
+    fn what_became_of_the_keys_is_kept_beside_them_and_a_later_releases_word_costs_nothing() {
+        let stopped = Stopped {
+            cause: StoppedCause::Copied,
+            at: Some(1_795_492_110_000),
+            device: None,
+        };
+        let mut state = working_state();
+        if let OrganisationState::Working { stopped: known, .. } = &mut state {
+            *known = Some(stopped.clone());
+        }
+        let (body, device) = write_organisation(&draft(state));
+        let device = device.expect("it has secrets");
+        let read = |body: &[u8]| match read_organisation(body, Some(&device)) {
+            Some(Organisation::Whole(account)) => match account.state {
+                OrganisationState::Working { stopped, .. } => stopped,
+                _ => panic!("another state"),
+            },
+            _ => panic!("it reads"),
+        };
+        assert_eq!(read(&body), Some(stopped));
+        let text = std::str::from_utf8(&body).unwrap();
+        assert_eq!(read(text.replace("copied", "melted").as_bytes()), None);
+        // As an earlier release wrote it, and as it still is where nothing was said
+        let (body, _) = write_organisation(&draft(working_state()));
+        assert!(!std::str::from_utf8(&body).unwrap().contains("stopped"));
+        assert_eq!(read(&body), None);
     }
 
     proptest! {

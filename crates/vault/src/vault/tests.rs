@@ -214,6 +214,7 @@ mod memory {
                     seed,
                     passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
                 },
+                stopped: None,
             },
         }
     }

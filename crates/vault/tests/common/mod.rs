@@ -101,6 +101,7 @@ pub(crate) fn hospital() -> OrganisationAccount {
                 seed: DeviceBound::copied_from(&[0x5e; 20]),
                 passcodes: OrganisationPasscodes::Timed { period_seconds: 30 },
             },
+            stopped: None,
         },
     }
 }
