@@ -80,6 +80,7 @@ export const accountView = (changes: Partial<AccountView> = {}): AccountView => 
   account: "a.lindqvist",
   mark: { kind: "initials", text: "MU" },
   state: "working",
+  stopped: null,
   check: null,
   host: "devices.marlowe.example",
   counter_based: false,

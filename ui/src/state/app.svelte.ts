@@ -161,8 +161,10 @@ export class App {
     return this.open?.accounts ?? [];
   }
 
-  /** The accounts that need reactivating, in the order of the list. */
-  queue = $derived.by(() => this.accounts.filter(({ state }) => state === "needs_reactivating").map(({ id }) => id));
+  /** The accounts that need reactivating and can be, in the order of the list. */
+  queue = $derived.by(() =>
+    this.accounts.filter(({ state, stopped }) => state === "needs_reactivating" && stopped?.cause !== "disabled").map(({ id }) => id),
+  );
 
   account(id: string): AccountView | null {
     return this.accounts.find((account) => account.id === id) ?? null;

@@ -1,4 +1,5 @@
 /** My Settings & Devices: who is signed in, what was proven, and where the person is. For the browser and for the app. */
+import type { StoppedView } from "../host/generated/StoppedView";
 import type { DeviceKind } from "../host/generated/self-service/DeviceKind";
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
 import type { SessionView } from "../host/generated/self-service/SessionView";
@@ -39,6 +40,8 @@ export interface SelfServiceOptions {
   kind?: DeviceKind;
   /** Whether the app’s own keys work there. */
   hasKeys?: () => boolean;
+  /** What the service said became of the app’s own keys there, while it takes them no more. */
+  stopped?: () => StoppedView | null;
 }
 
 export class SelfService {
@@ -48,6 +51,7 @@ export class SelfService {
   readonly pause: Pause;
   readonly kind: DeviceKind;
   readonly hasKeys: () => boolean;
+  readonly stopped: () => StoppedView | null;
   readonly adding: Adding;
   readonly managing: Managing;
   readonly desk: Desk;
@@ -88,6 +92,7 @@ export class SelfService {
     kept = inMemory(),
     kind = "phone",
     hasKeys = () => false,
+    stopped = () => null,
   }: SelfServiceOptions) {
     this.portal = portal;
     this.ticker = ticker;
@@ -95,6 +100,7 @@ export class SelfService {
     this.pause = wait;
     this.kind = kind;
     this.hasKeys = hasKeys;
+    this.stopped = stopped;
     this.#trail = trail;
     this.managing = new Managing(this);
     this.adding = new Adding(this);

@@ -2,6 +2,7 @@
 import type { AccountKind } from "./AccountKind";
 import type { AccountState } from "./AccountState";
 import type { Mark } from "./Mark";
+import type { StoppedView } from "./StoppedView";
 
 /**
  * One account, without its passcode.
@@ -35,6 +36,10 @@ mark: Mark,
  * Whether it works on this device.
  */
 state: AccountState, 
+/**
+ * Why it does not, where this device has keys that its service does not take; they may be good again.
+ */
+stopped: StoppedView | null, 
 /**
  * Six digits that the page with the code must show too, while an activation waits for that (row A2).
  */

@@ -9,10 +9,12 @@ import { notices } from "./notices";
 import { requests } from "./requests";
 import { settings } from "./settings";
 import { start } from "./start";
+import { STOPPED } from "./stopped";
 
 export const SCENARIOS: Record<string, () => Scenario> = {
   ...start,
   ...home,
+  ...STOPPED,
   ...doors,
   ...add,
   ...requests,

@@ -73,6 +73,36 @@ export const accounts: typeof English = {
     keep: "Behalten",
   },
 
+  stopped: {
+    when: (day: string, time: string) => `${day}, ${time}`,
+    replacedTitle: "Anderswo neu aktiviert",
+    replacedBody: (device: string, when: string) =>
+      `Countersign auf einem anderen Telefon${device === "" ? "" : `, „${device}“,`} hat dieses Konto übernommen${when === "" ? "" : `: ${when}`}.`,
+    removedTitle: "Aus Ihren Geräten entfernt",
+    removedBody: (when: string) => `Dieses Telefon wurde aus Ihren Geräten entfernt${when === "" ? "" : `: ${when}`}.`,
+    disabledTitle: "Ihre Anmeldung ist abgeschaltet",
+    disabledBody: "Ihre Organisation hat sie abgeschaltet, hier funktioniert deshalb vorerst nichts. Fragen Sie den Service-Desk.",
+    copiedTitle: "Zwei Telefone haben dieselben Schlüssel benutzt",
+    copiedBody: (when: string) =>
+      `Darum wurden beide angehalten${when === "" ? "" : `: ${when}`}. Aktivieren Sie das neu, das Sie behalten.`,
+    deskTitle: "Vom Service-Desk angehalten",
+    deskBody: (when: string) =>
+      `Er hat dieses Telefon angehalten${when === "" ? "" : `: ${when}`}. Wenn Sie es wiederhaben, aktivieren Sie es neu.`,
+    notMeTitle: "Von einem anderen Ihrer Geräte angehalten",
+    notMeBody: (when: string) =>
+      `Dort hat jemand gesagt, dieses Telefon gehöre nicht Ihnen${when === "" ? "" : `: ${when}`}. Wenn doch, aktivieren Sie es neu.`,
+    suspendedTitle: "Zu Ihrer Sicherheit angehalten",
+    suspendedBody: (when: string) =>
+      `Dieses Telefon wurde angehalten${when === "" ? "" : `: ${when}`}. Wenn Sie es in der Hand haben, aktivieren Sie es neu.`,
+    refusedTitle: "Muss auf diesem Telefon neu aktiviert werden",
+    refusedBody: "Der Dienst kennt dieses Telefon nicht mehr. Das Konto funktioniert hier deshalb nicht mehr.",
+    othersWork: "Ihre anderen Konten auf diesem Telefon funktionieren weiter.",
+    reactivateHere: "Hier neu aktivieren",
+    addAgain: "Dieses Telefon wieder hinzufügen",
+    notMe: "Das war ich nicht",
+    notMeWhat: "Dann hat jemand anderes Ihre Codes. Entfernen Sie das Telefon aus Ihren Geräten oder rufen Sie den Service-Desk an.",
+  },
+
   order: {
     title: "Reihenfolge der Konten",
     body: "Ziehen Sie ein Konto an seinem Griff oder verwenden Sie die Pfeile.",

@@ -72,6 +72,33 @@ export const accounts = {
     keep: "Keep it",
   },
 
+  stopped: {
+    when: (day: string, time: string) => `${day}, ${time}`,
+    replacedTitle: "Activated again elsewhere",
+    replacedBody: (device: string, when: string) =>
+      `Countersign on another phone${device === "" ? "" : `, “${device}”,`} took over this account${when === "" ? "" : `: ${when}`}.`,
+    removedTitle: "Removed from your devices",
+    removedBody: (when: string) => `This phone was taken off your devices${when === "" ? "" : `: ${when}`}.`,
+    disabledTitle: "Your sign-in is turned off",
+    disabledBody: "Your organisation turned it off, so nothing works here for now. Ask the Service Desk.",
+    copiedTitle: "Two phones used the same keys",
+    copiedBody: (when: string) => `So both were stopped${when === "" ? "" : `: ${when}`}. Reactivate the one you keep.`,
+    deskTitle: "Stopped by the Service Desk",
+    deskBody: (when: string) => `They stopped this phone${when === "" ? "" : `: ${when}`}. If you have it back, reactivate it.`,
+    notMeTitle: "Stopped from another of your devices",
+    notMeBody: (when: string) =>
+      `Somebody said there that this phone isn’t yours${when === "" ? "" : `: ${when}`}. If it is, reactivate it.`,
+    suspendedTitle: "Stopped for your safety",
+    suspendedBody: (when: string) => `This phone was stopped${when === "" ? "" : `: ${when}`}. If you have it in your hand, reactivate it.`,
+    refusedTitle: "Needs reactivating on this phone",
+    refusedBody: "The service doesn’t know this phone any more, so this account stopped working here.",
+    othersWork: "Your other accounts on this phone still work.",
+    reactivateHere: "Reactivate here",
+    addAgain: "Add this phone again",
+    notMe: "It wasn’t me",
+    notMeWhat: "Then somebody else has your passcodes. Remove that phone from your devices, or call the Service Desk.",
+  },
+
   order: {
     title: "Order of accounts",
     body: "Drag an account by its handle, or use the arrows.",
