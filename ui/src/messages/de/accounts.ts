@@ -100,7 +100,8 @@ export const accounts: typeof English = {
     reactivateHere: "Hier neu aktivieren",
     addAgain: "Dieses Telefon wieder hinzufügen",
     notMe: "Das war ich nicht",
-    notMeWhat: "Dann hat jemand anderes Ihre Codes. Entfernen Sie das Telefon aus Ihren Geräten oder rufen Sie den Service-Desk an.",
+    notMeWhat:
+      "Wenn Sie das Telefon nicht kennen, hat jemand anderes Ihre Codes. Entfernen Sie es aus Ihren Geräten oder rufen Sie den Service-Desk an.",
   },
 
   order: {

@@ -96,7 +96,7 @@ export const accounts = {
     reactivateHere: "Reactivate here",
     addAgain: "Add this phone again",
     notMe: "It wasn’t me",
-    notMeWhat: "Then somebody else has your passcodes. Remove that phone from your devices, or call the Service Desk.",
+    notMeWhat: "If you don’t know that phone, somebody else has your passcodes. Remove it from your devices, or call the Service Desk.",
   },
 
   order: {
