@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use countersign_tests::{
     duo::DuoClient,
     headless::{Headless, Start},
+    hospital::{self, Hospital},
     impostor::{Impostor, http},
     service::Activation,
     ward::{USER, Ward, passcode},
@@ -290,11 +291,20 @@ async fn d3_after_a_reinstall_the_same_device_is_activated_again_and_the_old_cop
 
     let mut after = Headless::open(&ward.folder.path().join("after"), ward.start())?;
     let account = after.activate(&code.text)?;
-    before
+    let view = before
         .await_view("the old copy to stop", |view| {
             view["accounts"][0]["state"] == "needs_reactivating"
         })
         .await?;
+    let stopped = &view["accounts"][0]["stopped"];
+    ensure!(
+        stopped["cause"] == "replaced" && stopped["at_ms"].is_string(),
+        "{stopped}"
+    );
+    ensure!(
+        stopped["device"] == devices["devices"][0]["name"],
+        "{stopped}"
+    );
     let push = duo.push(USER);
     let request = after.await_request().await?;
     after.ask(
@@ -309,5 +319,69 @@ async fn d3_after_a_reinstall_the_same_device_is_activated_again_and_the_old_cop
         devices["devices"].as_array().map(Vec::len) == Some(1),
         "{devices}"
     );
+    Ok(())
+}
+
+/// Waits until the app says that its account stopped because of `cause`.
+async fn stopped(app: &mut Headless, cause: &str) -> Result<Value> {
+    let view = app
+        .await_view(cause, |view| {
+            view["accounts"][0]["stopped"]["cause"] == cause
+        })
+        .await?;
+    ensure!(
+        view["accounts"][0]["state"] == "needs_reactivating",
+        "{view}"
+    );
+    Ok(view["accounts"][0]["stopped"].clone())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d4_two_copies_that_answer_in_turn_are_stopped_and_both_say_so_also_after_a_restart()
+-> Result<()> {
+    let hospital = Hospital::new().await?;
+    let duo = hospital.duo()?;
+    hospital.activated("phone")?.kill();
+    hospital.copy("phone", "copy")?;
+    let mut original = hospital.app("phone")?;
+    let mut copy = hospital.app("copy")?;
+    let deny = |request: &Value| json!({ "id": request["id"], "answer": { "say": "deny" } });
+
+    duo.push_with_number(hospital::USER).await?;
+    let first = copy.await_request().await?;
+    let outcome = copy.ask("answer", deny(&first))?;
+    ensure!(outcome["result"]["is"] == "denied", "{outcome}");
+    duo.push_with_number(hospital::USER).await?;
+    let view = original
+        .await_view("the second request alone", |view| {
+            let requests = view["requests"].as_array();
+            requests.is_some_and(|all| all.len() == 1 && all[0]["id"] != first["id"])
+        })
+        .await?;
+    let outcome = original.ask("answer", deny(&view["requests"][0]))?;
+    ensure!(outcome["result"]["is"] == "refused", "{outcome}");
+    let told = stopped(&mut original, "copied").await?;
+    ensure!(stopped(&mut copy, "copied").await? == told, "one moment");
+
+    // It is known before the service is asked again, and what is activated again works
+    original.kill();
+    hospital.service.stop();
+    let mut original = hospital.app("phone")?;
+    ensure!(stopped(&mut original, "copied").await? == told);
+    hospital.service.resume().await?;
+    let devices: Value = hospital
+        .service
+        .json(&["user", "devices", hospital::USER])?;
+    let device = devices["devices"][0]["device"].as_str().unwrap_or_default();
+    let code: Activation =
+        hospital
+            .service
+            .json(&["user", "activation", hospital::USER, "--device", device])?;
+    let account = copy.activate(&code.text)?;
+    ensure!(
+        account["state"] == "working" && account["stopped"].is_null(),
+        "{account}"
+    );
+    stopped(&mut original, "replaced").await?;
     Ok(())
 }

@@ -131,7 +131,7 @@ async fn d2_a_lost_phones_backup_brings_back_its_accounts_and_the_hospitals_in_o
     // The lost phone learns that it is none any more
     let window = lost.open(&[]).await?;
     Person::unlock(&window).await?;
-    window.reads("Needs reactivating on this phone").await?;
+    window.reads("Activated again elsewhere").await?;
     window.close().await
 }
 

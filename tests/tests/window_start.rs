@@ -111,7 +111,7 @@ async fn accounts_restored_from_another_phone_say_so_and_lead_back() -> Result<(
     // The lost phone is none any more
     let window = lost.open(&[]).await?;
     unlock_to(&window, "home").await?;
-    window.reads("Needs reactivating on this phone").await?;
+    window.reads("Activated again elsewhere").await?;
     window.close().await
 }
 
@@ -144,11 +144,52 @@ async fn v7_a_copied_phone_answers_nothing_until_it_is_the_only_one() -> Result<
 
     let window = original.open(&[]).await?;
     unlock_to(&window, "home").await?;
-    window.reads("Needs reactivating on this phone").await?;
+    window.reads("Activated again elsewhere").await?;
     window.close().await?;
     let window = copy.open(&[]).await?;
     unlock_to(&window, "home").await?;
     window.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn d4_a_copied_disk_that_answers_stops_both_phones_and_each_says_why() -> Result<()> {
+    let hospital = Hospital::new().await?;
+    let duo = hospital.duo()?;
+    let (original, window) = hospital.window("original").await?;
+    window.close().await?;
+    let copy = original.copied(&hospital.file("copy"), &hospital.service)?;
+    // Nothing tells the copy apart: keystore, mark and machine are the same
+    let copied = copy.open(&[]).await?;
+    unlock_to(&copied, "home").await?;
+    let (_, first) = duo.push_with_number(USER).await?;
+    copied.screen("number").await?;
+    copied.press("Deny").await?;
+    copied.screen("denied").await?;
+    duo.decided(&first).await?;
+
+    let window = original.open(&[]).await?;
+    unlock_to(&window, "home").await?;
+    duo.push_with_number(USER).await?;
+    window.screen("number").await?;
+    window.press("Deny").await?;
+    window.reads("The service didn’t take your answer").await?;
+    window.press("Done").await?;
+    window.screen("home").await?;
+    window.reads("Two phones used the same keys").await?;
+    window.reads("Reactivate the one you keep").await?;
+    copied.press("It was me").await?;
+    copied.reads("Two phones used the same keys").await?;
+    copied.close().await?;
+
+    // The one button leads back
+    window.press("Reactivate").await?;
+    reactivate_here(&window, &hospital.service, USER).await?;
+    passcode_works(&window, &duo).await?;
+    window.close().await?;
+    let copied = copy.open(&[]).await?;
+    unlock_to(&copied, "home").await?;
+    copied.reads("Activated again elsewhere").await?;
+    copied.close().await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -57,7 +57,7 @@ impl Story {
             "A copy of the app from before shows {passcode}; the service answers: {}.",
             answer["result"]
         ));
-        window.reads("Needs reactivating on this phone").await?;
+        window.reads("Activated again elsewhere").await?;
         record
             .shows(
                 &window,
