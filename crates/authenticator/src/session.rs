@@ -31,6 +31,7 @@ use crate::{
     fresh_unlock::FreshUnlock,
     inbox::{KnownNotice, Link, Pending},
     keystore,
+    member::Member,
     moving::Shown,
     network::Network,
     self_service::{Door, Visits},
@@ -325,10 +326,12 @@ impl Session {
         }
     }
 
-    /// Notes what a service says became of this device's keys, or with `None` that it takes them; windows are told when that is
-    /// new.
-    pub(crate) async fn note_stopped(self: &Arc<Self>, id: RecordId, told: Option<Stopped>) {
-        match self.vault(move |vault| vault.set_stopped(id, told)).await {
+    /// Notes what a service says became of the keys that `member` signs with, or with `None` that it takes them; windows are
+    /// told when that is new.
+    pub(crate) async fn note_stopped(self: &Arc<Self>, member: &Member, told: Option<Stopped>) {
+        let (id, akey) = (member.id, member.akey.clone());
+        let noted = self.vault(move |vault| vault.set_stopped(id, &akey, told));
+        match noted.await {
             Ok(Ok(true)) => self.core.changed(),
             Ok(Ok(false)) => {}
             // Losing it costs a sentence until the service says it again

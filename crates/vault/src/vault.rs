@@ -214,10 +214,16 @@ impl Vault {
         self.replace(id, Account::Organisation(account))
     }
 
-    /// Keeps what the service said became of this device's keys, or with `None` that they are good. Tells whether that is news;
-    /// nothing is where the account has no keys.
-    pub fn set_stopped(&mut self, id: RecordId, told: Option<Stopped>) -> Result<bool, VaultError> {
-        let Some(known) = self.stopped_mut(id).filter(|known| **known != told) else {
+    /// Keeps what the service said became of the keys of one activation, or with `None` that they are good. Tells whether that
+    /// is news; nothing is where the account has no keys, or has those of another activation by now.
+    pub fn set_stopped(
+        &mut self,
+        id: RecordId,
+        account_key: &str,
+        told: Option<Stopped>,
+    ) -> Result<bool, VaultError> {
+        let known = self.stopped_mut(id, account_key);
+        let Some(known) = known.filter(|known| **known != told) else {
             return Ok(false);
         };
         let before = std::mem::replace(known, told);
@@ -225,19 +231,24 @@ impl Vault {
         let change = put(id, &entry.account, entry.moving);
         let stored = self.commit(vec![change]);
         if stored.is_err()
-            && let Some(known) = self.stopped_mut(id)
+            && let Some(known) = self.stopped_mut(id, account_key)
         {
             *known = before;
         }
         stored.map(|()| true)
     }
 
-    fn stopped_mut(&mut self, id: RecordId) -> Option<&mut Option<Stopped>> {
+    fn stopped_mut(&mut self, id: RecordId, account_key: &str) -> Option<&mut Option<Stopped>> {
         match &mut self.content.listed_mut(id)?.account {
             Account::Organisation(OrganisationAccount {
-                state: OrganisationState::Working { stopped, .. },
+                state:
+                    OrganisationState::Working {
+                        registration,
+                        stopped,
+                        ..
+                    },
                 ..
-            }) => Some(stopped),
+            }) if registration.account_key == account_key => Some(stopped),
             _ => None,
         }
     }

@@ -95,6 +95,9 @@ fn order_names_and_removals_are_kept() {
     assert_eq!(vault.account(third).unwrap().custom_name(), None);
 }
 
+/// The activation of [`hospital`].
+const KEY: &str = "DAABCDEFGHIJKLMNOPQR";
+
 #[test]
 fn an_activation_waits_in_the_list_until_it_finishes_and_loses_its_keys_when_the_service_forgets_it()
  {
@@ -129,8 +132,10 @@ fn an_activation_waits_in_the_list_until_it_finishes_and_loses_its_keys_when_the
         at: None,
         device: None,
     };
-    assert_eq!(vault.set_stopped(id, Some(told.clone())), Ok(true));
-    assert_eq!(vault.set_stopped(id, Some(told.clone())), Ok(false));
+    let other = vault.set_stopped(id, "DAAAAAAAAAAAAAAAAAAA", Some(told.clone()));
+    assert_eq!(other, Ok(false), "said of earlier keys");
+    assert_eq!(vault.set_stopped(id, KEY, Some(told.clone())), Ok(true));
+    assert_eq!(vault.set_stopped(id, KEY, Some(told.clone())), Ok(false));
     drop(vault);
 
     let mut vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
@@ -141,10 +146,10 @@ fn an_activation_waits_in_the_list_until_it_finishes_and_loses_its_keys_when_the
             ..
         })) if *kept == told
     ));
-    assert_eq!(vault.set_stopped(id, None), Ok(true));
+    assert_eq!(vault.set_stopped(id, KEY, None), Ok(true));
     vault.needs_reactivating(id).unwrap();
     assert_eq!(
-        vault.set_stopped(id, Some(told)),
+        vault.set_stopped(id, KEY, Some(told)),
         Ok(false),
         "there are no keys left"
     );

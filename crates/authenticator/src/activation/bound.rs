@@ -86,6 +86,8 @@ pub(super) async fn store(
             Ok(stored)
         })
         .await?;
+    // How its service met the keys that were here before says nothing of these
+    session.links().remove(&stored);
     if let Some(time) = service_time {
         session.learn_time(stored, time).await;
     }

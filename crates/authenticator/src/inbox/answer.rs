@@ -80,7 +80,7 @@ pub(crate) async fn answer(
             }
             // The list ends with the same word; whoever just answered reads it at once
             if let Some(told) = stopped(&failure) {
-                session.note_stopped(account, Some(told)).await;
+                session.note_stopped(&member, Some(told)).await;
             }
             refused(&failure, session, id)?
         }

@@ -57,18 +57,13 @@ pub(crate) async fn keep_watch(session: Arc<Session>, id: RecordId, cancel: Canc
         let pause = match polled {
             Polled::Gone => return,
             Polled::List { revision, hold } => {
-                session.note_stopped(id, None).await;
                 session.set_link(id, Link::Online);
                 pauses = fresh();
                 seen = revision;
                 if hold { Duration::ZERO } else { PLAIN_PAUSE }
             }
             Polled::ClockLearnt => Duration::ZERO,
-            Polled::Refused(told) => {
-                // Without a word this time, what was said before still holds
-                if told.is_some() {
-                    session.note_stopped(id, told).await;
-                }
+            Polled::Refused => {
                 session.set_link(id, Link::Refused);
                 REFUSED_PAUSE
             }
@@ -109,7 +104,7 @@ enum Polled {
         hold: bool,
     },
     ClockLearnt,
-    Refused(Option<Stopped>),
+    Refused,
     Failed,
     Gone,
 }
@@ -126,7 +121,7 @@ async fn poll(session: &Arc<Session>, id: RecordId, seen: Option<&str>) -> Polle
 
 async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<&str>) -> Polled {
     let Some(parties) = &member.parties else {
-        return Polled::Refused(None);
+        return Polled::Refused;
     };
     let Ok(asked) = countersign::poll(&member.signer(session.now_for(member.id)), parties, seen)
     else {
@@ -149,6 +144,7 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
                 return Polled::Failed;
             };
             session.learn_time(member.id, time).await;
+            session.note_stopped(member, None).await;
             let revision = answer.revision.clone();
             let told = std::mem::take(&mut answer.notices);
             notices::take_in(session, member, parties, told).await;
@@ -183,7 +179,7 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
                 Polled::ClockLearnt
             }
         }
-        Ok(Reply::Refused(failure)) => refused(failure),
+        Ok(Reply::Refused(failure)) => refused(session, member, failure).await,
         Err(_) => Polled::Failed,
     }
 }
@@ -199,6 +195,7 @@ async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
         .await
     {
         Ok(Reply::Ok(answer)) => {
+            session.note_stopped(member, None).await;
             let now = session.now_for(member.id);
             take_in(session, member, answer, now, |transaction| {
                 plain::taken_as_told(now, transaction)
@@ -209,14 +206,18 @@ async fn poll_plain(session: &Arc<Session>, member: &Member) -> Polled {
                 hold: false,
             }
         }
-        Ok(Reply::Refused(failure)) => refused(failure),
+        Ok(Reply::Refused(failure)) => refused(session, member, failure).await,
         Err(_) => Polled::Failed,
     }
 }
 
-fn refused(failure: Failure) -> Polled {
+async fn refused(session: &Arc<Session>, member: &Member, failure: Failure) -> Polled {
     if failure.code == code::BAD_SIGNATURE {
-        Polled::Refused(known(failure.stopped))
+        // Without a word this time, what was said before still holds
+        if let Some(told) = known(failure.stopped) {
+            session.note_stopped(member, Some(told)).await;
+        }
+        Polled::Refused
     } else {
         Polled::Failed
     }
