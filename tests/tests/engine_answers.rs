@@ -339,7 +339,7 @@ async fn stopped(app: &mut Headless, cause: &str) -> Result<Value> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn d4_two_copies_that_answer_in_turn_are_stopped_and_both_say_so_also_after_a_restart()
 -> Result<()> {
-    let hospital = Hospital::new().await?;
+    let mut hospital = Hospital::new().await?;
     let duo = hospital.duo()?;
     hospital.activated("phone")?.kill();
     hospital.copy("phone", "copy")?;

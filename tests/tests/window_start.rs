@@ -163,7 +163,7 @@ async fn d4_a_copied_disk_that_answers_stops_both_phones_and_each_says_why() -> 
     unlock_to(&copied, "home").await?;
     let (_, first) = duo.push_with_number(USER).await?;
     copied.screen("number").await?;
-    copied.press("Deny").await?;
+    copied.press_on("Deny").await?;
     copied.screen("denied").await?;
     duo.decided(&first).await?;
 
@@ -171,7 +171,7 @@ async fn d4_a_copied_disk_that_answers_stops_both_phones_and_each_says_why() -> 
     unlock_to(&window, "home").await?;
     duo.push_with_number(USER).await?;
     window.screen("number").await?;
-    window.press("Deny").await?;
+    window.press_on("Deny").await?;
     window.reads("The service didn’t take your answer").await?;
     window.press("Done").await?;
     window.screen("home").await?;
