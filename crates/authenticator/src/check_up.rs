@@ -6,7 +6,7 @@ use countersign_vault::RecordId;
 
 use crate::{
     inbox::Link,
-    view::{AccountKind, AccountState, AccountView, CheckKind, CheckView},
+    view::{AccountKind, AccountState, AccountView, CheckKind, CheckView, StopCause},
 };
 
 /// A clock that is off by less is nobody's concern.
@@ -46,7 +46,9 @@ pub(crate) fn find(accounts: &[AccountView], known: &Known, older_copy: bool) ->
         found.push(about_the_app(CheckKind::OlderCopy));
     }
     found.extend(each(CheckKind::NeedsReactivating, |account| {
-        account.state == AccountState::NeedsReactivating
+        // What moved to another phone is as the person wanted it
+        let moved = account.stopped.as_ref().map(|stopped| stopped.cause) == Some(StopCause::Moved);
+        account.state == AccountState::NeedsReactivating && !moved
     }));
     if known.clock_fast_ms.abs() >= CLOCK_SHOWN_FROM_MS {
         found.push(CheckView {

@@ -1,4 +1,4 @@
-//! Moving to another phone with both in hand (PROTOCOL.md §11): this device begins, shows the code, compares digits, and stops
+//! Moving to another phone with both in hand (PROTOCOL.md §13): this device begins, shows the code, compares digits, and stops
 //! when the service says that the other one took its place.
 //!
 //! What is under way is noted in the vault, so that a lock in between loses nothing but the picture of the code.
@@ -13,6 +13,7 @@ use countersign_protocol::{
     wire::{
         envelope::{Failure, code},
         moves::{MoveAnswer, MoveBegunAnswer, MoveState},
+        stopped::{Stopped, StoppedCause},
     },
 };
 use countersign_vault::{Account, Dialect, OrganisationState, RecordId, Vault};
@@ -75,7 +76,10 @@ pub(crate) async fn look(session: &Arc<Session>) -> Result<MoveView, Problem> {
 fn movable(vault: &Vault) -> Vec<MovableAccount> {
     let accounts = vault.accounts().filter_map(|(id, account)| match account {
         Account::Organisation(organisation)
-            if matches!(organisation.state, OrganisationState::Working { .. }) =>
+            if matches!(
+                organisation.state,
+                OrganisationState::Working { stopped: None, .. }
+            ) =>
         {
             let view = home::view(id, account, None);
             Some(MovableAccount {
@@ -170,7 +174,7 @@ pub(crate) async fn act(session: &Arc<Session>, act: MoveAct) -> Result<MoveStan
     let outgoing = countersign::act_on_move(&signer, &parties, &noted.id, act, check)
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
     let answer: MoveAnswer = send(session, &member, &outgoing).await?;
-    taken_in(session, record, &noted, &parties, answer).await
+    taken_in(session, &member, &noted, &parties, answer).await
 }
 
 async fn under_way(session: &Arc<Session>) -> Result<(RecordId, UnderWay), Problem> {
@@ -218,7 +222,7 @@ async fn ask(
     let outgoing = countersign::move_news(&signer, &parties, &noted.id, seen)
         .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
     match session.core.network.send::<MoveAnswer>(&outgoing).await {
-        Ok(Reply::Ok(answer)) => taken_in(session, record, noted, &parties, answer).await,
+        Ok(Reply::Ok(answer)) => taken_in(session, &member, noted, &parties, answer).await,
         // Forgotten there, or begun with other keys: this phone goes on as before
         Ok(Reply::Refused(failure)) if failure.code == code::NOT_FOUND => {
             over(session).await?;
@@ -228,18 +232,34 @@ async fn ask(
                 revision: String::new(),
             })
         }
+        // The answer that told it was lost on the way
+        Ok(Reply::Refused(failure)) if says_moved(&failure) => {
+            moved(session, &member).await?;
+            Ok(MoveStanding {
+                account_id: record.to_string(),
+                step: MoveStep::Moved,
+                revision: String::new(),
+            })
+        }
         Ok(Reply::Refused(failure)) => Err(refused(&failure)),
         Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
     }
 }
 
+fn says_moved(failure: &Failure) -> bool {
+    let told = failure.stopped.as_ref();
+    failure.code == code::BAD_SIGNATURE
+        && told.is_some_and(|told| told.cause == StoppedCause::Moved)
+}
+
 async fn taken_in(
     session: &Arc<Session>,
-    record: RecordId,
+    member: &Member,
     noted: &UnderWay,
     parties: &Parties,
     answer: MoveAnswer,
 ) -> Result<MoveStanding, Problem> {
+    let record = member.id;
     let device = Label::new(answer.device.as_deref().unwrap_or_default()).to_string();
     let arrived = answer.arrived;
     let step = match answer.state {
@@ -253,7 +273,7 @@ async fn taken_in(
             arrived,
         },
         MoveState::Moved => {
-            moved(session, record).await?;
+            moved(session, member).await?;
             MoveStep::Moved
         }
         MoveState::Stopped | MoveState::Expired => {
@@ -307,25 +327,23 @@ fn compared(
     Ok(step)
 }
 
-/// The keys go: they are of no use any more. The account stays in its place until the person removes it.
-async fn moved(session: &Arc<Session>, record: RecordId) -> Result<(), Problem> {
-    let now = session.core.surroundings.clock.now();
+/// The account stays in its place until the person removes it, and says what happened; so it would by the service's next refusal
+/// (PROTOCOL.md §12). Its keys stay too: nobody signed that they are of no use.
+async fn moved(session: &Arc<Session>, member: &Member) -> Result<(), Problem> {
+    let (record, now) = (member.id, session.core.surroundings.clock.now());
+    let told = Stopped {
+        cause: StoppedCause::Moved,
+        at: Some(session.now_for(record).0),
+        device: None,
+    };
+    session.note_stopped(member, Some(told)).await;
     session
         .change(move |vault| {
-            let without_keys = match vault.account(record) {
-                Some(Account::Organisation(account)) => account.without_keys(),
-                _ => None,
-            };
-            if let Some(account) = without_keys {
-                vault.replace(record, Account::Organisation(account))?;
-                Happened::to(ActivityKind::Moved, vault, record).note(vault, now);
-            }
+            Happened::to(ActivityKind::Moved, vault, record).note(vault, now);
             vault.set_setting(UNDER_WAY, None)
         })
         .await?;
-    session.end_watching(record);
     *session.shown_move() = Shown::default();
-    session.core.changed();
     Ok(())
 }
 

@@ -98,7 +98,7 @@ pub enum DeviceState {
     Removed,
 }
 
-/// By whom a device was suspended.
+/// By what a device was stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoppedBy {
     /// By the service: two copies of it were at work.
@@ -107,6 +107,8 @@ pub enum StoppedBy {
     Desk,
     /// By another device of its owner, which said that it is not theirs.
     NotMe,
+    /// By the device that took its place (PROTOCOL.md section 13).
+    Moved,
 }
 
 /// How a device makes passcodes.
@@ -157,7 +159,7 @@ pub struct Device {
     pub state: DeviceState,
     /// Since when it is suspended or removed; `None` of an active one, and where that was not kept.
     pub stopped_at: Option<UnixMillis>,
-    /// By whom it was suspended, where that was kept.
+    /// By what, where that was kept; `None` where its owner removed it.
     pub stopped_by: Option<StoppedBy>,
     /// When it was last activated.
     pub activated_at: UnixMillis,
@@ -281,7 +283,7 @@ pub enum LiveBy {
         /// Made without a proof; of no use once there is a device.
         unproven: Option<Unproven>,
     },
-    /// The device whose place the new one takes, with the keys that it had then (PROTOCOL.md section 11).
+    /// The device whose place the new one takes, with the keys that it had then (PROTOCOL.md section 13).
     Device {
         /// Which.
         id: DeviceId,

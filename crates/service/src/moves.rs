@@ -1,5 +1,5 @@
 //! Moving to another phone with both in hand: the present device makes a code, compares digits with the new one, and stops
-//! when that one has said yes to a request of its own (PROTOCOL.md section 11; rows A2, D3).
+//! when that one has said yes to a request of its own (PROTOCOL.md section 13; rows A2, D3).
 
 use std::time::Duration;
 

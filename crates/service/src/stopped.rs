@@ -51,7 +51,13 @@ impl Core {
 pub fn told(device: &Device, held: HeldKey) -> Option<Stopped> {
     let (cause, at) = match (held, device.state) {
         (HeldKey::Replaced, _) => (StoppedCause::Replaced, Some(device.activated_at)),
-        (HeldKey::Present, DeviceState::Removed) => (StoppedCause::Removed, device.stopped_at),
+        (HeldKey::Present, DeviceState::Removed) => {
+            let cause = match device.stopped_by {
+                Some(StoppedBy::Moved) => StoppedCause::Moved,
+                _ => StoppedCause::Removed,
+            };
+            (cause, device.stopped_at)
+        }
         (HeldKey::Present, _) if device.user_status == UserStatus::Disabled => {
             (StoppedCause::Disabled, None)
         }
@@ -60,7 +66,7 @@ pub fn told(device: &Device, held: HeldKey) -> Option<Stopped> {
                 Some(StoppedBy::Copied) => StoppedCause::Copied,
                 Some(StoppedBy::Desk) => StoppedCause::Desk,
                 Some(StoppedBy::NotMe) => StoppedCause::NotMe,
-                None => StoppedCause::Suspended,
+                Some(StoppedBy::Moved) | None => StoppedCause::Suspended,
             };
             (cause, device.stopped_at)
         }

@@ -1,4 +1,4 @@
-//! Moving to another phone with both in hand (PROTOCOL.md §11; rows A2, D3, S4): the code belongs to the phone that was
+//! Moving to another phone with both in hand (PROTOCOL.md §13; rows A2, D3, S4): the code belongs to the phone that was
 //! compared, and the present one stops when the new one said yes, never before.
 
 use crate::common;

@@ -106,7 +106,7 @@ pub struct OrganisationAccount {
 
 impl OrganisationAccount {
     /// The account as it is once this device's keys are gone. `None` where an activation was under way: nothing is left of it.
-    pub fn without_keys(&self) -> Option<Self> {
+    pub(crate) fn without_keys(&self) -> Option<Self> {
         let (OrganisationState::Working { registration, .. }
         | OrganisationState::NeedsReactivating { registration }) = &self.state
         else {

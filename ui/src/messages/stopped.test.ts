@@ -13,6 +13,7 @@ const CAUSES: Record<StopCause, true> = {
   copied: true,
   desk: true,
   not_me: true,
+  moved: true,
   suspended: true,
   refused: true,
 };
@@ -48,6 +49,6 @@ test("a restored phone is told of nothing that a service said", () => {
 
 test("one button leads on, and none where nothing on this phone helps", () => {
   const way = (cause: StopCause) => wayOn(accountView({ state: "needs_reactivating", stopped: stopped(cause) }));
-  expect(causes.filter((cause) => way(cause) === null)).toEqual(["disabled"]);
+  expect(causes.filter((cause) => way(cause) === null)).toEqual(["disabled", "moved"]);
   expect([way("replaced"), way("removed"), way("copied")]).toEqual(["Reactivate here", "Add this phone again", "Reactivate"]);
 });

@@ -15,6 +15,8 @@ export function stoppedWords(stopped: StoppedView | null, now: number): Words {
       return { title: words.replacedTitle, body: words.replacedBody(stopped.device ?? "", when) };
     case "removed":
       return { title: words.removedTitle, body: words.removedBody(when) };
+    case "moved":
+      return { title: words.movedTitle, body: words.movedBody(when) };
     case "disabled":
       return { title: words.disabledTitle, body: words.disabledBody };
     case "copied":
@@ -30,10 +32,11 @@ export function stoppedWords(stopped: StoppedView | null, now: number): Words {
   }
 }
 
-/** What leads on; nothing on this phone does where the organisation turned the sign-in off. */
+/** What leads on; nothing on this phone does where the organisation turned the sign-in off, or another phone took over. */
 export function wayOn({ stopped }: AccountView): string | null {
   switch (stopped?.cause) {
     case "disabled":
+    case "moved":
       return null;
     case "replaced":
       return m.stopped.reactivateHere;

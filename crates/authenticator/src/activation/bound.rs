@@ -165,7 +165,7 @@ fn same_device(
         })
 }
 
-/// The account as it came out of a backup of the device whose place this one takes (PROTOCOL.md §11). One that works stays.
+/// The account as it came out of a backup of the device whose place this one takes (PROTOCOL.md §13). One that works stays.
 fn taken_over(
     vault: &Vault,
     new: &OrganisationAccount,

@@ -120,13 +120,13 @@ pub(crate) fn test(signer: &Signer<'_>, parties: &Parties) -> Result<Asked, KeyE
     })
 }
 
-/// §11: asks for a code for the phone that is to take this one's place.
+/// §13: asks for a code for the phone that is to take this one's place.
 pub(crate) fn begin_move(signer: &Signer<'_>, parties: &Parties) -> Result<Outgoing, KeyError> {
     let (params, _) = common(parties)?;
     signer.request(Method::POST, MOVES.to_owned(), &params)
 }
 
-/// §11: asks how a move stands; with `seen` the service holds the call until that changes.
+/// §13: asks how a move stands; with `seen` the service holds the call until that changes.
 pub(crate) fn move_news(
     signer: &Signer<'_>,
     parties: &Parties,
@@ -145,7 +145,7 @@ pub(crate) fn move_news(
     Ok(outgoing)
 }
 
-/// §11: does what the person says about a move. `check` goes with [`MoveAct::Same`].
+/// §13: does what the person says about a move. `check` goes with [`MoveAct::Same`].
 pub(crate) fn act_on_move(
     signer: &Signer<'_>,
     parties: &Parties,

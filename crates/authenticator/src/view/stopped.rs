@@ -23,6 +23,8 @@ pub enum StopCause {
     Replaced,
     /// The device was taken off the person's devices.
     Removed,
+    /// Another phone of the person took its place.
+    Moved,
     /// The organisation turned the person's sign-in off: nothing can be activated.
     Disabled,
     /// Two copies of this device were at work.
@@ -51,6 +53,7 @@ impl StoppedView {
             cause: match told.cause {
                 StoppedCause::Replaced => StopCause::Replaced,
                 StoppedCause::Removed => StopCause::Removed,
+                StoppedCause::Moved => StopCause::Moved,
                 StoppedCause::Disabled => StopCause::Disabled,
                 StoppedCause::Copied => StopCause::Copied,
                 StoppedCause::Desk => StopCause::Desk,

@@ -6,7 +6,7 @@ use countersign_protocol::{label::Label, time::UnixMillis, wire::device::Transac
 
 use super::{Detail, RequestView};
 
-/// The type of the request that ends a move, and the fact in it (PROTOCOL.md §11).
+/// The type of the request that ends a move, and the fact in it (PROTOCOL.md §13).
 pub(crate) const MOVE: &str = "Move";
 const OLD_PHONE: &str = "Old phone";
 /// The most facts of an application's own that are shown.

@@ -162,7 +162,7 @@ pub struct CountersignActivation {
     pub sequence: u64,
     /// The device existed before.
     pub reactivated: bool,
-    /// The device whose place it takes once it said yes to the test (PROTOCOL.md §11).
+    /// The device whose place it takes once it said yes to the test (PROTOCOL.md §13).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub takes_over: Option<DeviceId>,
     /// Unix milliseconds.

@@ -1,4 +1,4 @@
-//! Bodies of moving to another phone (PROTOCOL.md §11).
+//! Bodies of moving to another phone (PROTOCOL.md §13).
 
 use serde::{Deserialize, Serialize};
 

@@ -26,6 +26,8 @@ pub enum StoppedCause {
     Replaced,
     /// The device was removed.
     Removed,
+    /// It handed over to another device of its user (PROTOCOL.md §13).
+    Moved,
     /// Its user may not sign in.
     Disabled,
     /// It was suspended: two copies of it were at work.

@@ -1,4 +1,4 @@
--- A code that a device made for the phone that is to take its place (PROTOCOL.md section 11).
+-- A code that a device made for the phone that is to take its place (PROTOCOL.md section 13).
 alter table activations add column moves_from text references devices (id);
 -- The move ends when that device gets other keys.
 alter table activations add column moves_from_generation integer;

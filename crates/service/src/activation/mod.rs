@@ -93,7 +93,7 @@ pub struct ActivatedDevice {
     pub hotp_secret: Zeroizing<String>,
     /// Whether it existed before.
     pub reactivated: bool,
-    /// The device whose place it takes once it said yes to the test (PROTOCOL.md section 11).
+    /// The device whose place it takes once it said yes to the test (PROTOCOL.md section 13).
     pub takes_over: Option<DeviceId>,
 }
 

@@ -1,4 +1,4 @@
-//! Devices that hand over to another (PROTOCOL.md section 11). Same terms as [`super::Store`]; every method carries the device
+//! Devices that hand over to another (PROTOCOL.md section 13). Same terms as [`super::Store`]; every method carries the device
 //! that began the move, and another's is as unknown as one that never was (row S4).
 
 use async_trait::async_trait;

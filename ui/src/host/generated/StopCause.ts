@@ -3,4 +3,4 @@
 /**
  * What happened to this device at the service.
  */
-export type StopCause = "replaced" | "removed" | "disabled" | "copied" | "desk" | "not_me" | "suspended" | "refused";
+export type StopCause = "replaced" | "removed" | "moved" | "disabled" | "copied" | "desk" | "not_me" | "suspended" | "refused";

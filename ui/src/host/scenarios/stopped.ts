@@ -32,6 +32,7 @@ export const STOPPED: Record<string, () => Scenario> = {
   }),
   "account-replaced": account(stopped("replaced", "Amara’s iPhone")),
   "account-copied": account(stopped("copied")),
+  "account-moved": account(stopped("moved")),
   "account-desk": account(stopped("desk")),
   "account-not-me": account(stopped("not_me")),
   "account-suspended": account(stopped("suspended")),

@@ -80,6 +80,9 @@ export const accounts: typeof English = {
       `Countersign auf einem anderen Telefon${device === "" ? "" : `, „${device}“,`} hat dieses Konto übernommen${when === "" ? "" : `: ${when}`}.`,
     removedTitle: "Aus Ihren Geräten entfernt",
     removedBody: (when: string) => `Dieses Telefon wurde aus Ihren Geräten entfernt${when === "" ? "" : `: ${when}`}.`,
+    movedTitle: "Auf Ihr neues Telefon umgezogen",
+    movedBody: (when: string) =>
+      `Ihr neues Telefon bestätigt dort Ihre Anmeldungen${when === "" ? "" : `, seit ${when}`}. Hier können Sie das Konto entfernen.`,
     disabledTitle: "Ihre Anmeldung ist abgeschaltet",
     disabledBody: "Ihre Organisation hat sie abgeschaltet, hier funktioniert deshalb vorerst nichts. Fragen Sie den Service-Desk.",
     copiedTitle: "Zwei Telefone haben dieselben Schlüssel benutzt",

@@ -1,4 +1,4 @@
-//! The device API: what an app calls (`device.md` §2 and §4, PROTOCOL.md §3 to §11). One endpoint a file.
+//! The device API: what an app calls (`device.md` §2 and §4, PROTOCOL.md §3 to §13). One endpoint a file.
 
 pub mod activation;
 pub mod answer;

@@ -1,4 +1,4 @@
-//! `/push/v2/device/move`: a device hands over to another phone (PROTOCOL.md §11).
+//! `/push/v2/device/move`: a device hands over to another phone (PROTOCOL.md §13).
 
 use std::time::Duration;
 

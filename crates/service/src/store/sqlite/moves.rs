@@ -1,5 +1,5 @@
 //! Devices that hand over to another: followed by the one that began, and done with the yes of the other (PROTOCOL.md
-//! section 11).
+//! section 13).
 
 use async_trait::async_trait;
 use countersign_protocol::ids::{DeviceId, Urgid, UserId};
@@ -129,8 +129,8 @@ fn stop(db: &Db<'_>, of: &MoveOf, entry: &AuditEntry) -> Result<bool, StoreError
         return Ok(true);
     };
     let removed = db.execute(
-        "update devices set state = 'removed' where id = $1 and state <> 'removed'",
-        params![made.as_str()],
+        "update devices set state = 'removed', stopped_by = null, stopped_at = $2 where id = $1 and state <> 'removed'",
+        params![made.as_str(), now.0],
     )?;
     if removed == 1 {
         own_devices::end_what_hangs_on(db, &made, now)?;
@@ -180,8 +180,8 @@ pub(super) fn take_over(
         )?
         .is_some();
     db.execute(
-        "update devices set state = 'removed' where id = $1",
-        params![old.as_str()],
+        "update devices set state = 'removed', stopped_by = 'moved', stopped_at = $2 where id = $1",
+        params![old.as_str(), now.0],
     )?;
     own_devices::end_what_hangs_on(db, &old, now)?;
     cancel_of(db, &old, now)?;

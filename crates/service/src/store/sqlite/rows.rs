@@ -155,6 +155,7 @@ pub(super) fn device(row: &Row<'_>) -> Result<Device, StoreError> {
             Some("copied") => Some(StoppedBy::Copied),
             Some("desk") => Some(StoppedBy::Desk),
             Some("not_me") => Some(StoppedBy::NotMe),
+            Some("moved") => Some(StoppedBy::Moved),
             Some(_) => return Err(StoreError::Corrupt("stopped_by")),
         },
         activated_at: time(row, "activated_at")?,
