@@ -57,6 +57,7 @@ mod kdf;
 mod keys;
 pub mod keystore;
 mod migrate;
+mod migration;
 mod moment;
 mod place;
 mod remembered;

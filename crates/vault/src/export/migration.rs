@@ -6,11 +6,11 @@ use data_encoding::BASE64;
 use percent_encoding::utf8_percent_encode;
 use prost::Message as _;
 use ring::rand::SecureRandom;
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{Reason, Unwritten, is_beyond_signed, links::ENCODED, without_issuer};
 use crate::account::{Algorithm, OtherAccount, OtherPasscodes};
-use crate::import::MOST_PARTS;
+use crate::migration::{Account, MOST_PARTS, Payload};
 
 const START: &str = "otpauth-migration://offline?data=";
 /// The most accounts of one code, as Google's own app has it.
@@ -20,47 +20,6 @@ const MOST_OF_A_PART: usize = 10;
 const LONGEST: usize = 1_350;
 /// The longest link of one account, bytes: the largest QR code there is, less as many.
 const LONGEST_OF_ONE: usize = 2_930;
-
-/// One code of an export, as version 1 has it: later ones have no name for the export.
-#[derive(PartialEq, prost::Message)]
-#[prost(skip_debug)]
-struct Payload {
-    #[prost(message, repeated, tag = "1")]
-    accounts: Vec<Account>,
-    #[prost(int32, tag = "2")]
-    version: i32,
-    #[prost(int32, tag = "3")]
-    batch_size: i32,
-    #[prost(int32, tag = "4")]
-    batch_index: i32,
-    #[prost(int32, tag = "5")]
-    batch_id: i32,
-}
-
-#[derive(PartialEq, prost::Message)]
-#[prost(skip_debug)]
-struct Account {
-    #[prost(bytes = "vec", tag = "1")]
-    secret: Vec<u8>,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(string, tag = "3")]
-    issuer: String,
-    #[prost(int32, tag = "4")]
-    algorithm: i32,
-    #[prost(int32, tag = "5")]
-    digits: i32,
-    #[prost(int32, tag = "6")]
-    kind: i32,
-    #[prost(int64, tag = "7")]
-    counter: i64,
-}
-
-impl Drop for Account {
-    fn drop(&mut self) {
-        self.secret.zeroize();
-    }
-}
 
 pub(super) fn unfit(account: &OtherAccount) -> Option<Reason> {
     match account.passcodes {
@@ -76,7 +35,7 @@ pub(super) fn unfit(account: &OtherAccount) -> Option<Reason> {
     if is_beyond_signed(account) {
         return Some(Reason::Counter);
     }
-    let alone = link(&Payload::begun(i32::MAX, entry(account)));
+    let alone = link(&begun(i32::MAX, entry(account)));
     (alone.len() > LONGEST_OF_ONE).then_some(Reason::TooLong)
 }
 
@@ -102,7 +61,7 @@ pub(super) fn write(
             if parts.len() == MOST_PARTS {
                 break;
             }
-            parts.push(Payload::begun(export, entry));
+            parts.push(begun(export, entry));
         }
         written += 1;
     }
@@ -128,16 +87,14 @@ fn small(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
 
-impl Payload {
-    /// A code with its first account. Its numbers have as many bytes as they come to have.
-    fn begun(export: i32, account: Account) -> Self {
-        Self {
-            accounts: vec![account],
-            version: 1,
-            batch_size: 1,
-            batch_index: 1,
-            batch_id: export,
-        }
+/// A code with its first account. Its numbers have as many bytes as they come to have.
+fn begun(export: i32, account: Account) -> Payload {
+    Payload {
+        accounts: vec![account],
+        version: 1,
+        batch_size: 1,
+        batch_index: 1,
+        batch_id: export,
     }
 }
 

@@ -11,43 +11,11 @@ use zeroize::Zeroizing;
 
 use super::raw::{Key, Kind, Raw, Reason};
 use super::{Format, MOST, Part, Refused, Unreadable, Written};
+use crate::migration::{Account, MOST_PARTS, Payload};
 
 const SCHEME: &str = "otpauth-migration://";
 /// What a code can hold is far less.
 const LONGEST_PAYLOAD: usize = 64 * 1024;
-/// The most codes of one export.
-pub(crate) const MOST_PARTS: usize = 100;
-
-/// One code of an export. Fields that are not known are passed over.
-#[derive(Clone, PartialEq, prost::Message)]
-struct Payload {
-    #[prost(message, repeated, tag = "1")]
-    accounts: Vec<Account>,
-    #[prost(int32, tag = "3")]
-    batch_size: i32,
-    #[prost(int32, tag = "4")]
-    batch_index: i32,
-    #[prost(int32, tag = "5")]
-    batch_id: i32,
-}
-
-#[derive(Clone, PartialEq, prost::Message)]
-struct Account {
-    #[prost(bytes = "vec", tag = "1")]
-    secret: Vec<u8>,
-    #[prost(string, tag = "2")]
-    name: String,
-    #[prost(string, tag = "3")]
-    issuer: String,
-    #[prost(int32, tag = "4")]
-    algorithm: i32,
-    #[prost(int32, tag = "5")]
-    digits: i32,
-    #[prost(int32, tag = "6")]
-    kind: i32,
-    #[prost(int64, tag = "7")]
-    counter: i64,
-}
 
 pub(super) fn is_one(text: &str) -> bool {
     let head = text.get(..SCHEME.len());
@@ -137,15 +105,9 @@ pub(super) fn split_name<'a>(issuer: &'a str, name: &'a str) -> (&'a str, &'a st
     (issuer, bare.map_or(name, str::trim_start))
 }
 
-fn account(account: Account) -> Result<Raw, Refused> {
-    let Account {
-        secret,
-        name,
-        issuer,
-        ..
-    } = account;
-    let secret = Zeroizing::new(secret);
-    let (issuer, name) = split_name(&issuer, &name);
+fn account(mut account: Account) -> Result<Raw, Refused> {
+    let secret = Zeroizing::new(std::mem::take(&mut account.secret));
+    let (issuer, name) = split_name(&account.issuer, &account.name);
     let refuse = |reason| Raw::refused(issuer, name, reason);
     let kind = match account.kind {
         0 | 2 => Kind::Timed,

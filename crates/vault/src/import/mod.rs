@@ -42,7 +42,6 @@ use crate::secret::SecretText;
 pub use raw::{Entry, Reason, Refused};
 // An export keeps to the same bounds and derivations, so that what it writes can be read
 pub(crate) use locked::{Stretch, stretch};
-pub(crate) use migration::MOST_PARTS;
 pub(crate) use raw::{DIGITS, LONGEST_KEY, LONGEST_PERIOD, label};
 
 /// The longest file that is looked at, bytes. The largest export seen in the wild had icons and 2 MiB.
