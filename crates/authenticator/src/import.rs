@@ -68,7 +68,7 @@ impl Waiting {
             let refused = import.refused.iter();
             refused.map(|refused| RefusedAccount {
                 position: place(*part, refused.position),
-                label: Label::new(&refused.label).to_string(),
+                label: Label::new(&refused.label()).to_string(),
                 reason: reason(refused.reason),
             })
         });

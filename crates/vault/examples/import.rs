@@ -34,7 +34,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 fn told(import: &Import) -> Value {
     let entries: Vec<Value> = import.entries.iter().map(entry).collect();
     let refused = import.refused.iter().map(|refused| {
-        json!({ "position": refused.position, "label": refused.label, "reason": refused.reason })
+        json!({ "position": refused.position, "label": refused.label(), "reason": refused.reason })
     });
     json!({
         "format": import.format,

@@ -1,9 +1,8 @@
 //! The unlocked vault: accounts and settings in memory, every change durable before the call returns.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use countersign_protocol::wire::stopped::Stopped;
-use zeroize::Zeroizing;
 
 use crate::account::{Account, OrganisationAccount, OrganisationState};
 use crate::body::{self, Moving};
@@ -18,11 +17,12 @@ use crate::unlock::Opened;
 mod content;
 mod notes;
 mod older;
+mod settings;
 mod slots;
 mod trash;
 
 pub(crate) use content::{Content, Demotion};
-use content::{Entry, put, put_setting};
+use content::{Entry, put};
 pub use notes::Note;
 
 /// A vault with its key in memory. [`Vault::lock`] or dropping it wipes the key and every secret.
@@ -50,15 +50,13 @@ impl Vault {
     /// Adds an account at the end of the list.
     pub fn add(&mut self, account: Account) -> Result<RecordId, VaultError> {
         let id = RecordId::make(self.rows.random())?;
-        self.add_as([(id, account)])?;
+        self.add_as([(id, account)], Vec::new())?;
         Ok(id)
     }
 
     /// Adds accounts at the end of the list in their order: all of them, or none. Gives their ids.
     pub fn add_all(&mut self, accounts: Vec<Account>) -> Result<Vec<RecordId>, VaultError> {
-        let ids = RecordId::make_all(self.rows.random(), accounts.len())?;
-        self.add_as(ids.iter().copied().zip(accounts))?;
-        Ok(ids)
+        self.add_and_set(accounts, BTreeMap::new())
     }
 
     /// How often the vault was written: another number says that something in it may be different.
@@ -66,9 +64,11 @@ impl Vault {
         self.rows.generation()
     }
 
+    /// `more` is written in the same transaction.
     fn add_as(
         &mut self,
         accounts: impl IntoIterator<Item = (RecordId, Account)>,
+        more: Vec<Change>,
     ) -> Result<(), VaultError> {
         // After those in the trash too, so that one that comes back finds its place free
         let places = self.content.accounts.values();
@@ -87,7 +87,7 @@ impl Vault {
             .collect();
         let changes = entries.iter();
         let changes = changes.map(|(id, entry)| put(*id, &entry.account, entry.moving));
-        self.commit(changes.collect())?;
+        self.commit(changes.chain(more).collect())?;
         for (id, entry) in entries {
             self.content.accounts.insert(id, entry);
             self.content.order.push(id);
@@ -259,36 +259,6 @@ impl Vault {
             .accounts
             .get(&id)
             .map(|entry| entry.moving.sequence)
-    }
-
-    /// A setting's value. `None` if it was never set.
-    pub fn setting(&self, name: &str) -> Option<&str> {
-        self.content
-            .settings
-            .get(name)
-            .map(|(_, value)| value.as_str())
-    }
-
-    /// Sets a setting; `None` removes it. Settings are small and few: a clock offset, a choice.
-    pub fn set_setting(&mut self, name: &str, value: Option<&str>) -> Result<(), VaultError> {
-        let known = self.content.settings.get(name);
-        let Some(value) = value else {
-            let Some((id, _)) = known else { return Ok(()) };
-            let id = *id;
-            self.commit(vec![Change::Remove { id }])?;
-            self.content.settings.remove(name);
-            return Ok(());
-        };
-        let id = match known {
-            Some((_, old)) if old.as_str() == value => return Ok(()),
-            Some((id, _)) => *id,
-            None => RecordId::make(self.rows.random())?,
-        };
-        self.commit(vec![put_setting(id, name, value)])?;
-        self.content
-            .settings
-            .insert(name.to_owned(), (id, Zeroizing::new(value.to_owned())));
-        Ok(())
     }
 
     /// Wipes the key and every secret; the file stays this process's, locked.

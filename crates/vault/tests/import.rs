@@ -5,8 +5,8 @@
 mod exports;
 
 use countersign_vault::{
-    SecretText,
-    import::{self, Format, Part, Reason, Unreadable},
+    Algorithm, OtherPasscodes, SecretText,
+    import::{self, Format, Part, Reason, Settings, Unreadable},
 };
 use serde_json::Value;
 
@@ -117,6 +117,25 @@ fn one_bad_entry_fails_no_file_and_none_is_left_out_silently() {
         let import = import::read(text.as_bytes(), None).unwrap();
         assert_eq!(refused(&import), [(0, "n", reason)], "{info}");
     }
+}
+
+/// Whoever types a key that was lost gets the passcodes that the entry had.
+#[test]
+fn of_an_entry_without_a_key_the_rest_that_can_be_read_is_told() {
+    let links = "otpauth://totp/Lab:bob?secret=1&digits=8&period=60&algorithm=SHA256\n\
+                 otpauth://hotp/Lab:eve?digits=0";
+    let import = import::read(links.as_bytes(), None).unwrap();
+    let [bob, eve] = import.refused.as_slice() else {
+        panic!("two are refused")
+    };
+    assert_eq!((bob.issuer.as_str(), bob.name.as_str()), ("Lab", "bob"));
+    let settings = Settings {
+        algorithm: Algorithm::Sha256,
+        digits: 8,
+        passcodes: OtherPasscodes::Timed { period_seconds: 60 },
+    };
+    assert_eq!((bob.reason, bob.settings), (Reason::BadKey, Some(settings)));
+    assert_eq!((eve.reason, eve.settings), (Reason::NoKey, None));
 }
 
 fn only(text: &str) -> String {

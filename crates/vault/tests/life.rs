@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::collections::BTreeMap;
+
 use common::{NOW_MS, PIN, chosen_pin, counted, hospital, issuers, other, pin, place, unlock};
 use countersign_protocol::wire::stopped::{Stopped, StoppedCause};
 use countersign_vault::{
@@ -68,6 +70,37 @@ fn what_was_stored_is_there_after_a_restart() {
     assert_eq!(vault.last_sequence(hospital_id), Some(3));
     assert_eq!(vault.setting("clock offset"), Some("-1500"));
     assert_eq!(vault.setting("gone"), None);
+}
+
+#[test]
+fn accounts_and_the_settings_beside_them_are_one_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = place(folder.path());
+    let mut vault = VaultFile::create(&place, &chosen_pin()).unwrap();
+    for name in ["list a", "list b", "lists"] {
+        vault.set_setting(name, Some("old")).unwrap();
+    }
+    let before = vault.generation();
+    let changes = [
+        ("list a", None),
+        ("list b", Some("new")),
+        ("list c", Some("first")),
+        ("list d", None),
+    ];
+    let changes = changes.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+    let ids = vault
+        .add_and_set(vec![other("Archive")], BTreeMap::from(changes))
+        .unwrap();
+    assert_eq!(vault.generation(), before + 1);
+    assert_eq!(ids.len(), 1);
+    let expected = [("list b", "new"), ("list c", "first")];
+    assert!(vault.settings_of("list ").eq(expected));
+    drop(vault);
+
+    let vault = unlock(&place, &pin(PIN), NOW_MS).unwrap();
+    assert_eq!(issuers(&vault), ["Archive"]);
+    assert!(vault.settings_of("list ").eq(expected));
+    assert_eq!(vault.setting("lists"), Some("old"));
 }
 
 #[test]

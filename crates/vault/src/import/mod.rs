@@ -39,7 +39,7 @@ use raw::Raw;
 
 use crate::secret::SecretText;
 
-pub use raw::{Entry, Reason, Refused};
+pub use raw::{Entry, Reason, Refused, Settings};
 // An export keeps to the same bounds and derivations, so that what it writes can be read
 pub(crate) use locked::{Stretch, stretch};
 pub(crate) use raw::{DIGITS, LONGEST_KEY, LONGEST_PERIOD, label};

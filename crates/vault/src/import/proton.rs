@@ -66,7 +66,8 @@ fn entry(entry: Fields<'_>) -> Result<Raw, Refused> {
         return Err(Raw::refused("", shown, Reason::NoKey));
     }
     let read = uri::read(uri).map_err(|refused| Refused {
-        label: shown.to_owned(),
+        issuer: String::new(),
+        name: shown.to_owned(),
         ..refused
     })?;
     let name = if shown.is_empty() {

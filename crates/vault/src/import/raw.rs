@@ -30,10 +30,32 @@ pub struct Entry {
 pub struct Refused {
     /// Where it stands in the file, from 0.
     pub position: usize,
-    /// What it is called there, never with a part of its key.
-    pub label: String,
+    /// Issuer as it is written there, never with a part of its key; may be empty.
+    pub issuer: String,
+    /// The person's name there, likewise; may be empty.
+    pub name: String,
     /// Why.
     pub reason: Reason,
+    /// How its passcodes are made, where nothing is wrong but the key.
+    pub settings: Option<Settings>,
+}
+
+impl Refused {
+    /// What it is called, by those of its names that it has.
+    pub fn label(&self) -> String {
+        label(&self.issuer, &self.name)
+    }
+}
+
+/// How an account makes its passcodes, apart from its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Hash.
+    pub algorithm: Algorithm,
+    /// Digits of a passcode.
+    pub digits: u8,
+    /// How they move on.
+    pub passcodes: OtherPasscodes,
 }
 
 /// Why an entry cannot be imported.
@@ -144,66 +166,91 @@ impl Raw {
     pub(super) fn refused(issuer: &str, name: &str, reason: Reason) -> Refused {
         Refused {
             position: 0,
-            label: label(issuer, name),
+            issuer: issuer.trim().to_owned(),
+            name: name.trim().to_owned(),
             reason,
+            settings: None,
         }
     }
 
     /// The account that it stands for.
     pub(super) fn finish(self, position: usize) -> Result<Entry, Refused> {
+        let settings = self.settings();
         let (issuer, name) = (trimmed(self.issuer), trimmed(self.name));
-        let refuse = |reason| Refused {
-            position,
-            label: label(&issuer, &name),
-            reason,
+        let seed = match self.key {
+            None => Err(Reason::NoKey),
+            Some(key) => key.read().ok_or(Reason::BadKey),
         };
-        let key = self.key.ok_or_else(|| refuse(Reason::NoKey))?;
-        let seed = key.read().ok_or_else(|| refuse(Reason::BadKey))?;
-        let digits = self.digits.map_err(|_| refuse(Reason::Digits))?;
+        match (seed, settings) {
+            (Ok(seed), Ok(settings)) => Ok(Entry {
+                position,
+                account: OtherAccount {
+                    issuer,
+                    account: name,
+                    custom_name: None,
+                    seed: Restorable::new(seed),
+                    algorithm: settings.algorithm,
+                    digits: settings.digits,
+                    passcodes: settings.passcodes,
+                },
+                trashed: self.trashed,
+            }),
+            (Err(reason), settings) => Err(Refused {
+                position,
+                issuer,
+                name,
+                reason,
+                settings: settings.ok(),
+            }),
+            (Ok(_), Err(reason)) => Err(Refused {
+                position,
+                issuer,
+                name,
+                reason,
+                settings: None,
+            }),
+        }
+    }
+
+    /// How its passcodes are made, or what is wrong with that.
+    fn settings(&self) -> Result<Settings, Reason> {
+        let digits = self.digits.as_ref().map_err(|_| Reason::Digits)?;
         let digits = digits.unwrap_or(6);
         if !DIGITS.contains(&digits) {
-            return Err(refuse(Reason::Digits));
+            return Err(Reason::Digits);
         }
-        let digits = u8::try_from(digits).map_err(|_| refuse(Reason::Digits))?;
+        let digits = u8::try_from(digits).map_err(|_| Reason::Digits)?;
         let algorithm = match self.kind {
             Kind::Steam => Some(Algorithm::Sha1),
             Kind::Timed | Kind::Counted => algorithm(self.algorithm.as_deref()),
         };
-        let algorithm = algorithm.ok_or_else(|| refuse(Reason::Algorithm))?;
+        let algorithm = algorithm.ok_or(Reason::Algorithm)?;
         let passcodes = match self.kind {
             Kind::Steam => OtherPasscodes::Steam,
-            Kind::Counted => OtherPasscodes::Counted {
-                next_counter: self
-                    .counter
-                    .map_err(|_| refuse(Reason::Counter))?
-                    .unwrap_or(0),
-            },
+            Kind::Counted => {
+                let counter = self.counter.as_ref().map_err(|_| Reason::Counter)?;
+                OtherPasscodes::Counted {
+                    next_counter: counter.unwrap_or(0),
+                }
+            }
             Kind::Timed => {
-                let period = self.period.map_err(|_| refuse(Reason::Period))?;
+                let period = self.period.as_ref().map_err(|_| Reason::Period)?;
                 let period = period.unwrap_or(30);
                 let in_range = (1..=LONGEST_PERIOD).contains(&period);
                 let period_seconds = u32::try_from(period).ok().filter(|_| in_range);
                 OtherPasscodes::Timed {
-                    period_seconds: period_seconds.ok_or_else(|| refuse(Reason::Period))?,
+                    period_seconds: period_seconds.ok_or(Reason::Period)?,
                 }
             }
         };
-        Ok(Entry {
-            position,
-            account: OtherAccount {
-                issuer,
-                account: name,
-                custom_name: None,
-                seed: Restorable::new(seed),
-                algorithm,
-                digits: if self.kind == Kind::Steam {
-                    STEAM_DIGITS
-                } else {
-                    digits
-                },
-                passcodes,
+        Ok(Settings {
+            algorithm,
+            digits: if self.kind == Kind::Steam {
+                STEAM_DIGITS
+            } else {
+                digits
             },
-            trashed: self.trashed,
+            passcodes,
         })
     }
 }

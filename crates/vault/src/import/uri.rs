@@ -122,7 +122,7 @@ pub(super) fn read(link: &str) -> Result<Raw, Refused> {
 pub(super) fn read_or_key(text: &str, issuer: &str, name: &str) -> Result<Raw, Refused> {
     if is_link(text) {
         let mut raw = read(text).map_err(|refused| {
-            let named = !refused.label.is_empty();
+            let named = !refused.label().is_empty();
             if named {
                 refused
             } else {

@@ -59,9 +59,19 @@ pub(crate) fn accounts(import: &Import) -> Vec<String> {
     import.entries.iter().map(told).collect()
 }
 
-pub(crate) fn refused(import: &Import) -> Vec<(usize, &str, Reason)> {
+/// What was refused, as a test writes it.
+#[derive(Debug)]
+pub(crate) struct NotHad(usize, String, Reason);
+
+impl PartialEq<(usize, &str, Reason)> for NotHad {
+    fn eq(&self, (position, label, reason): &(usize, &str, Reason)) -> bool {
+        (&self.0, self.1.as_str(), &self.2) == (position, *label, reason)
+    }
+}
+
+pub(crate) fn refused(import: &Import) -> Vec<NotHad> {
     let refused = import.refused.iter();
     refused
-        .map(|refused| (refused.position, refused.label.as_str(), refused.reason))
+        .map(|refused| NotHad(refused.position, refused.label(), refused.reason))
         .collect()
 }
