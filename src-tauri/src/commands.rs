@@ -16,7 +16,7 @@ use tauri::{
 };
 use zeroize::Zeroizing;
 
-use crate::{clipboard, copies, moves, self_service};
+use crate::{clipboard, copies, moves, self_service, unimported};
 
 pub(crate) type Engine<'a> = State<'a, Authenticator>;
 
@@ -53,6 +53,9 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         read_import,
         unlock_import,
         import,
+        unimported::unimported,
+        unimported::dismiss_unimported,
+        unimported::keep_unimported,
         copies::backup,
         copies::turn_on_backup,
         copies::turn_off_backup,
@@ -133,7 +136,7 @@ pub(crate) struct IdRequest {
 /// Several things by their opaque ids.
 #[derive(Deserialize)]
 pub(crate) struct IdsRequest {
-    ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
 }
 
 /// A text that was typed or pasted.
@@ -145,7 +148,7 @@ pub(crate) struct TextRequest {
 /// A draft that a person said yes to.
 #[derive(Deserialize)]
 pub(crate) struct DraftRequest {
-    draft: String,
+    pub(crate) draft: String,
 }
 
 /// An export that is sealed, and its password.

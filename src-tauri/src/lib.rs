@@ -30,6 +30,7 @@ mod screen;
 #[cfg(target_os = "linux")]
 mod screen_lock;
 mod self_service;
+mod unimported;
 mod window;
 
 use std::{error::Error, process::ExitCode, sync::Arc};

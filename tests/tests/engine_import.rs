@@ -84,7 +84,7 @@ fn an_export_read_again_adds_nothing_and_every_receipt_adds_up() -> Result<()> {
         "import",
         json!({ "draft": found["draft"], "positions": chosen }),
     )?;
-    let expected = json!({ "imported": 3, "here": 0, "refused": 1, "left_out": 1 });
+    let expected = json!({ "imported": 3, "here": 0, "refused": 1, "unkept": 0, "left_out": 1 });
     ensure!(receipt == expected, "{receipt}");
     ensure!(listed(&mut app)? == ["Library", "Ward Café", "Steam"]);
 
@@ -100,7 +100,7 @@ fn an_export_read_again_adds_nothing_and_every_receipt_adds_up() -> Result<()> {
         "import",
         json!({ "draft": found["draft"], "positions": new }),
     )?;
-    let expected = json!({ "imported": 1, "here": 3, "refused": 0, "left_out": 0 });
+    let expected = json!({ "imported": 1, "here": 3, "refused": 0, "unkept": 0, "left_out": 0 });
     ensure!(receipt == expected, "{receipt}");
     let found = read(&mut app, "aegis.json")?;
     ensure!(

@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     import::Waiting,
+    unimported,
     view::{Problem, ProblemCode},
 };
 
@@ -24,6 +25,8 @@ pub(crate) enum Draft {
     Backup(Vec<u8>),
     /// Another app's export that is sealed with a password.
     Locked(Zeroizing<Vec<u8>>),
+    /// What imports could not take and a person dismissed, to be put back.
+    Dismissed(unimported::Changes),
 }
 
 /// All that wait.

@@ -8,7 +8,7 @@ use std::{
 use countersign_protocol::label::Label;
 use countersign_vault::{
     Account, OtherAccount, OtherPasscodes, SecretText,
-    import::{self, Entry, Format, Import, Part, Reason, Unreadable},
+    import::{self, Entry, Format, Import, Part, Reason, Refused, Unreadable},
 };
 use tokio::task::spawn_blocking;
 use zeroize::Zeroizing;
@@ -18,6 +18,7 @@ use crate::{
     drafts::Draft,
     same::{self, Same},
     session::Session,
+    unimported::{self, Unimported},
     view::{
         ImportApp, ImportFound, ImportReason, ImportReceipt, ImportView, ImportedAccount, Problem,
         ProblemCode, RefusedAccount,
@@ -63,16 +64,11 @@ impl Waiting {
         })
     }
 
-    fn refused(&self) -> Vec<RefusedAccount> {
-        let refused = self.parts.iter().flat_map(|(part, import)| {
+    fn refused(&self) -> impl Iterator<Item = (u32, &Refused)> {
+        self.parts.iter().flat_map(|(part, import)| {
             let refused = import.refused.iter();
-            refused.map(|refused| RefusedAccount {
-                position: place(*part, refused.position),
-                label: Label::new(&refused.label()).to_string(),
-                reason: reason(refused.reason),
-            })
-        });
-        refused.collect()
+            refused.map(|refused| (place(*part, refused.position), refused))
+        })
     }
 
     /// Of each account, which of its entries is the one to have: not one out of a bin, and the counter that got furthest.
@@ -102,15 +98,16 @@ impl Waiting {
                 trashed: entry.trashed,
             }
         });
+        let refused = self.refused().map(|(position, refused)| RefusedAccount {
+            position,
+            label: Label::new(&refused.label()).to_string(),
+            reason: reason(refused.reason),
+        });
         ImportFound {
             draft,
-            app: match self.format {
-                Format::Migration => ImportApp::Google,
-                Format::Links => ImportApp::Links,
-                _ => ImportApp::Other,
-            },
+            app: app(self.format),
             accounts: accounts.collect(),
-            refused: self.refused(),
+            refused: refused.collect(),
             parts: number(self.parts.len()),
             parts_of: self.part.map_or(1, |part| part.of),
         }
@@ -202,7 +199,8 @@ async fn keep(session: &Arc<Session>, import: Import) -> Result<ImportFound, Pro
     Ok(ImportFound { draft, ..view })
 }
 
-/// Adds what a person chose: all of it, or nothing. What does not go in is counted, so that the receipt adds up.
+/// Adds what a person chose: all of it, or nothing. What does not go in is counted, so that the receipt adds up, and what cannot
+/// is kept to be put right.
 pub(crate) async fn add(
     session: &Arc<Session>,
     draft: &str,
@@ -234,6 +232,7 @@ pub(crate) async fn add(
         ),
         here: of_view(|account| account.here),
         refused: number(view.refused.len()),
+        unkept: 0,
         left_out: of_view(|account| !account.here),
     };
     let accounts: Vec<Account> = waiting
@@ -241,22 +240,30 @@ pub(crate) async fn add(
         .filter(|(position, _)| chosen.contains(position))
         .map(|(_, entry)| Account::Other(same::copy(&entry.account)))
         .collect();
+    let refused = waiting.refused().map(|(position, refused)| {
+        let (why, app) = (reason(refused.reason), app(waiting.format));
+        Unimported::of(refused, why, app, position, now)
+    });
+    let refused: Vec<Unimported> = refused.collect();
     let stored = session
         .change(move |vault| {
             let count = number(accounts.len());
-            vault.add_all(accounts)?;
+            let (unimported, unkept) = unimported::after_import(vault, &accounts, refused);
+            vault.add_and_set(accounts, unimported)?;
             if count > 0 {
                 Happened::imported(count).note(vault, now);
             }
-            Ok(())
+            Ok(unkept)
         })
         .await;
-    if let Err(problem) = stored {
-        // Nothing was added, and nothing that was read is lost
-        session.drafts().put_back(draft, Draft::Import(waiting));
-        return Err(problem);
+    match stored {
+        Ok(unkept) => Ok(ImportReceipt { unkept, ..receipt }),
+        Err(problem) => {
+            // Nothing was added, and nothing that was read is lost
+            session.drafts().put_back(draft, Draft::Import(waiting));
+            Err(problem)
+        }
     }
-    Ok(receipt)
 }
 
 const fn problem(unreadable: Unreadable) -> ProblemCode {
@@ -269,6 +276,29 @@ const fn problem(unreadable: Unreadable) -> ProblemCode {
         Unreadable::Locked | Unreadable::WrongPassword => ProblemCode::ExportPassword,
         Unreadable::TooMuchMemory => ProblemCode::ExportTooMuch,
         Unreadable::TooLarge => ProblemCode::ExportTooLarge,
+    }
+}
+
+const fn app(format: Format) -> ImportApp {
+    match format {
+        Format::Links => ImportApp::Links,
+        Format::Migration => ImportApp::Google,
+        Format::Aegis => ImportApp::Aegis,
+        Format::TwoFas => ImportApp::TwoFas,
+        Format::Proton => ImportApp::Proton,
+        Format::Bitwarden => ImportApp::Bitwarden,
+        Format::Andotp => ImportApp::Andotp,
+        Format::Freeotp => ImportApp::Freeotp,
+        Format::FreeotpPlus => ImportApp::FreeotpPlus,
+        Format::Raivo => ImportApp::Raivo,
+        Format::Stratum => ImportApp::Stratum,
+        Format::Lastpass => ImportApp::Lastpass,
+        Format::Duo => ImportApp::Duo,
+        Format::Steam => ImportApp::Steam,
+        Format::TwoFauth => ImportApp::TwoFauth,
+        Format::Microsoft => ImportApp::Microsoft,
+        Format::GoogleDatabase => ImportApp::GoogleDatabase,
+        Format::TotpAuthenticator => ImportApp::TotpAuthenticator,
     }
 }
 

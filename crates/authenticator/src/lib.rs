@@ -38,6 +38,7 @@ mod session;
 mod settings;
 mod start;
 mod surroundings;
+mod unimported;
 pub mod view;
 
 pub use authenticator::{Authenticator, Incoming};

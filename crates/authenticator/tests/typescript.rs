@@ -5,7 +5,7 @@ use countersign_authenticator::view::{
     ActivatedView, ActivityView, Answer, AnswerOutcome, AppView, BackupFound, BackupView,
     CheckView, ExportForm, ExportView, ExportedView, ImportReceipt, ImportView, MoveAct,
     MoveStanding, MoveView, PasscodeView, PassphraseView, Problem, RehearsalView, RestoreReceipt,
-    ScanView, ServiceHostView, TypedAccount,
+    ScanView, ServiceHostView, TypedAccount, UnimportedView,
 };
 use ts_rs::{Config, TS};
 
@@ -37,4 +37,5 @@ fn the_generated_types_are_written() {
     ExportView::export_all(&config).unwrap();
     ExportForm::export_all(&config).unwrap();
     ExportedView::export_all(&config).unwrap();
+    UnimportedView::export_all(&config).unwrap();
 }

@@ -20,6 +20,7 @@ import type { RequestView } from "./generated/RequestView";
 import type { ScanView } from "./generated/ScanView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
+import type { UnimportedView } from "./generated/UnimportedView";
 import type { CameraScan, Capabilities, Door, Host } from "./host";
 import type { Portal } from "./portal";
 import { FakePortal } from "./portal-fake";
@@ -49,6 +50,7 @@ export const openView = (changes: Partial<OpenView> = {}): OpenView => ({
   incoming: false,
   settings: settingsView(),
   trash: [],
+  unimported: 0,
   copy: null,
   backup_on: false,
   check_up_count: 0,
@@ -102,6 +104,19 @@ export const activityView = (changes: Partial<ActivityView> = {}): ActivityView 
   place: "Ward 4B workstation",
   address: "10.20.4.17",
   times: 1,
+  ...changes,
+});
+
+export const unimportedView = (changes: Partial<UnimportedView> = {}): UnimportedView => ({
+  id: "u1",
+  issuer: "Old VPN",
+  account: "a.lindqvist",
+  reason: "bad_key",
+  app: "aegis",
+  position: 3,
+  at_ms: "0",
+  way: "key",
+  settings: { counter_based: false, digits: 8, period_seconds: 60, algorithm: "Sha256", steam: false },
   ...changes,
 });
 
@@ -165,6 +180,10 @@ export class FakeHost implements Host {
   rehearsal: RehearsalView = { readable: 0, of: 0 };
   screen: ScanView[] = [];
   happened: ActivityView[] = [];
+  /** What imports could not take, what of it was dismissed, and how many had no room. */
+  entries: UnimportedView[] = [];
+  dismissed: UnimportedView[] = [];
+  unkept = 0;
   checks: CheckView[] = [];
   results: AnswerResult[] = [];
   portal: Portal = new FakePortal();
@@ -317,7 +336,19 @@ export class FakeHost implements Host {
       draft,
     );
   import: Host["import"] = (draft, positions) =>
-    this.#answer("import", () => ({ imported: positions.length, here: 1, refused: 1, left_out: 0 }), draft, positions);
+    this.#answer("import", () => ({ imported: positions.length, here: 1, refused: 1, unkept: this.unkept, left_out: 0 }), draft, positions);
+  unimported = () => this.#answer("unimported", () => this.entries);
+  dismissUnimported = (ids: string[]) =>
+    this.#answer(
+      "dismissUnimported",
+      () => {
+        this.dismissed = this.entries.filter(({ id }) => ids.includes(id));
+        this.#list(this.entries.filter(({ id }) => !ids.includes(id)));
+        return "d9";
+      },
+      ids,
+    );
+  keepUnimported = (draft: string) => this.#answer("keepUnimported", () => this.#list([...this.dismissed, ...this.entries]), draft);
   backup = () => this.#answer("backup", () => this.backedUp);
   turnOnBackup = (passphrase: string) =>
     this.#answer(
@@ -480,6 +511,11 @@ export class FakeHost implements Host {
     const next = this.standings.shift();
     if (next === undefined) throw problem("draft_gone");
     return next;
+  }
+
+  #list(entries: UnimportedView[]): void {
+    this.entries = entries;
+    if (this.now.at === "open") this.now = { ...this.now, unimported: entries.length };
   }
 
   #edit(change: (accounts: AccountView[]) => AccountView[]): void {

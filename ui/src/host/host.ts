@@ -25,6 +25,7 @@ import type { ScanView } from "./generated/ScanView";
 import type { ServiceHostView } from "./generated/ServiceHostView";
 import type { SettingsView } from "./generated/SettingsView";
 import type { TypedAccount } from "./generated/TypedAccount";
+import type { UnimportedView } from "./generated/UnimportedView";
 import type { Portal } from "./portal";
 
 /** By what My Settings & Devices is entered: an account of this app, or a host where there is none yet. */
@@ -110,6 +111,11 @@ export interface Host {
   unlockImport(draft: string, password: string): Promise<ImportFound>;
   /** Adds the accounts at these places of an export: all of them, or none. */
   import(draft: string, positions: number[]): Promise<ImportReceipt>;
+  /** What imports could not take, the last import first. */
+  unimported(): Promise<UnimportedView[]>;
+  /** Takes entries off that list; the draft is what `keepUnimported` takes that back by. */
+  dismissUnimported(ids: string[]): Promise<string>;
+  keepUnimported(draft: string): Promise<void>;
   addTyped(account: TypedAccount): Promise<AccountView>;
   /** How the backup stands, as its newest file says. */
   backup(): Promise<BackupView>;

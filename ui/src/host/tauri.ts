@@ -74,6 +74,9 @@ export class TauriHost implements Host {
   readImport: Host["readImport"] = (bytes) => call("read_import", bytes);
   unlockImport: Host["unlockImport"] = (draft, password) => call("unlock_import", { request: { draft, password } });
   import: Host["import"] = (draft, positions) => call("import", { request: { draft, positions } });
+  unimported: Host["unimported"] = () => call("unimported");
+  dismissUnimported: Host["dismissUnimported"] = (ids) => call("dismiss_unimported", { request: { ids } });
+  keepUnimported: Host["keepUnimported"] = (draft) => call("keep_unimported", { request: { draft } });
   backup: Host["backup"] = () => call("backup");
   turnOnBackup: Host["turnOnBackup"] = (secret) => call("turn_on_backup", { request: { secret } });
   turnOffBackup: Host["turnOffBackup"] = () => call("turn_off_backup");

@@ -13,6 +13,7 @@ import { problems } from "./de/problems";
 import { prompting } from "./de/prompting";
 import { settings } from "./de/settings";
 import { start } from "./de/start";
+import { unimported } from "./de/unimported";
 import type { Messages } from "./en";
 
 export const de: Messages = {
@@ -46,4 +47,5 @@ export const de: Messages = {
   desk,
   notices,
   prompting,
+  unimported,
 };

@@ -13,6 +13,7 @@ import { problems } from "./en/problems";
 import { prompting } from "./en/prompting";
 import { settings } from "./en/settings";
 import { start } from "./en/start";
+import { unimported } from "./en/unimported";
 
 export const en = {
   tag: "en",
@@ -47,6 +48,7 @@ export const en = {
   desk,
   notices,
   prompting,
+  unimported,
 };
 
 /** The shape of a catalogue: the same keys, the same places for numbers and names. */

@@ -3,6 +3,7 @@ import type { AccountView } from "../host/generated/AccountView";
 import type { Algorithm } from "../host/generated/Algorithm";
 import type { Problem } from "../host/generated/Problem";
 import type { ScanView } from "../host/generated/ScanView";
+import type { UnimportedView } from "../host/generated/UnimportedView";
 import type { Host } from "../host/host";
 import { asProblem, problem } from "../host/problem";
 import { Importing, lastOfEach } from "./importing.svelte";
@@ -40,6 +41,8 @@ export interface KeyForm {
   digits: number;
   period_seconds: number;
   algorithm: Algorithm;
+  /** Only where an import said so. */
+  steam: boolean;
 }
 
 /** Fields of the typed key that a refusal belongs to. */
@@ -53,6 +56,7 @@ const emptyForm = (): KeyForm => ({
   digits: 6,
   period_seconds: 30,
   algorithm: "Sha1",
+  steam: false,
 });
 
 export class Adding {
@@ -68,6 +72,8 @@ export class Adding {
   source = $state<Source>("picture");
   readonly importing: Importing;
   readonly restoring: Restoring;
+  /** The entry of an import that an account is added for, and where that began. */
+  #fixing: { id: string; from: "key" | "ways" } | null = null;
 
   /** `finished` is called when the list of accounts changed, `leave` to go back to it. */
   constructor(host: Host, finished: () => void, leave: () => void) {
@@ -81,6 +87,15 @@ export class Adding {
   goTo(at: "ways" | "link" | "key" | "import"): void {
     if (at === "import") this.importing.begin();
     this.step = { at };
+  }
+
+  /** An account that an import could not take: it leaves that list once it is here, whatever it is called then. */
+  fix(entry: UnimportedView, from: "key" | "ways"): void {
+    this.#fixing = { id: entry.id, from };
+    // One name alone is whose account it is
+    const [issuer, account] = entry.issuer === "" ? [entry.account, ""] : [entry.issuer, entry.account];
+    this.form = { ...emptyForm(), ...entry.settings, issuer, account };
+    this.step = { at: from };
   }
 
   /** Accounts out of a backup, which is looked for where one may lie here. */
@@ -116,7 +131,8 @@ export class Adding {
         this.step = { at: this.source === "link" ? "link" : "ways" };
         return;
       default:
-        this.step = { at: "ways" };
+        if (this.step.at === this.#fixing?.from) this.#leave();
+        else this.step = { at: "ways" };
     }
   }
 
@@ -310,7 +326,18 @@ export class Adding {
   #added(account: AccountView): void {
     this.link = "";
     this.step = { at: "added", account, test: "unsent" };
+    if (this.#fixing !== null) void this.#settle(this.#fixing.id);
     this.#finished();
+  }
+
+  async #settle(entry: string): Promise<void> {
+    this.#fixing = null;
+    try {
+      await this.#host.dismissUnimported([entry]);
+      this.#finished();
+    } catch {
+      // It stays in its list, where it can be dismissed
+    }
   }
 }
 

@@ -203,6 +203,7 @@ describe("a typed key", () => {
         digits: 8,
         period_seconds: 30,
         algorithm: "Sha1",
+        steam: false,
       },
     ]);
     expect(adding.step.at).toBe("added");

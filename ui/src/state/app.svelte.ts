@@ -32,6 +32,7 @@ import { ROOTS, isIdle } from "./route";
 import type { Route } from "./route";
 import { Search } from "./search.svelte";
 import { TurningOn } from "./turningon.svelte";
+import { Unimported } from "./unimported.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
 
@@ -61,6 +62,7 @@ export class App {
   readonly preferences: Preferences;
   readonly search: Search;
   readonly doors: Doors;
+  readonly unimported: Unimported;
   can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, backups: false, notifications: "none" });
   view = $state.raw<AppView | null>(null);
   /** The host could not be asked at all. */
@@ -94,6 +96,7 @@ export class App {
     this.preferences = new Preferences(store);
     this.search = new Search(() => this.accounts);
     this.doors = new Doors(this);
+    this.unimported = new Unimported(this);
     this.ticker.onTick(() => this.#expire());
     this.ticker.onJump(() => void this.refresh());
     if (first) this.show(first);
@@ -503,6 +506,7 @@ export class App {
     if (this.route.to === "activity" || this.route.to === "entry") void this.activity.load();
     if (this.route.to === "check-up") void this.checkUp.run();
     if (this.route.to === "backup") void this.backup.load();
+    if (this.route.to === "unimported" || this.route.to === "unimported-entry") void this.unimported.load();
     if (this.route.to === "order") this.route.ordering.show(view.accounts);
     this.#leaveWhatIsGone(view);
     if (view.incoming && this.takesCodes) void this.adding().takeIncoming();
@@ -539,6 +543,7 @@ export class App {
     this.backup.forget();
     this.search.end();
     this.doors.forget();
+    this.unimported.forget();
     this.#beforeRequest = null;
     this.#trail = [];
     this.route = { to: "home" };

@@ -136,7 +136,7 @@ export class Importing {
 
   async add(): Promise<void> {
     const { step } = this;
-    if (step.at !== "review" || this.busy || this.chosen.size === 0) return;
+    if (step.at !== "review" || this.busy || (this.chosen.size === 0 && step.found.refused.length === 0)) return;
     this.busy = true;
     this.problem = null;
     try {

@@ -27,6 +27,9 @@ export type Route =
   | { to: "language" }
   | { to: "help" }
   | { to: "removed" }
+  /** What imports could not take, and one of it. */
+  | { to: "unimported" }
+  | { to: "unimported-entry"; id: string }
   | { to: "order"; ordering: Ordering }
   | { to: "change-secret"; changing: Changing }
   | { to: "account"; id: string }

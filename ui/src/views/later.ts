@@ -15,4 +15,6 @@ export { default as Rehearse } from "./backup/Rehearse.svelte";
 export { default as Removed } from "./Removed.svelte";
 export { default as Settings } from "./Settings.svelte";
 export { default as Theme } from "./Theme.svelte";
+export { default as Unimported } from "./import/Unimported.svelte";
+export { default as UnimportedEntry } from "./import/UnimportedEntry.svelte";
 export { default as TurnOn } from "./backup/TurnOn.svelte";

@@ -14,6 +14,7 @@ use crate::{
     passcodes::{self, Times},
     scan,
     session::held,
+    unimported,
     view::{
         AccountView, ActivatedView, ActivityKind, ImportFound, ImportReceipt, ImportView,
         PasscodeView, Problem, ProblemCode, ScanView, TypedAccount,
@@ -248,7 +249,10 @@ impl Authenticator {
         let now = session.core.surroundings.clock.now();
         let record = session
             .change(move |vault| {
-                let record = vault.add(account)?;
+                let accounts = vec![account];
+                let settled = unimported::settled(vault, &accounts);
+                let added = vault.add_and_set(accounts, settled)?;
+                let record = added.into_iter().next().ok_or(VaultError::NotStored)?;
                 Happened::to(ActivityKind::Added, vault, record).note(vault, now);
                 Ok(record)
             })

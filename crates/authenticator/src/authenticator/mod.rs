@@ -10,6 +10,7 @@ mod moving;
 mod open;
 mod requests;
 mod settings;
+mod unimported;
 mod unlock;
 
 use std::sync::{Arc, Mutex, atomic::Ordering};

@@ -9,7 +9,7 @@ use crate::{
     check_up::{self, CLOCK_SHOWN_FROM_MS, Known, NotBackedUp},
     home, inbox,
     session::{Session, held},
-    settings,
+    settings, unimported,
     view::{
         AccountView, AppView, CheckView, ClockView, Connection, CopyView, OpenView, Problem,
         ProblemCode, SettingsView, TrashedView, VaultFault,
@@ -21,6 +21,7 @@ struct Read {
     accounts: Vec<AccountView>,
     connection: Connection,
     trash: Vec<TrashedView>,
+    unimported: u32,
     settings: SettingsView,
     copy: bool,
     backup_on: bool,
@@ -37,6 +38,7 @@ impl Read {
             accounts,
             connection: home::connection(vault, &known.links),
             trash: home::trash(vault, now_ms),
+            unimported: unimported::count(vault),
             settings: settings::read(vault),
             copy: vault.is_older_copy(),
         }
@@ -108,6 +110,7 @@ impl Authenticator {
             incoming: !held(&self.0.incoming).is_empty(),
             settings: read.settings,
             trash: read.trash,
+            unimported: read.unimported,
             copy: read.copy.then_some(if session.another {
                 CopyView::Another
             } else {

@@ -15,6 +15,7 @@ use crate::{
     home,
     same::{self, Membership, Same},
     session::Session,
+    unimported,
     view::{AccountState, BackupFound, Problem, ProblemCode, RestoreReceipt, RestoredAccount},
 };
 
@@ -113,7 +114,8 @@ fn add(vault: &mut Vault, restored: Vec<Restored>) -> Result<RestoreReceipt, Vau
         })
         .collect();
     let here = of - new.len();
-    let ids = vault.add_all(new)?;
+    let settled = unimported::settled(vault, &new);
+    let ids = vault.add_and_set(new, settled)?;
     let accounts = ids.into_iter().filter_map(|id| {
         let view = home::view(id, vault.account(id)?, None);
         Some(RestoredAccount {

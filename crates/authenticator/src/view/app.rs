@@ -95,6 +95,8 @@ pub struct OpenView {
     pub settings: SettingsView,
     /// Removed accounts that can come back, the last removed first.
     pub trash: Vec<TrashedView>,
+    /// How many entries imports could not take and nobody dismissed.
+    pub unimported: u32,
     /// The file is a copy: nothing is answered until the person decides.
     pub copy: Option<CopyView>,
     /// A backup is kept up by itself.

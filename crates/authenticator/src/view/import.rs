@@ -1,6 +1,6 @@
 //! Accounts of another app's export, before and after they are added.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 /// What an export turned out to be.
@@ -60,19 +60,49 @@ pub struct RefusedAccount {
 }
 
 /// Who wrote an export.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportApp {
     /// Links, as many apps write them.
     Links,
     /// Google Authenticator, whose codes do not say how long a passcode lasts.
     Google,
-    /// Any other.
-    Other,
+    /// Google Authenticator's database, of which a part may lie in a log beside it.
+    GoogleDatabase,
+    /// Microsoft Authenticator's database, likewise.
+    Microsoft,
+    /// Aegis.
+    Aegis,
+    /// 2FAS.
+    TwoFas,
+    /// Proton Authenticator.
+    Proton,
+    /// Bitwarden.
+    Bitwarden,
+    /// andOTP.
+    Andotp,
+    /// FreeOTP.
+    Freeotp,
+    /// FreeOTP+.
+    FreeotpPlus,
+    /// Raivo OTP.
+    Raivo,
+    /// Stratum, once Authenticator Pro.
+    Stratum,
+    /// LastPass Authenticator.
+    Lastpass,
+    /// Duo Mobile.
+    Duo,
+    /// Steam.
+    Steam,
+    /// 2FAuth.
+    TwoFauth,
+    /// TOTP Authenticator.
+    TotpAuthenticator,
 }
 
 /// Why an account cannot be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "snake_case")]
 pub enum ImportReason {
     /// There is no key.
@@ -98,6 +128,8 @@ pub struct ImportReceipt {
     pub here: u32,
     /// Accounts of the export that could not be added.
     pub refused: u32,
+    /// Of those, how many are not kept to be put right: there is no more room.
+    pub unkept: u32,
     /// Accounts that could have been added and were not chosen.
     pub left_out: u32,
 }

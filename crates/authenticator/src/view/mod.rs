@@ -20,6 +20,7 @@ mod self_service;
 mod settings;
 mod stopped;
 mod told;
+mod unimported;
 
 pub use account::{
     AccountKind, AccountState, AccountView, ActivatedView, Mark, PasscodeView, TrashedView,
@@ -46,3 +47,4 @@ pub use settings::{LockAfter, PassphraseView, SettingsView};
 pub use stopped::{StopCause, StoppedView};
 pub use told::Known;
 pub(crate) use told::MOVE;
+pub use unimported::{KeySettings, UnimportedView, UnimportedWay};

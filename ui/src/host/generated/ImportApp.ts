@@ -3,4 +3,4 @@
 /**
  * Who wrote an export.
  */
-export type ImportApp = "links" | "google" | "other";
+export type ImportApp = "links" | "google" | "google_database" | "microsoft" | "aegis" | "two_fas" | "proton" | "bitwarden" | "andotp" | "freeotp" | "freeotp_plus" | "raivo" | "stratum" | "lastpass" | "duo" | "steam" | "two_fauth" | "totp_authenticator";

@@ -17,6 +17,10 @@ here: number,
  */
 refused: number, 
 /**
+ * Of those, how many are not kept to be put right: there is no more room.
+ */
+unkept: number, 
+/**
  * Accounts that could have been added and were not chosen.
  */
 left_out: number, };

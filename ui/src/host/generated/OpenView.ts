@@ -55,6 +55,10 @@ settings: SettingsView,
  */
 trash: Array<TrashedView>, 
 /**
+ * How many entries imports could not take and nobody dismissed.
+ */
+unimported: number, 
+/**
  * The file is a copy: nothing is answered until the person decides.
  */
 copy: CopyView | null, 

@@ -34,7 +34,7 @@ const imported = (position: number, issuer: string, account: string, changes: Pa
 });
 const exported: ImportFound = {
   draft: "d3",
-  app: "other",
+  app: "aegis",
   accounts: [
     imported(0, "Library", "al2207"),
     imported(1, "Conference registration", "amara.lindqvist@example.org"),

@@ -10,6 +10,7 @@ import { requests } from "./requests";
 import { settings } from "./settings";
 import { start } from "./start";
 import { STOPPED } from "./stopped";
+import { unimported } from "./unimported";
 
 export const SCENARIOS: Record<string, () => Scenario> = {
   ...start,
@@ -22,4 +23,5 @@ export const SCENARIOS: Record<string, () => Scenario> = {
   ...settings,
   ...backups,
   ...moves,
+  ...unimported,
 };
