@@ -153,7 +153,12 @@ fn writer() {
             let mut vault = open(folder);
             say("begin");
             let accounts = (0..RESTORED).map(|k| other(&k.to_string()));
-            vault.add_all(accounts.collect()).unwrap();
+            let round = start();
+            let refused =
+                (0..REFUSED).map(|k| (format!("refused {round} {k}"), Some(k.to_string())));
+            vault
+                .add_and_set(accounts.collect(), refused.collect())
+                .unwrap();
             say("done");
         }
         "migrate" => {
@@ -167,6 +172,8 @@ fn writer() {
 
 /// How many accounts one restore, or one import, brings.
 const RESTORED: usize = 300;
+/// How many entries an import keeps that it could not take.
+const REFUSED: usize = 20;
 
 fn backups(folder: &Path) -> Folder {
     Folder(folder.join("backups"))
@@ -348,11 +355,15 @@ fn d5_killed_at_50_points_of_a_restore_or_an_import_all_accounts_are_there_or_no
     // Closes in on the moment of the commit, whatever the machine's speed
     let mut delay = Duration::from_millis(5);
     for round in 0..50 {
-        let mut writer = Writer::start(folder.path(), "restore", 0);
+        let mut writer = Writer::start(folder.path(), "restore", round);
         writer.hear_begins(1);
         spin(delay);
         let is_done = writer.kill().iter().any(|line| line == "done");
-        let found = open(folder.path()).accounts().count();
+        let vault = open(folder.path());
+        let found = vault.accounts().count();
+        let kept = vault.settings_of("refused ").count();
+        assert_eq!(kept * RESTORED, found * REFUSED, "round {round}");
+        drop(vault);
         if found == known {
             assert!(!is_done, "round {round}: it said that it was done");
             none += 1;
