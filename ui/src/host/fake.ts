@@ -336,7 +336,12 @@ export class FakeHost implements Host {
       draft,
     );
   import: Host["import"] = (draft, positions) =>
-    this.#answer("import", () => ({ imported: positions.length, here: 1, refused: 1, unkept: this.unkept, left_out: 0 }), draft, positions);
+    this.#answer(
+      "import",
+      () => ({ imported: positions.length, here: 1, refused: 1 + this.unkept, unkept: this.unkept, left_out: 0 }),
+      draft,
+      positions,
+    );
   unimported = () => this.#answer("unimported", () => this.entries);
   dismissUnimported = (ids: string[]) =>
     this.#answer(
