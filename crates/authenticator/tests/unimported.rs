@@ -112,7 +112,7 @@ async fn the_same_file_read_again_adds_nothing_and_another_one_comes_first() {
     let app = device.opened().await;
     import(&app, &export(), &[0]).await;
     let before = kept(&app).await;
-    tokio::time::advance(Duration::from_secs(60)).await;
+    tokio::time::advance(Duration::from_mins(1)).await;
     let receipt = import(&app, &export(), &[]).await;
     assert_eq!((receipt.refused, receipt.unkept), (3, 0));
     assert_eq!(kept(&app).await, before);
