@@ -101,6 +101,18 @@ impl Language {
                 "One-time passcode used",
                 "Somebody signed in as you with a one-time passcode.".to_owned(),
             ),
+            (Self::English, DeviceChange::CardMade) => (
+                "Recovery card made",
+                "Somebody made a recovery card for you.".to_owned(),
+            ),
+            (Self::English, DeviceChange::CardUsed) => (
+                "Recovery card used",
+                "Somebody signed in as you with a code of your recovery card.".to_owned(),
+            ),
+            (Self::English, DeviceChange::CardStopped) => (
+                "Recovery card stopped",
+                "The codes of your recovery card no longer work.".to_owned(),
+            ),
             (Self::English, DeviceChange::Unlocked) => (
                 "Sign-in unlocked",
                 "The Service Desk unlocked your sign-in.".to_owned(),
@@ -127,6 +139,18 @@ impl Language {
             (Self::German, DeviceChange::PasscodeUsed) => (
                 "Einmaliger Passcode benutzt",
                 "Jemand hat sich mit einem einmaligen Passcode als Sie angemeldet.".to_owned(),
+            ),
+            (Self::German, DeviceChange::CardMade) => (
+                "Codekarte erstellt",
+                "Jemand hat eine Codekarte für Sie erstellt.".to_owned(),
+            ),
+            (Self::German, DeviceChange::CardUsed) => (
+                "Codekarte benutzt",
+                "Jemand hat sich mit einem Code Ihrer Codekarte als Sie angemeldet.".to_owned(),
+            ),
+            (Self::German, DeviceChange::CardStopped) => (
+                "Codekarte gestoppt",
+                "Die Codes Ihrer Codekarte gelten nicht mehr.".to_owned(),
             ),
             (Self::German, DeviceChange::Unlocked) => (
                 "Anmeldung entsperrt",

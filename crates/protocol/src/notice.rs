@@ -7,7 +7,7 @@ use crate::{
     wire::device::NoticeOfDevice,
 };
 
-/// What happened: to another device, or to the account by the help desk or a bypass code.
+/// What happened: to another device, or to the account by the help desk, a bypass code or a recovery card.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NoticeKind {
     /// It was added.
@@ -22,19 +22,28 @@ pub enum NoticeKind {
     BypassMade,
     /// A bypass code of the user was used.
     BypassUsed,
+    /// A recovery card was made for the user, in place of the one before.
+    CardMade,
+    /// A code of the user's recovery card was used.
+    CardUsed,
+    /// The user's recovery card was taken back.
+    CardStopped,
     /// The help desk took the user's failures back.
     Unlocked,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::Added,
         Self::Reactivated,
         Self::Removed,
         Self::Suspended,
         Self::BypassMade,
         Self::BypassUsed,
+        Self::CardMade,
+        Self::CardUsed,
+        Self::CardStopped,
         Self::Unlocked,
     ];
 
@@ -47,6 +56,9 @@ impl NoticeKind {
             Self::Suspended => "device_suspended",
             Self::BypassMade => "bypass_made",
             Self::BypassUsed => "bypass_used",
+            Self::CardMade => "card_made",
+            Self::CardUsed => "card_used",
+            Self::CardStopped => "card_stopped",
             Self::Unlocked => "unlocked",
         }
     }

@@ -4,7 +4,7 @@
 
 use countersign_protocol::wire::prompt::PromptView;
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
+    ActivationWanted, CardView, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
     DeskReason, FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView, NumberWanted,
     Problem, ProofView, ProofWanted, RecognisedView, Rename, ScanConfirmed, SessionView, SignIn,
     SiteView, TestView, VerifyNumber,
@@ -37,6 +37,7 @@ fn the_generated_types_are_written() {
     VerifyNumber::export_all(&config).unwrap();
     ConfirmNumber::export_all(&config).unwrap();
     LandlineWanted::export_all(&config).unwrap();
+    CardView::export_all(&config).unwrap();
     DeskFound::export_all(&config).unwrap();
     DeskBypassWanted::export_all(&config).unwrap();
     DeskBypass::export_all(&config).unwrap();

@@ -312,11 +312,49 @@ pub struct ActivationUse {
     pub generation: i64,
 }
 
-/// A bypass code from the help desk, as stored.
+/// Where a bypass code comes from. Neither kind takes the place of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeKind {
+    /// The help desk, or the command line.
+    Desk,
+    /// The person's recovery card.
+    Card,
+}
+
+impl CodeKind {
+    /// As stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Card => "card",
+        }
+    }
+
+    /// As read.
+    pub fn of(text: &str) -> Option<Self> {
+        match text {
+            "desk" => Some(Self::Desk),
+            "card" => Some(Self::Card),
+            _ => None,
+        }
+    }
+
+    /// What the audit log calls it when one was used.
+    pub const fn used(self) -> &'static str {
+        match self {
+            Self::Desk => "bypass_code",
+            Self::Card => "card_code",
+        }
+    }
+}
+
+/// A bypass code of the help desk or of a recovery card, as stored.
 #[derive(Debug, Clone)]
 pub struct BypassCode {
     /// Random, to name it in the audit log.
     pub id: String,
+    /// Where it comes from.
+    pub kind: CodeKind,
     /// Of the batch.
     pub salt: Vec<u8>,
     /// Argon2id of the code.

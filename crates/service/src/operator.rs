@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
-use crate::model::{BypassCode, Integration, NewUser, User, UserStatus};
+use crate::model::{BypassCode, CodeKind, Integration, NewUser, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
 use crate::policy::{BYPASS_LIFE_MS, IntegrationPolicy, RELEASE_LIFE_MS};
@@ -157,6 +157,7 @@ impl Core {
             let id = random::text(random, b"abcdefghijklmnopqrstuvwxyz0123456789", 16)?;
             stored.push(BypassCode {
                 id,
+                kind: CodeKind::Desk,
                 salt: salt.to_vec(),
                 hash,
                 expires_at,

@@ -8,7 +8,7 @@ use crate::access::AsUser;
 use crate::argon2id;
 use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
-use crate::model::{BypassCode, Device, Integration, PasscodeKind, User};
+use crate::model::{BypassCode, CodeKind, Device, Integration, PasscodeKind, User};
 use crate::policy::{HOTP_LOOK_AHEAD, HOTP_RESYNC_AHEAD, HOTP_RESYNC_CODES, TOTP_WINDOW};
 use crate::request::{Factor, Outcome};
 use crate::sign_in::{AuthAsk, Begun, actor};
@@ -59,7 +59,7 @@ impl Core {
             Some(spent) => {
                 let result = match spent {
                     PasscodeUse::Device { .. } => "right",
-                    PasscodeUse::Bypass { .. } => "bypass_code",
+                    PasscodeUse::Bypass { kind, .. } => kind.used(),
                 };
                 let accepted = self
                     .store
@@ -228,7 +228,7 @@ impl Core {
             .slow_hashes
             .run(move || find_bypass(&material.bypass_codes, &code))
             .await??;
-        Ok(found.map(|id| PasscodeUse::Bypass { id }))
+        Ok(found.map(|(id, kind)| PasscodeUse::Bypass { id, kind }))
     }
 }
 
@@ -242,7 +242,7 @@ fn bypass_digits(typed: &str) -> Option<Zeroizing<String>> {
         .then_some(stripped)
 }
 
-fn find_bypass(codes: &[BypassCode], typed: &str) -> Result<Option<String>, Fault> {
+fn find_bypass(codes: &[BypassCode], typed: &str) -> Result<Option<(String, CodeKind)>, Fault> {
     let mut found = None;
     let mut salt: Option<&[u8]> = None;
     let mut hash = [0; 32];
@@ -252,7 +252,7 @@ fn find_bypass(codes: &[BypassCode], typed: &str) -> Result<Option<String>, Faul
             salt = Some(&code.salt);
         }
         if bool::from(hash.as_slice().ct_eq(&code.hash)) {
-            found = Some(code.id.clone());
+            found = Some((code.id.clone(), code.kind));
         }
     }
     Ok(found)

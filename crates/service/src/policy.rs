@@ -53,6 +53,12 @@ pub const ACTIVATION_LIFE_MS: i64 = 10 * MINUTE_MS;
 pub const LONGEST_ACTIVATION_SECONDS: i64 = 24 * 60 * 60;
 /// How long a bypass code lives.
 pub const BYPASS_LIFE_MS: i64 = 24 * 60 * MINUTE_MS;
+/// Codes of a recovery card.
+pub const CARD_CODES: usize = 8;
+/// How long they live.
+pub const CARD_LIFE_MS: i64 = 365 * DAY_MS;
+/// Cards that a person may make within a day: each costs as many slow hashes as it has codes.
+pub const CARDS_PER_DAY: i64 = 5;
 /// Steps or counters around the expected one for time-based passcodes.
 pub const TOTP_WINDOW: i64 = 1;
 /// How far ahead a counter may be (row O3).

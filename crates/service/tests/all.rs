@@ -52,6 +52,7 @@ mod self_service_acts_link;
 mod self_service_acts_numbers;
 mod self_service_acts_program;
 mod self_service_attacks;
+mod self_service_card;
 mod self_service_desk_faults;
 mod self_service_gate;
 mod self_service_gate_desk;

@@ -10,7 +10,7 @@ use common::desk::{Desk, desk};
 use countersign_protocol::signing::self_service::Claim;
 use countersign_protocol::time::UnixMillis;
 use countersign_service::audit::AuditEntry;
-use countersign_service::model::{BypassCode, User, UserStatus};
+use countersign_service::model::{BypassCode, CodeKind, User, UserStatus};
 use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{MINUTE_MS, RELEASE_LIFE_MS};
 use countersign_service::self_service::session::{Caller, SelfSession, SessionToken};
@@ -42,6 +42,7 @@ impl Desk {
         };
         let code = BypassCode {
             id: "x".into(),
+            kind: CodeKind::Desk,
             hash: vec![1; 32],
             salt: vec![2; 16],
             expires_at: at + MINUTE_MS,

@@ -95,6 +95,8 @@ fn routes() -> Vec<(Method, &'static str, Value, Asks)> {
         ),
         (post.clone(), "/activations", again, Enrolling),
         (post.clone(), "/activations", new, Enrolling),
+        (post.clone(), "/card", json!({}), Fresh),
+        (delete.clone(), "/card", Value::Null, Fresh),
         (get.clone(), "/desk/people?name=x", Value::Null, Operator),
         (
             get,
@@ -117,6 +119,12 @@ fn routes() -> Vec<(Method, &'static str, Value, Asks)> {
         (
             post.clone(),
             "/desk/people/DUAAAAAAAAAAAAAAAAAA/release",
+            reason.clone(),
+            FreshOperator,
+        ),
+        (
+            post.clone(),
+            "/desk/people/DUAAAAAAAAAAAAAAAAAA/card",
             reason.clone(),
             FreshOperator,
         ),

@@ -53,6 +53,9 @@ export class BrowserPortal implements Portal {
   confirmScan: Portal["confirmScan"] = (id, check) => this.#call("POST", `/activations/${encodeURIComponent(id)}/confirm`, { check });
   cancelActivation: Portal["cancelActivation"] = (id) => this.#call("DELETE", `/activations/${encodeURIComponent(id)}`);
 
+  makeCard: Portal["makeCard"] = () => this.#call("POST", "/card", {});
+  stopCard: Portal["stopCard"] = () => this.#session("DELETE", "/card");
+
   deskFind: Portal["deskFind"] = (name) => this.#call("GET", `/desk/people?${new URLSearchParams({ name })}`);
   deskPerson: Portal["deskPerson"] = (person) => this.#call("GET", `/desk/people/${encodeURIComponent(person)}`);
   deskBypass: Portal["deskBypass"] = (person, reason) =>
@@ -61,6 +64,8 @@ export class BrowserPortal implements Portal {
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/unlock`, { reason });
   deskRelease: Portal["deskRelease"] = (person, reason) =>
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/release`, { reason });
+  deskStopCard: Portal["deskStopCard"] = (person, reason) =>
+    this.#call("POST", `/desk/people/${encodeURIComponent(person)}/card`, { reason });
   deskSuspend: Portal["deskSuspend"] = (person, device, reason) =>
     this.#call("POST", `/desk/people/${encodeURIComponent(person)}/devices/${encodeURIComponent(device)}/suspend`, { reason });
 

@@ -11,6 +11,7 @@ import type { SiteView } from "./generated/self-service/SiteView";
 import type { TestView } from "./generated/self-service/TestView";
 import type { Way } from "./generated/self-service/Way";
 import type { Portal } from "./portal";
+import { cardView } from "./portal-card";
 import { portalProblem } from "./portal-problem";
 import type { PortalProblem } from "./portal-problem";
 
@@ -93,6 +94,7 @@ export const sessionView = (changes: Partial<SessionView> = {}): SessionView => 
   proven_until: Date.now() + 5 * MINUTE,
   shared: false,
   listed_number: null,
+  card: null,
   by_desk: [],
   this_device: null,
   ...changes,
@@ -309,6 +311,14 @@ export class FakePortal implements Portal {
     return done;
   }
 
+  makeCard: Portal["makeCard"] = () =>
+    this.#answer("makeCard", () => {
+      const made = cardView();
+      this.#show({ card: { made_at: made.made_at, expires_at: made.expires_at, codes_left: made.codes.length } });
+      return made;
+    });
+  stopCard: Portal["stopCard"] = () => this.#answer("stopCard", () => this.#show({ card: null }));
+
   deskFind: Portal["deskFind"] = (name) =>
     this.#answer("deskFind", () => ({ people: this.people.filter(({ account }) => account.startsWith(name)) }));
   deskPerson: Portal["deskPerson"] = (person) => this.#answer("deskPerson", () => this.#person(person));
@@ -321,6 +331,8 @@ export class FakePortal implements Portal {
       if (user.devices.some(({ standing }) => standing !== "needs_reactivating")) throw portalProblem("not_needed");
       return this.#changePerson({ ...user, released_until: Date.now() + 24 * 60 * MINUTE });
     });
+  deskStopCard: Portal["deskStopCard"] = (person) =>
+    this.#answer("deskStopCard", () => this.#changePerson({ ...this.#person(person), card: null }));
   deskSuspend: Portal["deskSuspend"] = (person, device) =>
     this.#answer("deskSuspend", () => {
       const user = this.#person(person);

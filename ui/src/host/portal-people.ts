@@ -1,5 +1,6 @@
 /** People as an operator sees them, for tests and for looking at the help desk's pages. */
 import type { DeskUser } from "./generated/self-service/DeskUser";
+import { cardStanding } from "./portal-card";
 import { landline, ownDevice } from "./portal-fake";
 
 const MINUTE = 60_000;
@@ -18,6 +19,7 @@ export const deskUser = (changes: Partial<DeskUser> = {}): DeskUser => ({
   disabled: false,
   locked: true,
   released_until: null,
+  card: cardStanding(),
   devices: [ownDevice(), landline()].map(({ id, name, standing, last_used_at }) => ({ id, name, standing, last_used_at })),
   events: [
     told(3, "passcode.check", "wrong"),

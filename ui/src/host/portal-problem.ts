@@ -32,6 +32,7 @@ const CODES: Record<PortalProblemCode, true> = {
   other_site: true,
   proof_needed: true,
   proof_too_young: true,
+  device_needed: true,
   enrolment_closed: true,
   not_allowed: true,
   not_found: true,

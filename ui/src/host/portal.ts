@@ -1,5 +1,6 @@
 /** What the self-service screens may ask for: one method per route of the service's self-service API. */
 import type { ActivationWanted } from "./generated/self-service/ActivationWanted";
+import type { CardView } from "./generated/self-service/CardView";
 import type { DeskBypass } from "./generated/self-service/DeskBypass";
 import type { DeskFound } from "./generated/self-service/DeskFound";
 import type { DeskUser } from "./generated/self-service/DeskUser";
@@ -71,10 +72,15 @@ export interface Portal {
   /** The same for a new device, with a number that was confirmed. */
   addHere?(kind: DeviceKind, number: string | null): Promise<SessionView | null>;
 
+  /** The only answer with the codes of a recovery card; the card before it is over. */
+  makeCard(): Promise<CardView>;
+  stopCard(): Promise<SessionView>;
+
   deskFind(name: string): Promise<DeskFound>;
   deskPerson(person: string): Promise<DeskUser>;
   deskBypass(person: string, reason: string): Promise<DeskBypass>;
   deskUnlock(person: string, reason: string): Promise<DeskUser>;
   deskRelease(person: string, reason: string): Promise<DeskUser>;
+  deskStopCard(person: string, reason: string): Promise<DeskUser>;
   deskSuspend(person: string, device: string, reason: string): Promise<DeskUser>;
 }

@@ -59,11 +59,15 @@ export class TauriPortal implements Portal {
   reactivateHere: NonNullable<Portal["reactivateHere"]> = (device) => this.#ask("reactivate_here", { device });
   addHere: NonNullable<Portal["addHere"]> = (kind, number) => this.#ask("add_here", { kind, number });
 
+  makeCard: Portal["makeCard"] = () => this.#ask("make_card");
+  stopCard: Portal["stopCard"] = () => this.#ask("stop_card");
+
   deskFind: Portal["deskFind"] = (name) => this.#ask("desk_find", { name });
   deskPerson: Portal["deskPerson"] = (person) => this.#ask("desk_person", { person });
   deskBypass: Portal["deskBypass"] = (person, reason) => this.#ask("desk_bypass", { person, reason });
   deskUnlock: Portal["deskUnlock"] = (person, reason) => this.#ask("desk_unlock", { person, reason });
   deskRelease: Portal["deskRelease"] = (person, reason) => this.#ask("desk_release", { person, reason });
+  deskStopCard: Portal["deskStopCard"] = (person, reason) => this.#ask("desk_stop_card", { person, reason });
   deskSuspend: Portal["deskSuspend"] = (person, device, reason) => this.#ask("desk_suspend", { person, device, reason });
 
   async #ask<T>(want: string, facts: object = {}): Promise<T> {

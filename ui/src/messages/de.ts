@@ -3,6 +3,7 @@ import { accounts } from "./de/accounts";
 import { adding } from "./de/adding";
 import { answering } from "./de/answering";
 import { backup } from "./de/backup";
+import { card } from "./de/card";
 import { desk } from "./de/desk";
 import { devices } from "./de/devices";
 import { entering } from "./de/entering";
@@ -44,6 +45,7 @@ export const de: Messages = {
   devices,
   guides,
   portalProblems,
+  card,
   desk,
   notices,
   prompting,

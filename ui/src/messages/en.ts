@@ -3,6 +3,7 @@ import { accounts } from "./en/accounts";
 import { adding } from "./en/adding";
 import { answering } from "./en/answering";
 import { backup } from "./en/backup";
+import { card } from "./en/card";
 import { desk } from "./en/desk";
 import { devices } from "./en/devices";
 import { entering } from "./en/entering";
@@ -45,6 +46,7 @@ export const en = {
   devices,
   guides,
   portalProblems,
+  card,
   desk,
   notices,
   prompting,

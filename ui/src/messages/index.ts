@@ -37,6 +37,11 @@ export function dayName(unixMillis: number, now: number): string {
   return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", ...year }).format(unixMillis);
 }
 
+/** A day that is far off, with its year. */
+export function fullDate(unixMillis: number): string {
+  return new Intl.DateTimeFormat(locale(), { day: "numeric", month: "long", year: "numeric" }).format(unixMillis);
+}
+
 /** With a small letter, for the middle of a line, in languages whose nouns allow that. */
 export function inLine(day: string): string {
   return day.charAt(0).toLocaleLowerCase(m.tag) + day.slice(1);

@@ -8,7 +8,7 @@ import { Cancelled } from "./watch";
 import type { SelfService } from "./selfservice.svelte";
 
 /** What can be done to somebody; each asks why. */
-export type DeskAct = { do: "bypass" } | { do: "unlock" } | { do: "release" } | { do: "suspend"; device: string };
+export type DeskAct = { do: "bypass" } | { do: "unlock" } | { do: "release" } | { do: "card" } | { do: "suspend"; device: string };
 
 /** The service asks for so many characters. */
 const SHORTEST_REASON = 5;
@@ -132,7 +132,9 @@ export class Desk {
             ? this.#self.portal.deskUnlock(person.id, reason)
             : asking.do === "release"
               ? this.#self.portal.deskRelease(person.id, reason)
-              : this.#self.portal.deskSuspend(person.id, asking.device, reason),
+              : asking.do === "card"
+                ? this.#self.portal.deskStopCard(person.id, reason)
+                : this.#self.portal.deskSuspend(person.id, asking.device, reason),
         );
         if (this.person?.id === changed.id) this.person = changed;
         if (this.asking === asking) this.asking = null;

@@ -74,6 +74,9 @@ impl KnownNotice {
                 NoticeKind::Suspended => DeviceChange::Suspended,
                 NoticeKind::BypassMade => DeviceChange::PasscodeGiven,
                 NoticeKind::BypassUsed => DeviceChange::PasscodeUsed,
+                NoticeKind::CardMade => DeviceChange::CardMade,
+                NoticeKind::CardUsed => DeviceChange::CardUsed,
+                NoticeKind::CardStopped => DeviceChange::CardStopped,
                 NoticeKind::Unlocked => DeviceChange::Unlocked,
             },
             device: self.device.clone(),
@@ -91,6 +94,9 @@ impl KnownNotice {
             NoticeKind::Suspended => ActivityKind::DeviceSuspended,
             NoticeKind::BypassMade => ActivityKind::PasscodeGiven,
             NoticeKind::BypassUsed => ActivityKind::PasscodeUsed,
+            NoticeKind::CardMade => ActivityKind::CardMade,
+            NoticeKind::CardUsed => ActivityKind::CardUsed,
+            NoticeKind::CardStopped => ActivityKind::CardStopped,
             NoticeKind::Unlocked => ActivityKind::Unlocked,
         }
     }

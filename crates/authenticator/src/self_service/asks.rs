@@ -1,9 +1,10 @@
 //! What a person may ask for: one method for each route (SELF-SERVICE.md section 1).
 
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason, DeskUser,
-    First, FirstWanted, LandlineWanted, LiveActivation, NumberBy, NumberView, NumberWanted,
-    ProofView, ProofWanted, Rename, ScanConfirmed, SessionView, SiteView, TestView, VerifyNumber,
+    ActivationWanted, CardView, ConfirmNumber, DeskBypass, DeskBypassWanted, DeskFound, DeskReason,
+    DeskUser, First, FirstWanted, LandlineWanted, LiveActivation, NumberBy, NumberView,
+    NumberWanted, ProofView, ProofWanted, Rename, ScanConfirmed, SessionView, SiteView, TestView,
+    VerifyNumber,
 };
 use url::form_urlencoded::Serializer;
 use zeroize::Zeroizing;
@@ -161,6 +162,16 @@ impl SelfService {
         self.ask(&routes::CANCEL_ACTIVATION, &[id], None, "").await
     }
 
+    /// Makes a recovery card in place of the one before. Its codes are for the window to show, once.
+    pub async fn make_card(&self) -> Answer<CardView> {
+        self.ask(&routes::MAKE_CARD, &[], None, "").await
+    }
+
+    /// Takes the recovery card back.
+    pub async fn stop_card(&self) -> Answer<SessionView> {
+        self.ask_session(&routes::STOP_CARD, &[], None).await
+    }
+
     /// For the help desk: people by a part of their name.
     pub async fn desk_find(&self, name: &str) -> Answer<DeskFound> {
         let query = Serializer::new(String::new())
@@ -192,6 +203,13 @@ impl SelfService {
     pub async fn desk_release(&self, person: &str, reason: String) -> Answer<DeskUser> {
         let body = json(&DeskReason { reason })?;
         self.ask(&routes::DESK_RELEASE, &[person], Some(body), "")
+            .await
+    }
+
+    /// For the help desk: takes a person's recovery card back.
+    pub async fn desk_stop_card(&self, person: &str, reason: String) -> Answer<DeskUser> {
+        let body = json(&DeskReason { reason })?;
+        self.ask(&routes::DESK_STOP_CARD, &[person], Some(body), "")
             .await
     }
 

@@ -1,8 +1,8 @@
 //! Everything that a window may ask of self-service, as one message and its answer.
 
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, DeskBypass, DeskFound, DeskUser, DeviceKind, First, LiveActivation, NumberBy,
-    NumberView, NumberWanted, ProofView, ProofWanted, SessionView, SiteView, TestView,
+    ActivationWanted, CardView, DeskBypass, DeskFound, DeskUser, DeviceKind, First, LiveActivation,
+    NumberBy, NumberView, NumberWanted, ProofView, ProofWanted, SessionView, SiteView, TestView,
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use zeroize::Zeroizing;
@@ -93,6 +93,8 @@ pub enum SelfServiceAsk {
         kind: DeviceKind,
         number: Option<String>,
     },
+    MakeCard,
+    StopCard,
     DeskFind {
         name: String,
     },
@@ -108,6 +110,10 @@ pub enum SelfServiceAsk {
         reason: String,
     },
     DeskRelease {
+        person: String,
+        reason: String,
+    },
+    DeskStopCard {
         person: String,
         reason: String,
     },
@@ -132,6 +138,7 @@ pub enum SelfServiceView {
     Test(TestView),
     Number(NumberView),
     Activation(LiveActivation),
+    Card(CardView),
     Found(DeskFound),
     Person(DeskUser),
     Bypass(DeskBypass),
@@ -182,6 +189,8 @@ impl SelfService {
                 shown(self.reactivate_here(&device).await, View::Here)
             }
             Ask::AddHere { kind, number } => shown(self.add_here(kind, number).await, View::Here),
+            Ask::MakeCard => shown(self.make_card().await, View::Card),
+            Ask::StopCard => shown(self.stop_card().await, View::Session),
             Ask::DeskFind { name } => shown(self.desk_find(&name).await, View::Found),
             Ask::DeskPerson { person } => shown(self.desk_person(&person).await, View::Person),
             Ask::DeskBypass { person, reason } => {
@@ -192,6 +201,9 @@ impl SelfService {
             }
             Ask::DeskRelease { person, reason } => {
                 shown(self.desk_release(&person, reason).await, View::Person)
+            }
+            Ask::DeskStopCard { person, reason } => {
+                shown(self.desk_stop_card(&person, reason).await, View::Person)
             }
             Ask::DeskSuspend {
                 person,

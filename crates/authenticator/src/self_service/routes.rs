@@ -52,11 +52,14 @@ pub(super) const ACTIVATION: Route = held("/activations/{id}");
 pub(super) const TEXT_LINK: Route = route("POST", "/activations/{id}/text");
 pub(super) const CONFIRM_SCAN: Route = route("POST", "/activations/{id}/confirm");
 pub(super) const CANCEL_ACTIVATION: Route = route("DELETE", "/activations/{id}");
+pub(super) const MAKE_CARD: Route = route("POST", "/card");
+pub(super) const STOP_CARD: Route = route("DELETE", "/card");
 pub(super) const DESK_FIND: Route = route("GET", "/desk/people");
 pub(super) const DESK_PERSON: Route = route("GET", "/desk/people/{id}");
 pub(super) const DESK_BYPASS: Route = route("POST", "/desk/people/{id}/bypass");
 pub(super) const DESK_UNLOCK: Route = route("POST", "/desk/people/{id}/unlock");
 pub(super) const DESK_RELEASE: Route = route("POST", "/desk/people/{id}/release");
+pub(super) const DESK_STOP_CARD: Route = route("POST", "/desk/people/{id}/card");
 pub(super) const DESK_SUSPEND: Route = route("POST", "/desk/people/{id}/devices/{device}/suspend");
 
 impl Route {
@@ -92,7 +95,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Route; 28] = [
+    const ALL: [Route; 31] = [
         SITE,
         SIGN_IN,
         SESSION,
@@ -115,11 +118,14 @@ mod tests {
         TEXT_LINK,
         CONFIRM_SCAN,
         CANCEL_ACTIVATION,
+        MAKE_CARD,
+        STOP_CARD,
         DESK_FIND,
         DESK_PERSON,
         DESK_BYPASS,
         DESK_UNLOCK,
         DESK_RELEASE,
+        DESK_STOP_CARD,
         DESK_SUSPEND,
     ];
 

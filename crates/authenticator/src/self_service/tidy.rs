@@ -3,8 +3,8 @@
 use countersign_protocol::{
     label::Label,
     wire::self_service::{
-        DeskBypass, DeskFound, DeskUser, LiveActivation, NumberView, OwnDevice, Problem, ProofView,
-        ServiceDesk, SessionView, SiteView, TestView,
+        CardView, DeskBypass, DeskFound, DeskUser, LiveActivation, NumberView, OwnDevice, Problem,
+        ProofView, ServiceDesk, SessionView, SiteView, TestView,
     },
 };
 
@@ -95,6 +95,12 @@ impl Tidy for DeskUser {
             clean(&mut event.result);
             clean(&mut event.source);
         }
+    }
+}
+
+impl Tidy for CardView {
+    fn tidy(&mut self) {
+        self.codes.iter_mut().for_each(clean);
     }
 }
 

@@ -75,6 +75,12 @@ pub enum ActivityKind {
     PasscodeGiven,
     /// The service told that a one-time passcode of the person was used.
     PasscodeUsed,
+    /// The service told that a recovery card of the person was made.
+    CardMade,
+    /// The service told that a code of the person's recovery card was used.
+    CardUsed,
+    /// The service told that the person's recovery card was taken back.
+    CardStopped,
     /// The service told that the help desk took back what kept the person out.
     Unlocked,
     /// The person said here that such a change was not theirs.

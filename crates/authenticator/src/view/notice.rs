@@ -38,6 +38,12 @@ pub enum DeviceChange {
     PasscodeGiven,
     /// A one-time passcode of the person was used.
     PasscodeUsed,
+    /// A recovery card of the person was made.
+    CardMade,
+    /// A code of the person's recovery card was used.
+    CardUsed,
+    /// The person's recovery card was taken back.
+    CardStopped,
     /// The help desk took back what kept the person out.
     Unlocked,
 }

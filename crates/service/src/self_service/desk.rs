@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::devices::Prover;
 use super::session::SelfSession;
 use crate::core::{Core, Fault};
-use crate::model::{BypassCode, User, UserStatus};
+use crate::model::{BypassCode, CodeKind, User, UserStatus};
 use crate::names::CanonicalName;
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
 use crate::policy::{
@@ -109,6 +109,7 @@ impl Core {
             disabled: user.status == UserStatus::Disabled,
             locked: self.now() < locked_until,
             released_until: (self.now() < released_until).then_some(released_until.0),
+            card: self.card_standing(user).await?,
             devices: devices
                 .map(|device| DeskDevice {
                     id: device.id,
@@ -172,6 +173,7 @@ impl Core {
         let hash = self.slow_hashes.run(move || bypass_hash(&copy, &salt));
         let stored = BypassCode {
             id: super::session::random_id(random)?,
+            kind: CodeKind::Desk,
             hash: hash.await??.to_vec(),
             salt: salt.to_vec(),
             expires_at: self.now() + DESK_BYPASS_LIFE_MS,
@@ -209,6 +211,19 @@ impl Core {
         let until = self.now() + RELEASE_LIFE_MS;
         let desk = self.store.desk();
         done(desk.release(&act, until, DESK_ACTS_PER_DAY).await?)?;
+        self.desk_person(id).await
+    }
+
+    /// Takes a person's recovery card back.
+    pub async fn desk_stop_card(
+        &self,
+        operator: &SelfSession,
+        id: &str,
+        reason: &str,
+    ) -> Result<DeskUser, DeskRefusal> {
+        let act = self.desk_act(operator, id, "desk.card", reason).await?;
+        done(self.store.desk().stop_card(&act, DESK_ACTS_PER_DAY).await?)?;
+        self.wake_devices_of(&act.user).await;
         self.desk_person(id).await
     }
 

@@ -14,6 +14,7 @@ pub mod activations;
 pub mod browser;
 pub mod call;
 mod call_proof;
+mod card;
 mod carrying;
 pub mod claimant;
 pub mod desk;

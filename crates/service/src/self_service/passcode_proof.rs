@@ -60,7 +60,7 @@ impl Core {
     ) -> Result<Option<ProofNews>, Fault> {
         let (by, device, result) = match used {
             PasscodeUse::Device { id, .. } => (ProvenBy::Passcode, Some(id.clone()), "right"),
-            PasscodeUse::Bypass { .. } => (ProvenBy::Bypass, None, "bypass_code"),
+            PasscodeUse::Bypass { kind, .. } => (ProvenBy::Bypass, None, kind.used()),
         };
         let now = self.now();
         let name = match &device {

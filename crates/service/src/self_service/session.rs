@@ -100,7 +100,7 @@ pub enum ProvenBy {
     Push,
     /// A passcode of a device.
     Passcode,
-    /// A bypass code of the Service Desk.
+    /// A bypass code of the Service Desk, or one of a recovery card.
     Bypass,
     /// A call.
     Call,

@@ -50,6 +50,11 @@ impl Core {
             shared: session.shared,
             this_device: session.this_device.as_ref().map(ToString::to_string),
             listed_number: self.offered_number(session).await?,
+            card: if session.stage == Stage::Open {
+                self.card_standing(&session.user).await?
+            } else {
+                None
+            },
             by_desk: if session.stage == Stage::Open {
                 self.by_desk(&session.user).await?
             } else {
@@ -82,6 +87,7 @@ impl Core {
                 "desk.unlock" => DeskActKind::Unlock,
                 "desk.release" => DeskActKind::Release,
                 "desk.suspend" => DeskActKind::Suspend,
+                "desk.card" => DeskActKind::Card,
                 _ => return None,
             };
             Some(ByDesk { at: at.0, act })

@@ -122,6 +122,9 @@ pub trait DeskStore: Send + Sync {
         audit: AuditEntry,
     ) -> Result<Released, StoreError>;
 
+    /// Takes a user's recovery card back, within the same bound.
+    async fn stop_card(&self, act: &DeskAct, most: i64) -> Result<DeskDone, StoreError>;
+
     /// Stops a device of a user until it is activated again, ends what it was asked, and the user's sessions, within the
     /// same bound.
     async fn suspend(

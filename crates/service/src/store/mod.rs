@@ -30,7 +30,8 @@ use crate::access::{AsDevice, AsIntegration, AsUser};
 use crate::audit::AuditEntry;
 use crate::challenge::{Answer, Verdict};
 use crate::model::{
-    Activation, BypassCode, Device, Integration, NewDevice, NewUser, Scan, StoredIdentity, User,
+    Activation, BypassCode, CodeKind, Device, Integration, NewDevice, NewUser, Scan,
+    StoredIdentity, User,
 };
 use crate::names::CanonicalName;
 use crate::request::{Factor, NewRequest, Outcome, Request, SharedAnswer};
@@ -131,6 +132,8 @@ pub enum PasscodeUse {
     Bypass {
         /// Which.
         id: String,
+        /// Where it comes from.
+        kind: CodeKind,
     },
 }
 
@@ -432,7 +435,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         audit: AuditEntry,
     ) -> Result<(), StoreError>;
 
-    /// Replaces the user's unused bypass codes.
+    /// Replaces the user's unused bypass codes; a recovery card stays.
     async fn replace_bypass_codes(
         &self,
         owner: &AsUser<'_>,

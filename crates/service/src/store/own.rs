@@ -9,7 +9,7 @@ use countersign_protocol::wire::self_service::{DeviceKind, First};
 use super::StoreError;
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
-use crate::model::{Device, LivePart, Scan, Unproven};
+use crate::model::{BypassCode, Device, LivePart, Scan, Unproven};
 use crate::request::Request;
 use crate::secrets::Sealed;
 use crate::self_service::devices::RemovalRefused;
@@ -161,6 +161,34 @@ pub enum CodeAdded {
     TooMany(UnixMillis),
     /// Another one was sent a moment ago, or the number is confirmed.
     NotNow,
+}
+
+/// A recovery card, as stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Card {
+    /// When it was made.
+    pub made_at: UnixMillis,
+    /// When its codes run out.
+    pub expires_at: UnixMillis,
+    /// How many of them were not used.
+    pub codes_left: u32,
+}
+
+/// How making a recovery card, or taking it back, ended. But for the first, nothing was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CardDone {
+    /// It is so now.
+    Done,
+    /// The person has none.
+    NotThere,
+    /// The session ended meanwhile, or its proof is too old.
+    NotProven,
+    /// What proved the session is itself a code.
+    ByCode,
+    /// What proved the session is younger than a day and than another device (row S6).
+    ProofTooYoung,
+    /// So many were made within a day; until then no more.
+    TooMany(UnixMillis),
 }
 
 /// A landline to be added.
@@ -332,6 +360,34 @@ pub trait OwnStore: Send + Sync {
         count: i64,
         audit: AuditEntry,
     ) -> Result<bool, StoreError>;
+
+    /// The owner's recovery card, while its time is not over.
+    async fn card(&self, owner: &AsUser<'_>, now: UnixMillis) -> Result<Option<Card>, StoreError>;
+
+    /// Whether the owner may make a card in that session now.
+    async fn judge_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        now: UnixMillis,
+    ) -> Result<CardDone, StoreError>;
+
+    /// Puts a card in the place of the one before, judged and done in one transaction (rows O7, S6).
+    async fn make_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        codes: &[BypassCode],
+        audit: AuditEntry,
+    ) -> Result<CardDone, StoreError>;
+
+    /// Takes the owner's card back, judged and done in one transaction.
+    async fn stop_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        audit: AuditEntry,
+    ) -> Result<CardDone, StoreError>;
 
     /// Adds a landline whose number was confirmed in this session.
     async fn add_landline(

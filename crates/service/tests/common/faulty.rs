@@ -32,8 +32,8 @@ use countersign_service::store::gate::{
 use countersign_service::store::moves::{FollowedMove, MoveOf};
 use countersign_service::store::notices::{NoticeReplied, NoticeReply, StoredNotice};
 use countersign_service::store::own::{
-    Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
-    NumberOwner, OwnedDevice, Removed, StoredNumber,
+    Card, CardDone, Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline,
+    NewNumber, NumberOwner, OwnedDevice, Removed, StoredNumber,
 };
 use countersign_service::store::prompts::{NewPrompt, Redeemed, ShownCode, StoredPrompt};
 use countersign_service::store::{
@@ -229,6 +229,10 @@ failing! {
     fn followed_activation(owner: &AsUser<'_>, session: &SessionId, id: &str) -> Option<FollowedActivation>;
     fn confirm_scan(owner: &AsUser<'_>, session: &SessionId, id: &str, key: &str, audit: AuditEntry) -> bool;
     fn cancel_activation(owner: &AsUser<'_>, session: &SessionId, id: &str, audit: AuditEntry) -> bool;
+    fn card(owner: &AsUser<'_>, now: UnixMillis) -> Option<Card>;
+    fn judge_card(owner: &AsUser<'_>, session: &SessionId, now: UnixMillis) -> CardDone;
+    fn make_card(owner: &AsUser<'_>, session: &SessionId, codes: &[BypassCode], audit: AuditEntry) -> CardDone;
+    fn stop_card(owner: &AsUser<'_>, session: &SessionId, audit: AuditEntry) -> CardDone;
     fn listed_number(owner: &AsUser<'_>) -> Option<E164>;
     fn number_owner(owner: &AsUser<'_>, number: &E164, extension: &str) -> NumberOwner;
     fn add_number(owner: &AsUser<'_>, number: &NewNumber, audit: AuditEntry) -> ();
@@ -262,6 +266,7 @@ failing! {
     fn unlock(act: &DeskAct, most: i64) -> DeskDone;
     fn release(act: &DeskAct, until: UnixMillis, most: i64) -> DeskDone;
     fn release_by_command(user: &UserId, until: UnixMillis, audit: AuditEntry) -> Released;
+    fn stop_card(act: &DeskAct, most: i64) -> DeskDone;
     fn suspend(act: &DeskAct, device: &DeviceId, most: i64) -> DeskDone;
 }
 

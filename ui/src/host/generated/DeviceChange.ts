@@ -3,4 +3,4 @@
 /**
  * What happened to a device, or to the account.
  */
-export type DeviceChange = "added" | "reactivated" | "removed" | "suspended" | "passcode_given" | "passcode_used" | "unlocked";
+export type DeviceChange = "added" | "reactivated" | "removed" | "suspended" | "passcode_given" | "passcode_used" | "card_made" | "card_used" | "card_stopped" | "unlocked";

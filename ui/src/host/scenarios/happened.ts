@@ -33,6 +33,7 @@ export const happened = (): ActivityView[] => [
   other("n17", at(3, 10, 41), "change_reported", { application: "Galaxy S23" }),
   other("n16", at(3, 10, 40), "device_added", { application: "Galaxy S23" }),
   other("n19", at(9, 9, 12), "device_removed", { application: "iPhone 15" }),
+  other("n24", at(9, 9, 5), "card_used"),
   other("n20", at(9, 9, 4), "passcode_used"),
   other("n21", at(9, 9, 3), "passcode_given"),
   other("n18", at(9, 9, 2), "device_reactivated", { application: "Ward tablet" }),

@@ -54,6 +54,8 @@ export const notices: Record<string, () => Scenario> = {
   "notice-suspended": asked({ change: "suspended", device: "iPhone 15" }, nothing),
   "notice-passcode-given": asked({ change: "passcode_given", device: "" }, nothing),
   "notice-passcode-used": asked({ change: "passcode_used", device: "" }, nothing),
+  "notice-card-made": asked({ change: "card_made", device: "" }, nothing),
+  "notice-card-used": asked({ change: "card_used", device: "" }, nothing),
   "notice-unlocked": asked({ change: "unlocked", device: "" }, nothing),
   "notice-long": asked({ device: "Diensttelefon Pflegedienstleitung Station 4B" }, nothing),
   "notice-stopping": asked(
@@ -66,6 +68,7 @@ export const notices: Record<string, () => Scenario> = {
   "notice-stopped": asked({}, notMe),
   "notice-stopped-reactivated": asked({ change: "reactivated", device: "iPhone 15" }, notMe),
   "notice-stopped-removed": asked({ change: "removed", device: "iPhone 15" }, notMe),
+  "notice-stopped-card": asked({ change: "card_used", device: "" }, notMe),
   "notice-stopped-passcode": asked({ change: "passcode_given", device: "" }, notMe),
   "notice-gone": asked({}, notMe, (fake) => (fake.failing = { answerNotice: problem("request_gone") })),
 };

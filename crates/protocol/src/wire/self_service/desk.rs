@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::device::DeviceStanding;
+use super::{card::CardStanding, device::DeviceStanding};
 
 /// `GET /desk/people?name=`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -31,6 +31,9 @@ pub struct DeskUser {
     /// Until when they may add a first device without a proof, where the help desk let them.
     #[ts(type = "number | null")]
     pub released_until: Option<i64>,
+    /// Their recovery card; never its codes.
+    #[serde(default)]
+    pub card: Option<CardStanding>,
     /// Their devices.
     pub devices: Vec<DeskDevice>,
     /// The last fifty things that happened, newest first; empty in what `GET /desk/people` found.
@@ -87,7 +90,7 @@ pub struct DeskBypass {
     pub expires_at: i64,
 }
 
-/// `POST /desk/people/{id}/unlock`, `…/release` and `…/devices/{device}/suspend`.
+/// `POST /desk/people/{id}/unlock`, `…/release`, `…/card` and `…/devices/{device}/suspend`.
 #[derive(Deserialize, Serialize, TS)]
 #[cfg_attr(feature = "openapi", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]

@@ -5,6 +5,7 @@
 //! `cargo test -p countersign-protocol --test typescript`.
 
 mod activation;
+mod card;
 mod desk;
 mod device;
 mod number;
@@ -17,6 +18,7 @@ pub use activation::{
     ActivationState, ActivationWanted, LinkWanted, LiveActivation, Platform, ScanConfirmed,
     ScannedBy,
 };
+pub use card::{CardStanding, CardView};
 pub use desk::{
     DeskBypass, DeskBypassWanted, DeskDevice, DeskEvent, DeskFound, DeskReason, DeskUser,
 };

@@ -61,6 +61,8 @@ pub enum ProblemCode {
     ProofNeeded,
     /// 403: what proved it is younger than a day; an older device or the Service Desk has to (row S6).
     ProofTooYoung,
+    /// 403: a code proved it; only a device or a call can, for a recovery card (row O7).
+    DeviceNeeded,
     /// 403: the site lets nobody add the first device by themselves (row A4).
     EnrolmentClosed,
     /// 403: the help desk's page is for operators, and never for their own account (row K6).

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{device::OwnDevice, number::ListedNumber, proof::Way};
+use super::{card::CardStanding, device::OwnDevice, number::ListedNumber, proof::Way};
 
 /// `GET /site`: what the sign-in page has to know before anybody signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -101,6 +101,9 @@ pub struct SessionView {
     /// device has it, and at the stage `prove`.
     #[serde(default)]
     pub listed_number: Option<ListedNumber>,
+    /// The person's recovery card. `None` where there is none, and until the session is open.
+    #[serde(default)]
+    pub card: Option<CardStanding>,
     /// What the help desk did for the person within the last 30 days, newest first. Empty until the session is open.
     pub by_desk: Vec<ByDesk>,
 }
@@ -129,6 +132,8 @@ pub enum DeskActKind {
     Release,
     /// A device was suspended.
     Suspend,
+    /// The recovery card was taken back.
+    Card,
 }
 
 /// Whose session it is.

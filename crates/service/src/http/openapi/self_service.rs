@@ -1,7 +1,7 @@
 //! The routes of self-service (`SELF-SERVICE.md`).
 
 use countersign_protocol::wire::self_service::{
-    ActivationWanted, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
+    ActivationWanted, CardView, ConfirmNumber, ContinueAs, DeskBypass, DeskBypassWanted, DeskFound,
     DeskReason, DeskUser, FirstWanted, LandlineWanted, LinkWanted, LiveActivation, NumberView,
     NumberWanted, ProofView, ProofWanted, RecognisedView, Rename, ScanConfirmed, SessionView,
     SignIn, SiteView, TestView, VerifyNumber,
@@ -17,7 +17,7 @@ const OPERATOR: &str = "an open session of an operator";
 const FRESH_OPERATOR: &str = "a fresh session of an operator";
 
 /// Every route, in the contract's order.
-pub(super) const ROUTES: [Route; 30] = [
+pub(super) const ROUTES: [Route; 33] = [
     route(("get", "/site"), "", None, Some(shape::<SiteView>)),
     route(
         ("post", "/session"),
@@ -138,6 +138,8 @@ pub(super) const ROUTES: [Route; 30] = [
         None,
         Some(shape::<LiveActivation>),
     ),
+    route(("post", "/card"), FRESH, None, Some(shape::<CardView>)),
+    route(("delete", "/card"), FRESH, None, Some(shape::<SessionView>)),
     route(
         ("get", "/desk/people"),
         OPERATOR,
@@ -165,6 +167,12 @@ pub(super) const ROUTES: [Route; 30] = [
     ),
     route(
         ("post", "/desk/people/{id}/release"),
+        FRESH_OPERATOR,
+        Some(shape::<DeskReason>),
+        Some(shape::<DeskUser>),
+    ),
+    route(
+        ("post", "/desk/people/{id}/card"),
         FRESH_OPERATOR,
         Some(shape::<DeskReason>),
         Some(shape::<DeskUser>),

@@ -77,6 +77,17 @@ pub async fn release(
     Ok(Json(released.await?))
 }
 
+/// `POST /desk/people/{id}/card`.
+pub async fn stop_card(
+    State(edge): State<Edge>,
+    FreshOperator(session): FreshOperator,
+    Path(id): Path<String>,
+    Body(wanted): Body<DeskReason>,
+) -> Result<Json<DeskUser>, Refusal> {
+    let stopped = edge.core().desk_stop_card(&session, &id, &wanted.reason);
+    Ok(Json(stopped.await?))
+}
+
 /// `POST /desk/people/{id}/devices/{device}/suspend`.
 pub async fn suspend(
     State(edge): State<Edge>,

@@ -5,6 +5,7 @@
 
 pub mod activations;
 pub mod body;
+pub mod card;
 pub mod desk;
 pub mod devices;
 pub mod guard;
@@ -77,6 +78,7 @@ fn quick_routes() -> Router<Edge> {
         .route("/desk/people/{id}/bypass", post(desk::bypass))
         .route("/desk/people/{id}/unlock", post(desk::unlock))
         .route("/desk/people/{id}/release", post(desk::release))
+        .route("/desk/people/{id}/card", post(desk::stop_card))
         .route(
             "/desk/people/{id}/devices/{device}/suspend",
             post(desk::suspend),
@@ -88,6 +90,7 @@ fn quick_routes() -> Router<Edge> {
         .route("/activations/{id}/text", post(activations::text))
         .route("/activations/{id}/confirm", post(activations::confirm))
         .route("/activations", post(activations::begin))
+        .route("/card", post(card::make).delete(card::stop))
         .route("/numbers", post(numbers::begin))
         .route("/numbers/{id}/code", post(numbers::send_code))
         .route("/numbers/{id}/confirm", post(numbers::confirm))

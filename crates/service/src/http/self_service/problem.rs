@@ -137,6 +137,7 @@ fn status(code: ProblemCode) -> StatusCode {
         | ProblemCode::NotRecognised
         | ProblemCode::ProofNeeded
         | ProblemCode::ProofTooYoung
+        | ProblemCode::DeviceNeeded
         | ProblemCode::EnrolmentClosed
         | ProblemCode::PasswordExpired
         | ProblemCode::PasswordMustChange

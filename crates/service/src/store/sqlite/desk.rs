@@ -7,7 +7,7 @@ use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
 use super::{
-    Db, Ended, SqliteStore, audit, endings, notices, own_devices, passcodes, releases, rows,
+    Db, Ended, SqliteStore, audit, cards, endings, notices, own_devices, passcodes, releases, rows,
     sessions,
 };
 use crate::audit::AuditEntry;
@@ -39,7 +39,7 @@ impl DeskStore for SqliteStore {
         self.readers.read(|db| {
             db.all(
                 "select at, action from audit where object = $1 and at >= $2 and result = 'done'
-                 and action in ('desk.bypass', 'desk.unlock', 'desk.release', 'desk.suspend')
+                 and action in ('desk.bypass', 'desk.unlock', 'desk.release', 'desk.suspend', 'desk.card')
                  order by seq desc limit $3",
                 params![user.as_str(), since.0, most],
                 |row| Ok((rows::time(row, "at")?, row.get("action")?)),
@@ -91,6 +91,12 @@ impl DeskStore for SqliteStore {
     ) -> Result<Released, StoreError> {
         let user = user.clone();
         self.write(move |db| release_by_command(db, &user, until, &audit))
+            .await
+    }
+
+    async fn stop_card(&self, act: &DeskAct, most: i64) -> Result<DeskDone, StoreError> {
+        let act = act.clone();
+        self.write_or_undo(move |db| stop_card(db, &act, most))
             .await
     }
 
@@ -220,6 +226,19 @@ fn unlock(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Ended<DeskDone>, Stor
     passcodes::clear_attempts(db, &Subject::User(act.user.clone()))?;
     passcodes::clear_attempts(db, &Subject::Password(name))?;
     notices::tell_of_account(db, &act.user, NoticeKind::Unlocked, act.audit.at)?;
+    audit::append(db, &act.audit)?;
+    keep_reason(db, act)?;
+    Ok(Ended::Kept(DeskDone::Done))
+}
+
+fn stop_card(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Ended<DeskDone>, StoreError> {
+    if let Some(refused) = refused(db, act, most)? {
+        return Ok(refused);
+    }
+    if !cards::forget(db, &act.user)? {
+        return Ok(Ended::Undone(DeskDone::NotThere));
+    }
+    notices::tell_of_account(db, &act.user, NoticeKind::CardStopped, act.audit.at)?;
     audit::append(db, &act.audit)?;
     keep_reason(db, act)?;
     Ok(Ended::Kept(DeskDone::Done))

@@ -12,6 +12,7 @@ mod activations;
 mod answers;
 mod audit;
 mod calls;
+mod cards;
 mod carriers;
 mod desk;
 mod devices;

@@ -9,7 +9,8 @@ use ring::digest::{SHA256, digest};
 use rusqlite::{Row, params};
 
 use super::{
-    Db, SqliteStore, audit, devices, endings, own_devices, passcodes, releases, rows, sessions,
+    Db, SqliteStore, audit, cards, devices, endings, own_devices, passcodes, releases, rows,
+    sessions,
 };
 use crate::access::AsDevice;
 use crate::audit::AuditEntry;
@@ -83,14 +84,14 @@ pub(super) fn tell_others_but(
 }
 
 /// Tells every device of the user of what was done to the account, in the transaction of that act. What was done before
-/// and nobody spoke of gives way, but for each use of a bypass code, which is told.
+/// and nobody spoke of gives way, but for each use of a code, which is told.
 pub(super) fn tell_of_account(
     db: &Db<'_>,
     user: &UserId,
     kind: NoticeKind,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    if kind != NoticeKind::BypassUsed {
+    if !matches!(kind, NoticeKind::BypassUsed | NoticeKind::CardUsed) {
         db.execute(
             "delete from notices where user_id = $1 and kind = $2 and answer is null",
             params![user.as_str(), kind.as_str()],
@@ -234,6 +235,9 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             }
             if passcodes::withdraw_bypass_codes(db, &notice.user)? {
                 note("bypass.withdraw", "not_me")?;
+            }
+            if cards::forget(db, &notice.user)? {
+                note("card.stop", "not_me")?;
             }
             releases::take_back(db, &notice.user)?;
             sessions::end_of_user(db, &notice.user, &EndSessions::All, now)?;

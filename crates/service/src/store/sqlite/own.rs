@@ -5,16 +5,17 @@ use countersign_protocol::ids::{DeviceId, Urgid};
 use countersign_protocol::time::UnixMillis;
 use countersign_protocol::wire::self_service::First;
 
-use super::{SqliteStore, live_activations, numbers, own_devices};
+use super::{SqliteStore, cards, live_activations, numbers, own_devices};
 use crate::access::AsUser;
 use crate::audit::AuditEntry;
+use crate::model::BypassCode;
 use crate::request::Request;
 use crate::self_service::phone_number::E164;
 use crate::self_service::session::SessionId;
 use crate::store::StoreError;
 use crate::store::own::{
-    Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline, NewNumber,
-    NumberOwner, OwnStore, OwnedDevice, Removed, StoredNumber,
+    Card, CardDone, Changed, CodeAdded, FollowedActivation, LandlineAdded, NewCode, NewLandline,
+    NewNumber, NumberOwner, OwnStore, OwnedDevice, Removed, StoredNumber,
 };
 use crate::throttle::Subject;
 
@@ -133,6 +134,43 @@ impl OwnStore for SqliteStore {
     ) -> Result<bool, StoreError> {
         let (owner, session, id) = (owner.id().clone(), session.clone(), id.to_owned());
         self.write(move |db| live_activations::cancel(db, &owner, &session, &id, &audit))
+            .await
+    }
+
+    async fn card(&self, owner: &AsUser<'_>, now: UnixMillis) -> Result<Option<Card>, StoreError> {
+        self.readers.read(|db| cards::of(db, owner.id(), now))
+    }
+
+    async fn judge_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        now: UnixMillis,
+    ) -> Result<CardDone, StoreError> {
+        self.readers
+            .read(|db| cards::judge(db, owner.id(), session, now))
+    }
+
+    async fn make_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        codes: &[BypassCode],
+        audit: AuditEntry,
+    ) -> Result<CardDone, StoreError> {
+        let (owner, session, codes) = (owner.id().clone(), session.clone(), codes.to_vec());
+        self.write_or_undo(move |db| cards::make(db, &owner, &session, &codes, &audit))
+            .await
+    }
+
+    async fn stop_card(
+        &self,
+        owner: &AsUser<'_>,
+        session: &SessionId,
+        audit: AuditEntry,
+    ) -> Result<CardDone, StoreError> {
+        let (owner, session) = (owner.id().clone(), session.clone());
+        self.write_or_undo(move |db| cards::stop(db, &owner, &session, &audit))
             .await
     }
 

@@ -174,7 +174,7 @@ pub(super) fn end_what_hangs_on(
 }
 
 /// By what a session that is still there was proven, not too long ago (row S1).
-fn prover(
+pub(super) fn prover(
     db: &Db<'_>,
     owner: &UserId,
     session: &SessionId,

@@ -7,7 +7,7 @@ use rusqlite::{Row, params};
 
 use super::{Db, Ended, audit, notices, rows};
 use crate::audit::AuditEntry;
-use crate::model::BypassCode;
+use crate::model::{BypassCode, CodeKind};
 use crate::policy::{FINAL_ANSWER_REPEATS_MS, HOTP_RESYNC_MS, PUSH_PAUSE_MS};
 use crate::request::Outcome;
 use crate::store::{DecidedRecord, PasscodeMaterial, PasscodeUse, StoreError};
@@ -110,7 +110,7 @@ pub(super) fn material(
         rows::device,
     )?;
     let bypass_codes = db.all(
-        "select id, salt, hash, expires_at from bypass_codes
+        "select id, kind, salt, hash, expires_at from bypass_codes
          where user_id = $1 and used_at is null and expires_at > $2 order by salt",
         params![owner.as_str(), now.0],
         bypass_code,
@@ -128,7 +128,7 @@ pub(super) fn used_bypass_codes(
     now: UnixMillis,
 ) -> Result<Vec<BypassCode>, StoreError> {
     db.all(
-        "select id, salt, hash, expires_at from bypass_codes
+        "select id, kind, salt, hash, expires_at from bypass_codes
          where user_id = $1 and used_at is not null and expires_at > $2 order by salt",
         params![owner.as_str(), now.0],
         bypass_code,
@@ -138,6 +138,7 @@ pub(super) fn used_bypass_codes(
 fn bypass_code(row: &Row<'_>) -> Result<BypassCode, StoreError> {
     Ok(BypassCode {
         id: row.get("id")?,
+        kind: CodeKind::of(rows::text(row, "kind")?).ok_or(StoreError::Corrupt("kind"))?,
         salt: row.get("salt")?,
         hash: row.get("hash")?,
         expires_at: rows::time(row, "expires_at")?,
@@ -172,7 +173,7 @@ pub(super) fn consume(
                  where id = $1 and user_id = $2 and generation = $3 and state = 'active' and otp_last < $4
                    and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id.as_str(), owner.as_str(), *generation, *counter])?
         }
-        PasscodeUse::Bypass { id } => {
+        PasscodeUse::Bypass { id, .. } => {
             db.execute("update bypass_codes set used_at = $3
                  where id = $1 and user_id = $2 and used_at is null and expires_at > $3
                    and exists (select 1 from users u where u.id = $2 and u.status <> 'disabled')", params![id, owner.as_str(), now.0])?
@@ -182,8 +183,12 @@ pub(super) fn consume(
         return Ok(false);
     }
     note_success(db, owner, now)?;
-    if matches!(used, PasscodeUse::Bypass { .. }) {
-        notices::tell_of_account(db, owner, NoticeKind::BypassUsed, now)?;
+    if let PasscodeUse::Bypass { kind, .. } = used {
+        let told = match kind {
+            CodeKind::Desk => NoticeKind::BypassUsed,
+            CodeKind::Card => NoticeKind::CardUsed,
+        };
+        notices::tell_of_account(db, owner, told, now)?;
     }
     Ok(true)
 }
@@ -231,10 +236,10 @@ fn keep(
     Ok(())
 }
 
-/// Takes back what was not used. `false` if there was nothing.
+/// Takes back what was not used of the help desk's. `false` if there was nothing.
 pub(super) fn withdraw_bypass_codes(db: &Db<'_>, owner: &UserId) -> Result<bool, StoreError> {
     let withdrawn = db.execute(
-        "delete from bypass_codes where user_id = $1 and used_at is null",
+        "delete from bypass_codes where user_id = $1 and kind = 'desk' and used_at is null",
         params![owner.as_str()],
     )?;
     Ok(withdrawn > 0)
@@ -247,10 +252,21 @@ pub(super) fn replace_bypass_codes(
     entry: &AuditEntry,
 ) -> Result<(), StoreError> {
     withdraw_bypass_codes(db, owner)?;
-    for code in codes {
-        db.execute("insert into bypass_codes (id, user_id, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6)", params![&code.id, owner.as_str(), &code.salt, &code.hash, entry.at.0, code.expires_at.0])?;
-    }
+    add_bypass_codes(db, owner, codes, entry.at)?;
     notices::tell_of_account(db, owner, NoticeKind::BypassMade, entry.at)?;
     audit::append(db, entry)?;
+    Ok(())
+}
+
+/// Stores codes beside whatever there is.
+pub(super) fn add_bypass_codes(
+    db: &Db<'_>,
+    owner: &UserId,
+    codes: &[BypassCode],
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    for code in codes {
+        db.execute("insert into bypass_codes (id, user_id, kind, salt, hash, created_at, expires_at) values ($1, $2, $3, $4, $5, $6, $7)", params![&code.id, owner.as_str(), code.kind.as_str(), &code.salt, &code.hash, now.0, code.expires_at.0])?;
+    }
     Ok(())
 }

@@ -3,4 +3,4 @@
 /**
  * What the help desk can do for a person.
  */
-export type DeskActKind = "bypass" | "unlock" | "release" | "suspend";
+export type DeskActKind = "bypass" | "unlock" | "release" | "suspend" | "card";

@@ -1,0 +1,48 @@
+/** English: the recovery card, made, printed and used. */
+import { plural } from "../plural";
+
+const codes = (n: number) => `${n} ${plural(n, "code", "codes")}`;
+
+export const card = {
+  title: "Recovery card",
+  what: "Codes on paper that let you in when your devices are gone",
+  lede: "Codes on paper that let you in when your devices are gone. Each works once, in place of a passcode.",
+  left: (n: number) => `${codes(n)} left`,
+  leftUntil: (n: number, until: string) => `${codes(n)} left, good until ${until}`,
+  few: (n: number) => `Only ${codes(n)} left`,
+  usedUp: "Every code is used",
+  ends: (until: string) => `Good until ${until} only`,
+  inTime: "Make a new card before you need it.",
+  facts: { left: "Codes left", made: "Made", until: "Good until" },
+  make: "Make a recovery card",
+  again: "Make a new one",
+  making: "Making it…",
+  againAsk: "Make a new card?",
+  againSays: "The codes of the card you have stop working at once.",
+  keep: "Keep the old one",
+  stop: "Stop this card",
+  stopAsk: "Stop your recovery card?",
+  stopSays: "Its codes stop working at once. You can make a new card at any time.",
+  stopping: "Stopping it…",
+  leave: "Leave it",
+  refused: "No card was made",
+  prove: "Prove it with a device",
+  shown: "Your recovery card",
+  shownBody: "You see these codes only now. Print the card, or write it down.",
+  shownWrite: "You see these codes only now. Write them down. To print a card, make it in a browser on a computer.",
+  print: "Print",
+  have: "I have it",
+  codes: "Codes",
+  useIt: "Type a code in place of a passcode. Each works once: tick it off.",
+  keepIt: "Keep this card apart from your phone. If you lose it, make a new one: then these codes stop.",
+  dates: (made: string, until: string) => `Made ${made}, good until ${until}`,
+  desk: (call: string) => `Stuck? ${call}`,
+  type: {
+    have: "I have a recovery card",
+    title: "Type a code of your recovery card",
+    body: "Any code that is not ticked off. Spaces don’t matter. Tick it off after.",
+    label: "Code, 9 digits",
+    wrong: "That isn’t a code of your card. Check its digits.",
+    used: "You used that code already. Take another one on the card.",
+  },
+};
