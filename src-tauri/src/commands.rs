@@ -96,6 +96,7 @@ pub(crate) struct Capabilities {
     clipboard: bool,
     drop: bool,
     capture: bool,
+    print: bool,
     backups: bool,
     notifications: Notifications,
 }
@@ -200,6 +201,8 @@ async fn capabilities(app: AppHandle, engine: Engine<'_>) -> Result<Capabilities
         clipboard: true,
         drop: cfg!(desktop),
         capture: can_capture(&app),
+        // Elsewhere the webview has no way to print, or asks for a permission of its own
+        print: cfg!(any(target_os = "linux", windows)),
         backups: engine.has_backups(),
         notifications: notifications(&app).await,
     })

@@ -37,7 +37,14 @@ const ticker = new Ticker(deviceClock);
 if (make !== undefined) {
   const { portal, start, then } = make();
   speakUp();
-  const self = new SelfService({ portal, ticker, host, trail: new MemoryTrail(start), pause: looked });
+  const self = new SelfService({
+    portal,
+    ticker,
+    host,
+    trail: new MemoryTrail(start),
+    pause: looked,
+    print: host === "browser" ? () => undefined : null,
+  });
   if (host === "browser") mount(Portal, { target: document.body, props: { self, preferences } });
   else mount(SelfServiceView, { target: document.body, props: { self } });
   if (portal.silent) void self.start();

@@ -28,6 +28,7 @@ if (isPrompt(location.pathname)) {
     host: "browser",
     trail: new BrowserTrail(),
     kept: sessionStorage,
+    print: () => window.print(),
   });
   mount(Portal, { target: document.body, props: { self, preferences } });
   tabs.onTold(() => void self.seen());

@@ -151,7 +151,7 @@ export const noticeView = (changes: Partial<NoticeView> = {}): NoticeView => ({
 
 export class FakeHost implements Host {
   now: AppView;
-  can: Capabilities = { camera: false, clipboard: true, drop: true, capture: false, backups: true, notifications: "none" };
+  can: Capabilities = { camera: false, clipboard: true, drop: true, capture: false, print: false, backups: true, notifications: "none" };
   secret = "271828";
   triesLeft = 5;
   codes: Record<string, { code: string; next: string; leftMs: number; period?: number }> = {};

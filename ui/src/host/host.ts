@@ -43,6 +43,8 @@ export interface Capabilities {
   drop: boolean;
   /** Codes that stand on this computer's screen can be read. */
   capture: boolean;
+  /** The window can be printed. */
+  print: boolean;
   /** There is a folder for backups that outlives the app. */
   backups: boolean;
   /** Whether the system shows this app's notifications; `none` = it has none to show. */

@@ -30,6 +30,7 @@ export function addressOf(place: Place): string {
     case "guide":
       return `/guide?${new URLSearchParams({ for: place.guide })}`;
     case "add":
+    case "card":
     case "help":
     case "desk":
       return `/${place.to}`;
@@ -53,6 +54,8 @@ export function placeAt(pathname: string, search: string): Place {
       return device === null ? ROOT : { to: "reactivate", device, step: "platform" };
     case "/add":
       return { to: "add", step: "type" };
+    case "/card":
+      return { to: "card" };
     case "/help":
       return { to: "help" };
     case "/lose":

@@ -63,7 +63,15 @@ export class App {
   readonly search: Search;
   readonly doors: Doors;
   readonly unimported: Unimported;
-  can = $state.raw<Capabilities>({ camera: false, clipboard: false, drop: false, capture: false, backups: false, notifications: "none" });
+  can = $state.raw<Capabilities>({
+    camera: false,
+    clipboard: false,
+    drop: false,
+    capture: false,
+    print: false,
+    backups: false,
+    notifications: "none",
+  });
   view = $state.raw<AppView | null>(null);
   /** The host could not be asked at all. */
   problem = $state.raw<Problem | null>(null);

@@ -19,6 +19,8 @@ export type Place =
   | { to: "help" }
   /** If a device were lost: what would get the person back in. The device is named where it was chosen. */
   | { to: "lose"; device?: string }
+  /** The recovery card. */
+  | { to: "card" }
   /** Which of the three situations it is, before anything was proven. */
   | { to: "needs" }
   /** Another proof is asked for, or one of its ways; the place below stays. */

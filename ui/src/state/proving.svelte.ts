@@ -15,7 +15,9 @@ export type ProvingStep =
   | { at: "passcode" }
   /** The Service Desk helps: how, and then the passcode it gave. */
   | { at: "desk" }
-  | { at: "bypass" };
+  | { at: "bypass" }
+  /** A code of the recovery card. */
+  | { at: "card" };
 
 /** How long the written stroke stays before the next page. */
 const SEEN_MS = 600;
@@ -99,10 +101,14 @@ export class Proving {
     this.#leave({ at: "bypass" });
   }
 
+  toCard(): void {
+    this.#leave({ at: "card" });
+  }
+
   type(text: string): void {
     if (this.busy) return;
-    // A passcode has six digits; one from the Service Desk may have more.
-    this.typed = text.replace(/\D/g, "").slice(0, this.step.at === "bypass" ? 12 : PASSCODE_DIGITS);
+    // A passcode has six digits; one from the Service Desk or the recovery card has more.
+    this.typed = text.replace(/\D/g, "").slice(0, this.step.at === "passcode" ? PASSCODE_DIGITS : 12);
     this.problem = null;
     if (this.step.at === "passcode" && this.typed.length === PASSCODE_DIGITS) void this.submit();
   }

@@ -9,6 +9,7 @@ import { asPortalProblem, isUnreachable } from "../host/portal-problem";
 import type { PortalProblem } from "../host/portal-problem";
 import type { Activating } from "./activating.svelte";
 import { Adding } from "./addingdevice.svelte";
+import { Carding } from "./carding.svelte";
 import type { Ticker } from "./clock.svelte";
 import { Desk } from "./desk.svelte";
 import { Guiding } from "./guide.svelte";
@@ -38,6 +39,8 @@ export interface SelfServiceOptions {
   kept?: Kept;
   /** What the app runs on: a computer counts as a tablet. */
   kind?: DeviceKind;
+  /** Prints the page; `null` where nothing prints. */
+  print?: (() => void) | null;
   /** Whether the app’s own keys work there. */
   hasKeys?: () => boolean;
   /** What the service said became of the app’s own keys there, while it takes them no more. */
@@ -50,10 +53,12 @@ export class SelfService {
   readonly host: "browser" | "app";
   readonly pause: Pause;
   readonly kind: DeviceKind;
+  readonly print: (() => void) | null;
   readonly hasKeys: () => boolean;
   readonly stopped: () => StoppedView | null;
   readonly adding: Adding;
   readonly managing: Managing;
+  readonly carding: Carding;
   readonly desk: Desk;
   readonly guiding: Guiding;
   readonly recognising: Recognising;
@@ -91,6 +96,7 @@ export class SelfService {
     pause: wait = pause,
     kept = inMemory(),
     kind = "phone",
+    print = null,
     hasKeys = () => false,
     stopped = () => null,
   }: SelfServiceOptions) {
@@ -99,11 +105,13 @@ export class SelfService {
     this.host = host;
     this.pause = wait;
     this.kind = kind;
+    this.print = print;
     this.hasKeys = hasKeys;
     this.stopped = stopped;
     this.#trail = trail;
     this.managing = new Managing(this);
     this.adding = new Adding(this);
+    this.carding = new Carding(this);
     this.desk = new Desk(this);
     this.guiding = new Guiding(this, kept);
     this.recognising = new Recognising(this);
@@ -136,6 +144,7 @@ export class SelfService {
       this.#end("signed-out");
     }
     this.starting = true;
+    this.carding.forget();
     this.activating?.leave();
     this.activating = null;
   }
@@ -416,6 +425,7 @@ export class SelfService {
     this.activatedHere = null;
     this.managing.close();
     this.desk.forget();
+    this.carding.forget();
     this.guiding.signedOut(why === "signed-out" || this.session?.shared === true);
     this.session = null;
     this.ended = why;
@@ -478,6 +488,7 @@ export class SelfService {
 
   #leave(next: Place): void {
     this.desk.leave(next);
+    this.carding.leave(next);
     this.guiding.leave();
     if (!("step" in next) || next.step !== "code") {
       this.activating?.leave();

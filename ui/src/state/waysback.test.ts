@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
+import type { CardStanding } from "../host/generated/self-service/CardStanding";
+import { cardStanding } from "../host/portal-card";
 import { landline, ownDevice, tablet } from "../host/portal-fake";
 import { losable, lostOf, waysBack } from "./waysback";
 
@@ -8,22 +10,24 @@ const spare = (changes: Partial<OwnDevice> = {}) =>
   ownDevice({ id: "d4", name: "Spare phone", number: "+44 ••••• ••0386", default: false, ...changes });
 const stale = { standing: "needs_reactivating" as const, push: false, passcode: false };
 
-const seen = (devices: OwnDevice[], lost = devices[0] ?? phone, calls = true) => {
-  const { own, idle, verdict, missing } = waysBack(devices, lost, calls);
+const seen = (devices: OwnDevice[], lost = devices[0] ?? phone, calls = true, card: CardStanding | null = null) => {
+  const { own, idle, verdict, missing } = waysBack(devices, lost, { calls, card, now: Date.now() });
   return {
     own: own.map(({ device, how }) => `${device.id} ${how}`),
     idle: idle.map(({ id }) => id),
     verdict,
-    missing: missing.map((piece) => (piece.do === "add" ? `add ${piece.kind}` : `reactivate ${piece.device.id}`)),
+    missing: missing.map((piece) =>
+      piece.do === "card" ? "card" : piece.do === "add" ? `add ${piece.kind}` : `reactivate ${piece.device.id}`,
+    ),
   };
 };
 
-test("the only phone leaves the Service Desk, and a tablet and a landline to add", () => {
-  expect(seen([phone])).toEqual({ own: [], idle: [], verdict: "desk_only", missing: ["add tablet", "add landline"] });
+test("the only phone leaves the Service Desk, and a card to make, a tablet and a landline to add", () => {
+  expect(seen([phone])).toEqual({ own: [], idle: [], verdict: "desk_only", missing: ["card", "add tablet", "add landline"] });
 });
 
 test("a landline is offered only where the site calls", () => {
-  expect(seen([phone], phone, false).missing).toEqual(["add tablet"]);
+  expect(seen([phone], phone, false).missing).toEqual(["card", "add tablet"]);
 });
 
 test("a tablet and a landline are enough: nothing is missing, the one that is asked comes first", () => {
@@ -48,13 +52,24 @@ test("the lost phone’s own number does not count, another phone’s does", () 
   expect(seen([phone, spare(stale)])).toMatchObject({ own: ["d4 call"], verdict: "safe" });
 });
 
+test("a recovery card lets somebody in while it has codes and time", () => {
+  expect(seen([phone], phone, true, cardStanding({ codes_left: 1 }))).toMatchObject({
+    own: [],
+    verdict: "safe",
+    missing: ["add tablet", "add landline"],
+  });
+  for (const over of [cardStanding({ codes_left: 0 }), cardStanding({ expires_at: Date.now() })]) {
+    expect(seen([phone], phone, true, over)).toMatchObject({ verdict: "desk_only", missing: ["card", "add tablet", "add landline"] });
+  }
+});
+
 describe("what is there and does not work", () => {
   test("is activated again before anything is added", () => {
     expect(seen([phone, tablet(stale)])).toEqual({
       own: [],
       idle: ["d2"],
       verdict: "desk_only",
-      missing: ["reactivate d2", "add landline"],
+      missing: ["card", "reactivate d2", "add landline"],
     });
   });
 

@@ -1,6 +1,8 @@
 /** What would get somebody back in if a device of theirs were gone, and what is missing to it: worked out from their list alone. */
+import type { CardStanding } from "../host/generated/self-service/CardStanding";
 import type { DeviceKind } from "../host/generated/self-service/DeviceKind";
 import type { OwnDevice } from "../host/generated/self-service/OwnDevice";
+import { codesLeft } from "./carding.svelte";
 
 /** How one device lets its owner in. */
 export type How = "push_and_passcode" | "push" | "passcode" | "unanswered_passcode" | "call";
@@ -11,13 +13,15 @@ export interface WayBack {
 }
 
 /** What would make it better, the nearest first. */
-export type Missing = { do: "reactivate"; device: OwnDevice } | { do: "add"; kind: DeviceKind };
+export type Missing = { do: "card" } | { do: "reactivate"; device: OwnDevice } | { do: "add"; kind: DeviceKind };
 
 export interface WaysBack {
   /** The device that is gone. */
   lost: OwnDevice;
   /** The person's own ways, the surest first. The Service Desk comes after all of them, always. */
   own: WayBack[];
+  /** Codes of the recovery card that would let them in. */
+  codes: number;
   /** Devices that are still there and would not help. */
   idle: OwnDevice[];
   verdict: "safe" | "desk_only";
@@ -39,8 +43,15 @@ export function lostOf(devices: readonly OwnDevice[], ...wanted: (string | null 
   return found ?? among.find((device) => device.default) ?? among[0] ?? null;
 }
 
-/** `calls` is whether the site can call at all. */
-export function waysBack(devices: readonly OwnDevice[], lost: OwnDevice, calls: boolean): WaysBack {
+/** What there is beside the devices. */
+export interface Beside {
+  /** Whether the site can call at all. */
+  calls: boolean;
+  card: CardStanding | null;
+  now: number;
+}
+
+export function waysBack(devices: readonly OwnDevice[], lost: OwnDevice, { calls, card, now }: Beside): WaysBack {
   // The lost device's own number is gone with it: no two devices have the same one.
   const left = devices.filter(({ id }) => id !== lost.id);
   const own = left
@@ -50,7 +61,11 @@ export function waysBack(devices: readonly OwnDevice[], lost: OwnDevice, calls: 
     })
     .sort((one, other) => SUREST.indexOf(one.how) - SUREST.indexOf(other.how));
   const idle = left.filter((device) => own.every((way) => way.device.id !== device.id));
-  return { lost, own, idle, verdict: own.length > 0 ? "safe" : "desk_only", missing: missingTo(lost, left, own, calls) };
+  const codes = codesLeft(card, now);
+  const safe = own.length > 0 || codes > 0;
+  // A card takes a printer and no second device, so it is what is missing first to whoever has nothing.
+  const missing: Missing[] = safe ? [] : [{ do: "card" }];
+  return { lost, own, codes, idle, verdict: safe ? "safe" : "desk_only", missing: [...missing, ...missingTo(lost, left, own, calls)] };
 }
 
 function howOf({ standing, push, passcode, call }: OwnDevice, calls: boolean): How | null {
