@@ -130,7 +130,8 @@ export const entering: typeof English = {
     lostBody:
       "Rufen Sie jetzt den Service Desk an: Er sperrt es sofort. Oder melden Sie sich mit einem anderen Gerät an und entfernen Sie es selbst.",
     stuck: "Ich habe nichts, womit ich mich ausweisen kann",
-    stuckBody: "Der Service Desk gibt Ihnen einen Einmal-Passcode. Halten Sie Ihren Dienstausweis bereit.",
+    stuckBody:
+      "Ein Code Ihrer Codekarte geht. Haben Sie keine, gibt Ihnen der Service Desk einen einmaligen Passcode: halten Sie Ihren Dienstausweis bereit.",
   },
   foot: {
     desk: (extension) => `Service Desk, ${extension}`,

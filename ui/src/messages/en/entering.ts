@@ -125,7 +125,8 @@ export const entering = {
     lost: "I lost my phone",
     lostBody: "Call the Service Desk now: they suspend it at once. Or sign in with another device and remove it yourself.",
     stuck: "I have nothing to prove it’s me with",
-    stuckBody: "The Service Desk gives you a one-time passcode. Have your staff card ready.",
+    stuckBody:
+      "A code of your recovery card works. Without one, the Service Desk gives you a one-time passcode: have your staff card ready.",
   },
   foot: {
     desk: (extension: string) => `Service Desk ${extension}`,
