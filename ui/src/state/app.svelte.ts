@@ -174,7 +174,9 @@ export class App {
 
   /** The accounts that need reactivating and can be, in the order of the list. */
   queue = $derived.by(() =>
-    this.accounts.filter(({ state, stopped }) => state === "needs_reactivating" && stopped?.cause !== "disabled" && stopped?.cause !== "moved").map(({ id }) => id),
+    this.accounts
+      .filter(({ state, stopped }) => state === "needs_reactivating" && stopped?.cause !== "disabled" && stopped?.cause !== "moved")
+      .map(({ id }) => id),
   );
 
   account(id: string): AccountView | null {

@@ -80,7 +80,8 @@ export const accounts = {
     removedTitle: "Removed from your devices",
     removedBody: (when: string) => `This phone was taken off your devices${when === "" ? "" : `: ${when}`}.`,
     movedTitle: "Moved to your new phone",
-    movedBody: (when: string) => `Your new phone confirms your sign-ins there${when === "" ? "" : `, since ${when}`}. You can remove this account here.`,
+    movedBody: (when: string) =>
+      `Your new phone confirms your sign-ins there${when === "" ? "" : `, since ${when}`}. You can remove this account here.`,
     disabledTitle: "Your sign-in is turned off",
     disabledBody: "Your organisation turned it off, so nothing works here for now. Ask the Service Desk.",
     copiedTitle: "Two phones used the same keys",
