@@ -140,7 +140,7 @@ fn stopped(account: &OrganisationAccount, link: Option<Link>) -> Option<StoppedV
     let OrganisationState::Working { stopped, .. } = &account.state else {
         return None;
     };
-    let told = stopped.as_ref().map(StoppedView::of);
+    let told = stopped.as_deref().map(StoppedView::of);
     told.or_else(|| (link == Some(Link::Refused)).then_some(StoppedView::REFUSED))
 }
 

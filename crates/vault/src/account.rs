@@ -157,7 +157,7 @@ pub enum OrganisationState {
         keys: DeviceKeys,
         /// What the service said last became of those keys, while it takes them no more. It is not signed, so nothing but a
         /// sentence follows from it.
-        stopped: Option<Stopped>,
+        stopped: Option<Box<Stopped>>,
     },
     /// The service does not know this device's keys any more; they are gone from here too.
     NeedsReactivating {

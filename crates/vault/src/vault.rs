@@ -222,6 +222,7 @@ impl Vault {
         account_key: &str,
         told: Option<Stopped>,
     ) -> Result<bool, VaultError> {
+        let told = told.map(Box::new);
         let known = self.stopped_mut(id, account_key);
         let Some(known) = known.filter(|known| **known != told) else {
             return Ok(false);
@@ -238,7 +239,11 @@ impl Vault {
         stored.map(|()| true)
     }
 
-    fn stopped_mut(&mut self, id: RecordId, account_key: &str) -> Option<&mut Option<Stopped>> {
+    fn stopped_mut(
+        &mut self,
+        id: RecordId,
+        account_key: &str,
+    ) -> Option<&mut Option<Box<Stopped>>> {
         match &mut self.content.listed_mut(id)?.account {
             Account::Organisation(OrganisationAccount {
                 state:

@@ -177,7 +177,7 @@ fn an_activation_waits_in_the_list_until_it_finishes_and_loses_its_keys_when_the
         Some(Account::Organisation(OrganisationAccount {
             state: OrganisationState::Working { stopped: Some(kept), .. },
             ..
-        })) if *kept == told
+        })) if **kept == told
     ));
     assert_eq!(vault.set_stopped(id, KEY, None), Ok(true));
     vault.needs_reactivating(id).unwrap();

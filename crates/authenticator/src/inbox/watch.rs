@@ -217,6 +217,15 @@ async fn refused(session: &Arc<Session>, member: &Member, failure: Failure) -> P
         if let Some(told) = known(failure.stopped) {
             session.note_stopped(member, Some(told)).await;
         }
+        // A question that cannot be answered from here is none; where its answer is on the way, that ends it
+        let mut pending = session.pending();
+        let before = pending.len();
+        pending
+            .retain(|known| known.account != member.id || known.on_the_way || !known.is_waiting());
+        if pending.len() != before {
+            session.core.changed();
+            session.waiting.notify_one();
+        }
         Polled::Refused
     } else {
         Polled::Failed
@@ -224,8 +233,9 @@ async fn refused(session: &Arc<Session>, member: &Member, failure: Failure) -> P
 }
 
 /// What a refusal says became of this device's keys, in a word that is known here (PROTOCOL.md §12).
-pub(crate) fn known(told: Option<Stopped>) -> Option<Stopped> {
+pub(crate) fn known(told: Option<Box<Stopped>>) -> Option<Stopped> {
     told.filter(|told| told.cause != StoppedCause::Unknown)
+        .map(|told| *told)
 }
 
 /// Makes what waits here the same as what waits there, at the service's time `now`; requests that are not vouched for are left

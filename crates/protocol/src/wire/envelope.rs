@@ -38,7 +38,7 @@ pub struct Failure {
     pub answered: Option<super::device::AnsweredElsewhere>,
     /// What became of the device's key, with codes 40103 and 40902 (PROTOCOL.md §12).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub stopped: Option<super::stopped::Stopped>,
+    pub stopped: Option<Box<super::stopped::Stopped>>,
     /// Signature of `time` (PROTOCOL.md §6), base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_signature: Option<String>,

@@ -61,11 +61,11 @@ mod tests {
             json!({ "cause": "replaced", "at": 1_795_492_110_000_i64, "device": "Ward\nphone" });
         assert_eq!(
             read(replaced),
-            Some(Stopped {
+            Some(Box::new(Stopped {
                 cause: StoppedCause::Replaced,
                 at: Some(1_795_492_110_000),
                 device: Some(Label::new("Ward phone")),
-            })
+            }))
         );
         for other in [json!({ "cause": "melted", "at": 1 }), json!({})] {
             assert_eq!(read(other).unwrap().cause, StoppedCause::Unknown);

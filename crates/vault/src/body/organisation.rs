@@ -84,7 +84,7 @@ enum State<'a> {
         registration: RegistrationBody<'a>,
         passcodes: PasscodesBody,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        stopped: Option<Stopped>,
+        stopped: Option<Box<Stopped>>,
     },
     NeedsReactivating {
         #[serde(borrow)]
@@ -293,7 +293,7 @@ fn working(
     device_key: Hex,
     seed: Hex,
     passcodes: PasscodesBody,
-    stopped: Option<Stopped>,
+    stopped: Option<Box<Stopped>>,
 ) -> OrganisationState {
     OrganisationState::Working {
         registration: registration.into(),
@@ -454,7 +454,7 @@ mod tests {
         };
         let mut state = working_state();
         if let OrganisationState::Working { stopped: known, .. } = &mut state {
-            *known = Some(stopped.clone());
+            *known = Some(Box::new(stopped.clone()));
         }
         let (body, device) = write_organisation(&draft(state));
         let device = device.expect("it has secrets");
@@ -465,7 +465,7 @@ mod tests {
             },
             _ => panic!("it reads"),
         };
-        assert_eq!(read(&body), Some(stopped));
+        assert_eq!(read(&body).as_deref(), Some(&stopped));
         let text = std::str::from_utf8(&body).unwrap();
         assert_eq!(read(text.replace("copied", "melted").as_bytes()), None);
         // As an earlier release wrote it, and as it still is where nothing was said
