@@ -368,6 +368,7 @@ async fn d4_two_copies_that_answer_in_turn_are_stopped_and_both_say_so_also_afte
     hospital.service.stop();
     let mut original = hospital.app("phone")?;
     ensure!(stopped(&mut original, "copied").await? == told);
+    original.kill();
     hospital.service.resume().await?;
     let devices: Value = hospital
         .service
@@ -382,6 +383,7 @@ async fn d4_two_copies_that_answer_in_turn_are_stopped_and_both_say_so_also_afte
         account["state"] == "working" && account["stopped"].is_null(),
         "{account}"
     );
+    let mut original = hospital.app("phone")?;
     stopped(&mut original, "replaced").await?;
     Ok(())
 }
