@@ -76,14 +76,16 @@ export class App {
   /** The host could not be asked at all. */
   problem = $state.raw<Problem | null>(null);
   setup = $state.raw<{ choosing: Choosing; start: Start } | null>(null);
-  route = $state.raw<Route>({ to: "home" });
+  #route = $state.raw<Route>({ to: "home" });
   /** The person wants to see the accounts although they are a copy. */
   looksAtCopy = $state(false);
   /** The last thing that went wrong outside a screen of its own. */
   notice = $state.raw<Problem | null>(null);
   #trail: Route[] = [];
-  /** The devices that a request was opened from. */
+  /** The devices, or the move, that a request was opened from: they go on behind it. */
   #beforeRequest: Route | null = null;
+  /** The move that is open, or goes on behind a request. */
+  #moving: Moving | null = null;
   #asking = false;
   #askAgain = false;
   #touchedAt = Number.NEGATIVE_INFINITY;
@@ -213,6 +215,22 @@ export class App {
 
   // Moving about --------------------------------------------------------------------------------
 
+  get route(): Route {
+    return this.#route;
+  }
+
+  /** A move is left with its page, however that is left, and begins anew where one comes back to it. */
+  set route(next: Route) {
+    this.#route = next;
+    if (next.to === "answer" || next.to === "requests") return;
+    this.#beforeRequest = null;
+    const moving = next.to === "move" ? next.moving : null;
+    if (moving === this.#moving) return;
+    this.#moving?.leave();
+    this.#moving = moving;
+    void moving?.begin();
+  }
+
   goHome(): void {
     this.#trail = [];
     this.route = { to: "home" };
@@ -269,9 +287,7 @@ export class App {
   /** To another phone, with both in hand. */
   move(): void {
     if (this.open === null) return;
-    const moving = new Moving(this.host, this.open.unlock_with);
-    this.go({ to: "move", moving });
-    void moving.begin();
+    this.go({ to: "move", moving: new Moving(this.host, this.open.unlock_with) });
   }
 
   leaveExport(): void {
@@ -348,6 +364,9 @@ export class App {
       case "devices":
         if (!this.doors.back()) this.#leave();
         return true;
+      case "requests":
+        if (!this.#resume()) this.#leave();
+        return true;
       default:
         this.#leave();
         return true;
@@ -364,13 +383,14 @@ export class App {
   openWaiting(): void {
     const [only] = this.inbox.waiting;
     if (only === undefined) return;
+    this.#keepPlace();
     if (this.inbox.waiting.length === 1) this.openRequest(only, "home");
     else this.route = { to: "requests" };
   }
 
   openRequest(waiting: Waiting, from: "home" | "requests"): void {
     this.inbox.see([waiting]);
-    this.#beforeRequest = this.route.to === "devices" ? this.route : null;
+    this.#keepPlace();
     const answering = new Answering(this.host, this.ticker, waiting.request, waiting.endsAt, this.open?.unlock_with ?? "pin");
     this.route = { to: "answer", answering, from };
   }
@@ -380,17 +400,14 @@ export class App {
     if (this.route.to !== "answer" || this.route.answering.sending !== null) return;
     const { answering, from } = this.route;
     if (!answering.open) this.inbox.drop(answering.request.id);
-    const before = this.#beforeRequest;
-    this.#beforeRequest = null;
     if (from === "requests" && this.inbox.waiting.length > 0) this.route = { to: "requests" };
-    else if (before !== null) this.route = before;
-    else this.goHome();
+    else if (!this.#resume()) this.goHome();
     void this.refresh();
   }
 
   async denyAll(): Promise<void> {
     await this.inbox.denyAll();
-    if (this.inbox.problem === null) this.goHome();
+    if (this.inbox.problem === null && !this.#resume()) this.goHome();
     await this.refresh();
   }
 
@@ -469,6 +486,17 @@ export class App {
     else this.route = last;
   }
 
+  #keepPlace(): void {
+    if (this.route.to === "devices" || this.route.to === "move") this.#beforeRequest = this.route;
+  }
+
+  /** Back to what went on behind a request; `false` where nothing did. */
+  #resume(): boolean {
+    const before = this.#beforeRequest;
+    if (before !== null) this.route = before;
+    return before !== null;
+  }
+
   async #through(work: () => Promise<AppView>): Promise<void> {
     try {
       this.notice = null;
@@ -536,13 +564,12 @@ export class App {
       const { account } = route.door;
       if (!view.accounts.some(({ id }) => id === account)) this.goHome();
     }
-    if (route.to === "requests" && this.inbox.waiting.length === 0) this.route = { to: "home" };
+    if (route.to === "requests" && this.inbox.waiting.length === 0 && !this.#resume()) this.route = { to: "home" };
     if (route.to === "notice" && !view.notices.some((notice) => notice.id === route.noticing.notice.id)) route.noticing.gone();
   }
 
   #close(): void {
     if (this.route.to === "export") this.route.exporting.forget();
-    if (this.route.to === "move") this.route.moving.leave();
     this.passcodes.forget();
     this.lock.forget();
     this.inbox.forget();
@@ -554,7 +581,6 @@ export class App {
     this.search.end();
     this.doors.forget();
     this.unimported.forget();
-    this.#beforeRequest = null;
     this.#trail = [];
     this.route = { to: "home" };
     this.looksAtCopy = false;
@@ -564,9 +590,8 @@ export class App {
   /** A new request takes the window by itself where nothing is being typed or answered. */
   #announce(): void {
     const { fresh } = this.inbox;
-    const [first] = fresh;
     if (
-      first === undefined ||
+      fresh.length === 0 ||
       this.removal.asking !== null ||
       this.backup.asking ||
       this.search.words !== null ||
@@ -575,8 +600,7 @@ export class App {
     )
       return;
     this.inbox.see(fresh);
-    if (this.inbox.waiting.length === 1) this.openRequest(first, "home");
-    else this.route = { to: "requests" };
+    this.openWaiting();
   }
 
   /** Somebody reads a number here that is typed into a request: the banner above it leads there. */
@@ -587,6 +611,6 @@ export class App {
   #expire(): void {
     if (this.route.to === "answer") this.route.answering.check();
     this.inbox.expire();
-    if (this.route.to === "requests" && this.inbox.waiting.length === 0) this.goHome();
+    if (this.route.to === "requests" && this.inbox.waiting.length === 0 && !this.#resume()) this.goHome();
   }
 }

@@ -540,3 +540,74 @@ describe("My Settings & Devices", () => {
     expect(app.doors.visits.size).toBe(0);
   });
 });
+
+describe("a move", () => {
+  const shown = { account_id: "a1", step: { at: "shown", picture: "data:,", left_ms: 600_000 }, revision: "1" } as const;
+  const acts = (host: FakeHost) => host.calls.filter(([name]) => name === "actOnMove").map(([, act]) => act);
+
+  async function moving() {
+    const all = await started(openView({ accounts }), (host) => {
+      host.movable = { accounts: [{ id: "a1", title: "Marlowe", account: "", can_move: true }], others: 1, under_way: shown };
+    });
+    all.app.go({ to: "settings" });
+    all.app.move();
+    await settled();
+    const { route } = all.app;
+    if (route.to !== "move") throw new Error("nothing moves");
+    expect(route.moving.step?.at).toBe("shown");
+    return { ...all, route };
+  }
+
+  test("is left with its page, however that is left", async () => {
+    const ways: ((app: App) => unknown)[] = [
+      (app) => app.back(),
+      (app) => app.goHome(),
+      (app) => app.openAccount("a1"),
+      (app) => app.go({ to: "activity" }),
+      (app) => app.add(),
+      (app) => app.saveCopy(),
+    ];
+    for (const way of ways) {
+      const { app, host, route } = await moving();
+      way(app);
+      expect([acts(host), route.moving.step], String(way)).toEqual([["stop"], null]);
+    }
+    const { host } = await moving();
+    host.change(lockedView());
+    await settled();
+    expect(acts(host)).toEqual(["stop"]);
+  });
+
+  test("goes on behind a request, and is come back to", async () => {
+    for (const requests of [[one], [one, two]]) {
+      const { app, host, route } = await moving();
+      host.change(openView({ accounts, requests }));
+      await settled();
+      expect(app.route).toBe(route);
+      app.openWaiting();
+      if (requests.length === 1) app.leaveAnswer();
+      else app.back();
+      expect([app.route, route.moving.step?.at, acts(host)]).toEqual([route, "shown", []]);
+    }
+  });
+
+  test("is left for good where a request leads elsewhere", async () => {
+    const { app, host } = await moving();
+    host.change(openView({ accounts, requests: [one, two] }));
+    await settled();
+    app.openWaiting();
+    app.openAccount("a1");
+    expect([app.route.to, acts(host)]).toEqual(["account", ["stop"]]);
+  });
+
+  test("begins anew where the codes of the others lead back to it", async () => {
+    const { app, host, route } = await moving();
+    host.movable = { ...host.movable, under_way: null };
+    app.saveCopy();
+    app.back();
+    await settled();
+    expect([app.route, route.moving.step, host.calls.filter(([name]) => name === "moveView").length]).toEqual([route, null, 2]);
+    app.back();
+    expect(app.route.to).toBe("settings");
+  });
+});

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from "vitest";
 import { cardStanding } from "../host/portal-card";
 import { FakePortal, sessionView } from "../host/portal-fake";
+import { portalProblem } from "../host/portal-problem";
 import { cardEnds, codesLeft } from "./carding.svelte";
 import { Ticker } from "./clock.svelte";
 import { SelfService } from "./selfservice.svelte";
@@ -104,4 +105,71 @@ test("two codes, none, or thirty days are told in time", () => {
   expect(cardEnds(cardStanding({ expires_at: now + 30 * DAY }), now)).toBe("soon");
   expect(cardEnds(cardStanding({ expires_at: now + 31 * DAY }), now)).toBeNull();
   expect(codesLeft(cardStanding({ expires_at: now }), now)).toBe(0);
+});
+
+/** The service does it, but nobody hears its answer. */
+function loses(method: "makeCard" | "stopCard", then: () => void = () => undefined): void {
+  const work = portal[method].bind(portal) as () => Promise<never>;
+  portal[method] = async () => {
+    await work();
+    then();
+    throw portalProblem("unreachable");
+  };
+}
+
+test("a card whose codes did not arrive is told as one that was made", async () => {
+  await having(cardStanding());
+  loses("makeCard");
+  await self.carding.make();
+  expect(self.carding).toMatchObject({ made: null, problem: null, lost: "codes", standing: { codes_left: 8 } });
+});
+
+test("so is one that came after the page was left, until another is made or somebody else is there", async () => {
+  await having(cardStanding());
+  const making = self.carding.make();
+  self.home();
+  await making;
+  expect(self.carding).toMatchObject({ made: null, lost: "codes", standing: { codes_left: 8 } });
+  self.go({ to: "card" });
+  expect(self.carding.lost).toBe("codes");
+  await self.carding.make();
+  expect([self.carding.made?.codes.length, self.carding.lost]).toEqual([8, null]);
+  const again = self.carding.make();
+  self.home();
+  await again;
+  await self.signOut();
+  expect(self.carding.lost).toBeNull();
+});
+
+test("where the service cannot be asked nobody knows what came of it", async () => {
+  await having(cardStanding());
+  loses("makeCard", () => (portal.down = true));
+  await self.carding.make();
+  expect(self.carding).toMatchObject({ lost: "unknown", tried: "make", problem: { code: "unreachable" } });
+});
+
+test("a card that was not made is told as such, and so is one that was not stopped", async () => {
+  await having(cardStanding());
+  portal.refuse("makeCard", "unreachable");
+  await self.carding.make();
+  expect(self.carding).toMatchObject({ lost: null, tried: "make", problem: { code: "unreachable" } });
+  portal.refuse("stopCard", "unreachable");
+  await self.carding.stop();
+  expect(self.carding).toMatchObject({ lost: null, tried: "stop", problem: { code: "unreachable" }, standing: { codes_left: 7 } });
+});
+
+test("a card whose stop was not answered is gone all the same", async () => {
+  await having(cardStanding());
+  loses("stopCard");
+  await self.carding.stop();
+  expect(self.carding).toMatchObject({ standing: null, problem: null, lost: null });
+});
+
+test("an answer for somebody who signed out meanwhile tells the next person nothing", async () => {
+  await having(cardStanding());
+  const making = self.carding.make();
+  await self.signOut();
+  await making;
+  expect(self.carding).toMatchObject({ made: null, problem: null, lost: null, busy: false });
+  expect(self.session).toBeNull();
 });

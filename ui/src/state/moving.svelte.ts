@@ -17,6 +17,10 @@ const AGAIN_MS = 300;
 const RETRY_MS = 2_000;
 
 const isOver = (step: MoveStep): boolean => step.at === "moved" || step.at === "over";
+const isLookedAt = (step: MoveStep | null): boolean => step?.at === "shown" || step?.at === "compare";
+
+/** How the person ended it: they wanted to, or the new phone showed other digits, or none. */
+export type MoveEnd = "stopped" | "foreign";
 
 export class Moving {
   readonly #host: Host;
@@ -30,9 +34,17 @@ export class Moving {
   busy = $state(false);
   problem = $state.raw<Problem | null>(null);
   confirming = $state.raw<Confirming | null>(null);
-  /** The new phone showed other digits, or none: the person said so. */
-  foreign = $state(false);
+  /** How the person ended the move that is over; `null` where they did not. */
+  ended = $state<MoveEnd | null>(null);
+  /** What a stop that is under way means. */
+  #ending: MoveEnd | null = null;
   #watching: AbortController | null = null;
+  /** Counts up with everything that is asked or said, so that only the last of it is answered. */
+  #turn = 0;
+  /** Counts up with every leaving: a code that comes after it is stopped. */
+  #left = 0;
+  /** It was looked once more already for a move that the host does not know. */
+  #lookedAgain = false;
 
   constructor(host: Host, method: UnlockMethod, wait: Pause = pause) {
     this.#host = host;
@@ -40,15 +52,23 @@ export class Moving {
     this.#pause = wait;
   }
 
+  /** Looks for what there is to move, and goes on with what is under way. */
   async begin(): Promise<void> {
+    const left = this.#left;
+    const turn = this.#next();
     this.problem = null;
     try {
-      this.view = await this.#host.moveView();
+      const view = await this.#host.moveView();
+      if (turn !== this.#turn) {
+        if (left !== this.#left && view.under_way !== null) this.#drop(view.under_way);
+        return;
+      }
+      this.view = view;
+      if (view.under_way !== null) this.#follow(view.under_way);
+      else this.standing = null;
     } catch (thrown) {
-      this.problem = asProblem(thrown);
-      return;
+      if (turn === this.#turn) this.problem = asProblem(thrown);
     }
-    if (this.view.under_way !== null) this.#follow(this.view.under_way);
   }
 
   /** The accounts that can be moved and were not yet. */
@@ -67,22 +87,23 @@ export class Moving {
     return this.standing?.step ?? null;
   }
 
-  /** Makes a code for the next account, or another code where one is over. */
-  async show(): Promise<void> {
-    const [next] = this.left;
-    if (this.busy || next === undefined) return;
-    this.busy = true;
-    this.problem = null;
-    this.foreign = false;
-    try {
-      this.#follow(await this.#host.beginMove(next.id));
-    } catch (thrown) {
-      const refusal = asProblem(thrown);
-      if (refusal.code === "fresh_unlock") this.#confirm();
-      else this.problem = refusal;
-    } finally {
-      this.busy = false;
-    }
+  /** The one whose code is made next: the one whose code is over, else the first that is left. */
+  get next(): MovableAccount | null {
+    const { left } = this;
+    return left.find(({ id }) => id === this.standing?.account_id) ?? left[0] ?? null;
+  }
+
+  /** Makes a code for an account: the next one, unless the person chose another. */
+  async show(id = this.next?.id): Promise<void> {
+    if (this.busy || id === undefined) return;
+    this.ended = null;
+    await this.#ask(
+      () => this.#host.beginMove(id),
+      (refusal) => {
+        if (refusal.code === "fresh_unlock") this.#confirm(id);
+        else this.problem = refusal;
+      },
+    );
   }
 
   same(): Promise<void> {
@@ -94,19 +115,18 @@ export class Moving {
   }
 
   stop(): Promise<void> {
-    return this.#act("stop");
+    return this.#act("stop", "stopped");
   }
 
   /** The new phone shows other digits: whoever scanned the code gets nothing. */
-  async differs(): Promise<void> {
-    await this.#act("stop");
-    this.foreign = this.problem === null;
+  differs(): Promise<void> {
+    return this.#act("stop", "foreign");
   }
 
-  /** Goes on looking after a refusal. */
+  /** Goes on looking after a refusal; where the host knows no such move, it is asked what there is. */
   again(): void {
-    if (this.standing !== null) this.#follow(this.standing);
-    else void this.begin();
+    if (this.standing === null || this.problem?.code === "draft_gone") void this.begin();
+    else this.#follow(this.standing);
   }
 
   /** One step back; `false` when there is none. */
@@ -121,25 +141,62 @@ export class Moving {
 
   /** A code that nobody looks at must not be scanned. What came of one goes on, and is found again on this page. */
   leave(): void {
+    this.#left += 1;
+    this.#next();
     this.#watching?.abort();
     this.#watching = null;
-    const at = this.step?.at;
-    if (at === "shown" || at === "compare") void this.#host.actOnMove("stop").catch(() => undefined);
+    if (this.standing !== null) this.#drop(this.standing);
     this.standing = null;
     this.confirming = null;
+    this.problem = null;
+    this.ended = null;
   }
 
-  async #act(act: MoveAct): Promise<void> {
-    if (this.busy) return;
+  /** A stop goes out whatever else is under way, and nothing else beside it. */
+  async #act(act: MoveAct, ending: MoveEnd | null = null): Promise<void> {
+    if (this.#ending !== null || (this.busy && ending === null)) return;
+    await this.#ask(
+      () => this.#host.actOnMove(act),
+      (refusal) => {
+        if (refusal.code === "draft_gone") void this.begin();
+        else this.problem = refusal;
+      },
+      ending,
+    );
+  }
+
+  /** Asks for how the move stands next. Of several that overlap, the last one's answer counts. */
+  async #ask(work: () => Promise<MoveStanding>, refused: (why: Problem) => void, ending: MoveEnd | null = null): Promise<void> {
+    const left = this.#left;
+    const turn = this.#next();
     this.busy = true;
+    this.#ending = ending;
     this.problem = null;
     try {
-      this.#follow(await this.#host.actOnMove(act));
+      const standing = await work();
+      if (turn === this.#turn) this.#follow(standing);
+      else if (left !== this.#left) this.#drop(standing);
     } catch (thrown) {
-      this.problem = asProblem(thrown);
+      if (turn === this.#turn) refused(asProblem(thrown));
     } finally {
-      this.busy = false;
+      if (turn === this.#turn) this.#free();
     }
+  }
+
+  /** Whatever is under way is answered to nobody from now on. */
+  #next(): number {
+    this.#free();
+    return (this.#turn += 1);
+  }
+
+  #free(): void {
+    this.busy = false;
+    this.#ending = null;
+  }
+
+  /** Stops what shows a code or digits to nobody. */
+  #drop({ step }: MoveStanding): void {
+    if (isLookedAt(step)) void this.#host.actOnMove("stop").catch(() => undefined);
   }
 
   /** Takes it in, and asks for what comes after it. */
@@ -153,7 +210,9 @@ export class Moving {
 
   #take(standing: MoveStanding): void {
     this.standing = standing;
-    if (standing.step.at === "moved") this.moved = [...this.moved, standing.account_id];
+    const { account_id: id, step } = standing;
+    if (step.at === "over") this.ended ??= this.#ending;
+    if (step.at === "moved" && !this.moved.includes(id)) this.moved = [...this.moved, id];
   }
 
   async #watch(first: MoveStanding, signal: AbortSignal): Promise<void> {
@@ -163,21 +222,31 @@ export class Moving {
         const next = await this.#host.moveNews(known.revision);
         if (signal.aborted) return;
         this.problem = null;
+        this.#lookedAgain = false;
         if (next.revision === known.revision && !isOver(next.step)) await this.#pause(AGAIN_MS);
         else this.#take((known = next));
       } catch (thrown) {
         if (signal.aborted) return;
-        this.problem = asProblem(thrown);
-        if (this.problem.code !== "service_down") return;
+        const why = asProblem(thrown);
+        if (why.code === "draft_gone" && (this.busy || !this.#lookedAgain)) {
+          // What is being said to it meanwhile is answered the same
+          if (this.busy) return;
+          this.#lookedAgain = true;
+          return this.begin();
+        }
+        this.problem = why;
+        if (why.code !== "service_down") return;
         await this.#pause(RETRY_MS);
       }
     }
   }
 
-  #confirm(): void {
-    this.confirming = new Confirming(this.#host, this.#method, () => {
+  #confirm(id: string): void {
+    const confirming = new Confirming(this.#host, this.#method, () => {
+      if (this.confirming !== confirming) return;
       this.confirming = null;
-      void this.show();
+      void this.show(id);
     });
+    this.confirming = confirming;
   }
 }

@@ -144,7 +144,7 @@ export class SelfService {
       this.#end("signed-out");
     }
     this.starting = true;
-    this.carding.forget();
+    this.carding.leave(ROOT);
     this.activating?.leave();
     this.activating = null;
   }

@@ -1,6 +1,7 @@
 /** The recovery card: none yet, one there is, one that was just made, and a code of it that is typed. */
 import type { CardStanding } from "../generated/self-service/CardStanding";
 import { cardStanding } from "../portal-card";
+import { portalProblem } from "../portal-problem";
 import { ownDevice, sessionView } from "../portal-fake";
 import type { FakePortal } from "../portal-fake";
 import type { Place } from "../../state/place";
@@ -37,6 +38,22 @@ export const card: Record<string, () => PortalScenario> = {
     null,
     (self) => self.carding.make(),
     (portal) => portal.refuse("makeCard", "proof_too_young"),
+  ),
+  "card-lost": having(
+    cardStanding(),
+    (self) => self.carding.make(),
+    (portal) => {
+      const { makeCard } = portal;
+      portal.makeCard = async () => {
+        await makeCard();
+        throw portalProblem("unreachable");
+      };
+    },
+  ),
+  "card-not-stopped": having(
+    cardStanding(),
+    (self) => self.carding.stop(),
+    (portal) => portal.refuse("stopCard", "unreachable"),
   ),
   "card-by-code": having(
     null,

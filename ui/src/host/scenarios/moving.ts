@@ -33,9 +33,34 @@ function moving(steps: MoveStep[], prepare: (fake: FakeHost) => void = () => und
   };
 }
 
+/** Ended by the person, with both phones showing digits. */
+function ended(how: "stop" | "differs"): () => Scenario {
+  const begin = moving([{ at: "compare", model: "Pixel 8", check: "402915" }, { at: "over" }]);
+  return () => {
+    const { host, then } = begin();
+    // The digits stay until the person says something
+    const over = host.standings.splice(1);
+    return {
+      host,
+      then: async (app) => {
+        await then?.(app, host);
+        host.standings = over;
+        if (app.route.to === "move") await app.route.moving[how]();
+      },
+    };
+  };
+}
+
 export const moves: Record<string, () => Scenario> = {
   move: moving([]),
   "move-none": moving([], (fake) => (fake.movable = { accounts: [], others: 2, under_way: null })),
+  "move-cannot": moving(
+    [],
+    (fake) => (fake.movable = { accounts: [movable("a3", "Pharmacy cabinet 3", "lindqvist.a", false)], others: 0, under_way: null }),
+  ),
+  "move-several": moving([], (fake) => {
+    fake.movable = { ...fake.movable, accounts: german.map(({ id, title, account }) => movable(id, title, account)) };
+  }),
   "move-down": moving([], (fake) => (fake.failing.moveView = problem("service_down", "devices.marlowe.example"))),
   "move-code": moving([{ at: "shown", picture: CODE, left_ms: 592_000 }]),
   "move-compare": moving([{ at: "compare", model: "Pixel 8", check: "402915" }]),
@@ -43,6 +68,8 @@ export const moves: Record<string, () => Scenario> = {
   "move-denied": moving([{ at: "untested", device: DEVICE, denied: true, arrived: true }]),
   "move-unanswered": moving([{ at: "untested", device: DEVICE, denied: false, arrived: false }]),
   "move-over": moving([{ at: "over" }]),
+  "move-stopped": ended("stop"),
+  "move-foreign": ended("differs"),
   moved: moving([{ at: "moved" }]),
   "moved-next": moving([{ at: "moved" }], (fake) => {
     fake.movable = {
