@@ -61,10 +61,17 @@ pub(crate) async fn look(session: &Arc<Session>) -> Result<MoveView, Problem> {
         .await?;
     let under_way = match noted {
         None => None,
-        Some((record, noted)) => {
-            let standing = ask(session, record, &noted, None).await?;
-            Some(standing).filter(|standing| standing.step != MoveStep::Over)
-        }
+        Some((record, noted)) => match ask(session, record, &noted, None).await {
+            Ok(standing) => Some(standing).filter(|standing| standing.step != MoveStep::Over),
+            // The keys that it was begun with are gone
+            Err(problem) if problem.code == ProblemCode::AccountGone => {
+                over(session, &noted.id).await?;
+                None
+            }
+            // What is known of the others is of use without it; it is looked for again the next time
+            Err(_) if accounts.len() > 1 => None,
+            Err(problem) => return Err(problem),
+        },
     };
     Ok(MoveView {
         accounts,
@@ -225,24 +232,29 @@ async fn ask(
         Ok(Reply::Ok(answer)) => taken_in(session, &member, noted, &parties, answer).await,
         // Forgotten there, or begun with other keys: this phone goes on as before
         Ok(Reply::Refused(failure)) if failure.code == code::NOT_FOUND => {
-            over(session).await?;
-            Ok(MoveStanding {
-                account_id: record.to_string(),
-                step: MoveStep::Over,
-                revision: String::new(),
-            })
+            over(session, &noted.id).await?;
+            Ok(ended(record, MoveStep::Over))
         }
         // The answer that told it was lost on the way
         Ok(Reply::Refused(failure)) if says_moved(&failure) => {
-            moved(session, &member).await?;
-            Ok(MoveStanding {
-                account_id: record.to_string(),
-                step: MoveStep::Moved,
-                revision: String::new(),
-            })
+            moved(session, &member, &noted.id).await?;
+            Ok(ended(record, MoveStep::Moved))
+        }
+        // Stopped for another reason, which the list of requests tells
+        Ok(Reply::Refused(failure)) if failure.code == code::BAD_SIGNATURE => {
+            over(session, &noted.id).await?;
+            Ok(ended(record, MoveStep::Over))
         }
         Ok(Reply::Refused(failure)) => Err(refused(&failure)),
         Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
+    }
+}
+
+fn ended(record: RecordId, step: MoveStep) -> MoveStanding {
+    MoveStanding {
+        account_id: record.to_string(),
+        step,
+        revision: String::new(),
     }
 }
 
@@ -273,11 +285,11 @@ async fn taken_in(
             arrived,
         },
         MoveState::Moved => {
-            moved(session, member).await?;
+            moved(session, member, &noted.id).await?;
             MoveStep::Moved
         }
         MoveState::Stopped | MoveState::Expired => {
-            over(session).await?;
+            over(session, &noted.id).await?;
             MoveStep::Over
         }
     };
@@ -329,7 +341,7 @@ fn compared(
 
 /// The account stays in its place until the person removes it, and says what happened; so it would by the service's next refusal
 /// (PROTOCOL.md §12). Its keys stay too: nobody signed that they are of no use.
-async fn moved(session: &Arc<Session>, member: &Member) -> Result<(), Problem> {
+async fn moved(session: &Arc<Session>, member: &Member, id: &str) -> Result<(), Problem> {
     let (record, now) = (member.id, session.core.surroundings.clock.now());
     let told = Stopped {
         cause: StoppedCause::Moved,
@@ -337,19 +349,38 @@ async fn moved(session: &Arc<Session>, member: &Member) -> Result<(), Problem> {
         device: None,
     };
     session.note_stopped(member, Some(told)).await;
-    session
-        .change(move |vault| {
-            Happened::to(ActivityKind::Moved, vault, record).note(vault, now);
-            vault.set_setting(UNDER_WAY, None)
-        })
-        .await?;
-    *session.shown_move() = Shown::default();
+    if over(session, id).await? {
+        session
+            .change(move |vault| {
+                Happened::to(ActivityKind::Moved, vault, record).note(vault, now);
+                Ok(())
+            })
+            .await?;
+    }
     Ok(())
 }
 
-async fn over(session: &Arc<Session>) -> Result<(), Problem> {
-    *session.shown_move() = Shown::default();
+/// Forgets the move of that id; whether it was the one that is noted. An answer about an earlier one changes nothing.
+async fn over(session: &Arc<Session>, id: &str) -> Result<bool, Problem> {
+    {
+        let mut shown = session.shown_move();
+        if shown.of == id {
+            *shown = Shown::default();
+        }
+    }
+    let id = id.to_owned();
     session
-        .change(|vault| vault.set_setting(UNDER_WAY, None))
+        .change(move |vault| {
+            let is_noted = noted(vault).is_some_and(|(_, noted)| noted.id == id);
+            if is_noted {
+                vault.set_setting(UNDER_WAY, None)?;
+            }
+            Ok(is_noted)
+        })
         .await
+}
+
+/// The account whose move is under way: its service tells of the new device, and nobody needs to be asked about that.
+pub(crate) fn account_under_way(vault: &Vault) -> Option<RecordId> {
+    noted(vault).map(|(record, _)| record)
 }

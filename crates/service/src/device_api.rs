@@ -17,9 +17,10 @@ use crate::challenge::{Answer, AnswerRefusal, Verdict};
 use crate::context::{Circumstances, Context};
 use crate::core::{Core, Fault};
 use crate::held::Holder;
-use crate::model::{Device, DeviceState, Dialect};
+use crate::model::{Device, DeviceState, Dialect, UserStatus};
 use crate::policy::{LONGEST_POLL_SECONDS, REQUEST_LIFE_MS};
 use crate::request::{NewRequest, NumberMatch, Purpose, Request, SharedAnswer};
+use crate::store::moves::MoveOf;
 use crate::store::notices::StoredNotice;
 use crate::store::{Answered, DeviceRequests, Started};
 use crate::waker::Topic;
@@ -109,12 +110,15 @@ pub(crate) struct Trial {
     pub(crate) kind: &'static str,
     /// What is told beside it.
     pub(crate) told: Vec<(String, String)>,
+    /// The move whose last step it is.
+    pub(crate) moves: Option<MoveOf>,
 }
 
 /// One that only tries whether requests arrive.
 pub(crate) const TEST: Trial = Trial {
     kind: "Test",
     told: Vec::new(),
+    moves: None,
 };
 
 /// How asking for a test request ended.
@@ -204,7 +208,9 @@ impl Core {
     async fn is_still(&self, device: &Waiting) -> Result<bool, Fault> {
         let now = self.store.device(&device.id).await?;
         Ok(now.is_some_and(|now| {
-            now.state == DeviceState::Active && now.generation == device.generation
+            now.state == DeviceState::Active
+                && now.user_status != UserStatus::Disabled
+                && now.generation == device.generation
         }))
     }
 
@@ -320,7 +326,14 @@ impl Core {
         };
         let entry = AuditEntry::new(now, actor, "request.test", request.urgid.as_str(), "done")
             .from_address(address);
-        match self.store.start_request(&request, entry).await? {
+        let started = match &trial.moves {
+            Some(of) => {
+                let moves = self.store.moves();
+                moves.ask_new_device(of, &request, entry).await?
+            }
+            None => self.store.start_request(&request, entry).await?,
+        };
+        match started {
             Started::Asked(asked) => {
                 self.waker.wake(&Topic::Device(device.id.clone()));
                 Ok(TestAsked::Made(asked.urgid))

@@ -15,7 +15,7 @@ use crate::audit::AuditEntry;
 use crate::core::{Core, Fault};
 use crate::device_api::{TestAsked, Trial};
 use crate::held::{Holder, longest};
-use crate::model::{Device, LiveBy, LivePart};
+use crate::model::{Device, DeviceState, LiveBy, LivePart, StoppedBy, UserStatus};
 use crate::request::{Outcome, Request, RequestState};
 use crate::self_service::session::random_id;
 use crate::store::moves::{FollowedMove, MoveOf};
@@ -160,7 +160,20 @@ impl Core {
                 () = hint.within(longest) => {}
                 () = seat.taken() => return Err(Fault::Superseded),
             }
+            if !self.may_follow(mover).await? {
+                return Ok(None);
+            }
         }
+    }
+
+    /// Whether the device may hear more: it still may call, or is told that it was replaced.
+    async fn may_follow(&self, mover: &Mover) -> Result<bool, Fault> {
+        let device = self.store.device(&mover.of.device).await?;
+        Ok(device.is_some_and(|device| {
+            device.user_status != UserStatus::Disabled
+                && (device.state == DeviceState::Active
+                    || device.stopped_by == Some(StoppedBy::Moved))
+        }))
     }
 
     /// Does what the present device's person says, and tells how the move stands then.
@@ -208,8 +221,8 @@ impl Core {
             return Ok(Err(MoveRefused::OtherDigits));
         };
         let entry = mover.audit(self.now(), "activation.confirm");
-        let moves = self.store.moves();
-        moves.confirm_move(&mover.of, &scan.key, entry).await?;
+        let store = self.store.moves();
+        store.confirm_move(&mover.of, &scan.key, entry).await?;
         Ok(Ok(()))
     }
 
@@ -279,16 +292,16 @@ impl Core {
         let trial = Trial {
             kind: "Move",
             told: vec![("Old phone".to_owned(), old.name)],
+            moves: Some(of.clone()),
         };
         let actor = format!("device:{}", of.device);
         match self.ask_test(&new, &trial, actor, "").await? {
-            TestAsked::Made(urgid) => {
-                self.store.moves().set_move_test(of, &urgid).await?;
+            TestAsked::Made(_) => {
                 self.waker.wake(&Topic::Person(new.user_id));
                 Ok(Ok(()))
             }
             TestAsked::TooMany => Ok(Err(MoveRefused::TooMany)),
-            // Its person removed it again, which the news tell
+            // Its person removed it again, or somebody asked a moment earlier, which the news tell
             TestAsked::Gone => Ok(Ok(())),
         }
     }

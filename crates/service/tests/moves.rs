@@ -17,8 +17,9 @@ use countersign_protocol::wire::moves::{MoveAnswer, MoveBegunAnswer, MoveState};
 use countersign_service::access::AsUser;
 use countersign_service::activation::ActivationOutcome;
 use countersign_service::challenge::{Choice, Verdict};
-use countersign_service::model::{Device as Stored, DeviceState, User};
+use countersign_service::model::{Device as Stored, DeviceState, User, UserStatus};
 use countersign_service::moves::{MoveAct, MoveBegun, MoveRefused, Mover};
+use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{ACTIVATION_LIFE_MS, REQUEST_LIFE_MS};
 use countersign_service::request::Outcome;
 use reqwest::{Method, StatusCode};
@@ -393,7 +394,9 @@ async fn a_suspended_phone_hands_nothing_over() {
         .answer(&new.answer(&request, Choice::Approve, None))
         .await;
     assert_eq!(stored(&service, &old).await.state, DeviceState::Suspended);
-    assert_eq!(devices(&service, &alice).await.len(), 2);
+    // What it began, and whoever began it, is not to be trusted
+    assert_eq!(devices(&service, &alice).await, [old.device.id.as_str()]);
+    assert_eq!(stored(&service, &new).await.state, DeviceState::Removed);
 }
 
 #[tokio::test]
@@ -513,4 +516,59 @@ async fn a_phone_of_the_plain_dialect_hands_nothing_over() {
     let legacy = Device::activate_legacy(&service, &service.add_user("alice")).await;
     let begun = call(&legacy, Method::POST, "/push/v2/device/move", Params::new()).await;
     assert_eq!(begun.code(), 40103);
+}
+
+#[tokio::test]
+async fn s5_the_phone_that_began_is_told_of_what_came_of_it_and_another_try_takes_that_away() {
+    let service = Service::start().await;
+    let (alice, old) = alice(&service).await;
+    let first = Moving::begin(&service, &old).await;
+    let new = first.finish(scanning::key()).await;
+    // Whoever had the phone in hand for two minutes leaves no device behind that its owner never hears of
+    let told = async || {
+        let list = service.core.pending(&old.device, None, Duration::ZERO);
+        let notices = list.await.unwrap().unwrap().notices;
+        notices.into_iter().map(|one| one.kind).collect::<Vec<_>>()
+    };
+    assert_eq!(told().await, ["device_added"]);
+    let second = Moving::begin(&service, &old).await;
+    assert_eq!(stored(&service, &new).await.state, DeviceState::Removed);
+    assert_eq!(first.state().await, MoveState::Stopped);
+    assert_eq!(second.state().await, MoveState::Waiting);
+    assert_eq!(told().await, ["device_removed"]);
+    assert_eq!(devices(&service, &alice).await, [old.device.id.as_str()]);
+}
+
+#[tokio::test]
+async fn whoever_never_chose_is_asked_on_the_new_phone_where_the_old_one_was_asked() {
+    let service = Service::start().await;
+    let (alice, old) = alice(&service).await;
+    service.phone(&alice).await;
+    let moving = Moving::begin(&service, &old).await;
+    let new = moving.finish(scanning::key()).await;
+    moving.new_says(&new, Choice::Approve).await;
+    let own = service.core.own_devices(&alice).await.unwrap();
+    assert!(own[0].default && own[0].id == new.device.id.as_str());
+}
+
+#[tokio::test]
+async fn c9_a_code_ends_with_the_disabling_of_its_person() {
+    let service = Service::start().await;
+    let (alice, old) = alice(&service).await;
+    let moving = Moving::begin(&service, &old).await;
+    let key = scanning::key();
+    moving.scan(&key).await;
+    let pem = moving.news().await.pubkey.unwrap();
+    moving
+        .act(MoveAct::Same(moving.digits(&pem)))
+        .await
+        .unwrap();
+    for status in [UserStatus::Disabled, UserStatus::Active] {
+        let core = &service.core;
+        core.set_user_status(&alice, status, OPERATOR)
+            .await
+            .unwrap();
+    }
+    let late = moving.scan(&key).await;
+    assert!(matches!(late, ActivationOutcome::UnknownCode));
 }

@@ -16,7 +16,7 @@ use anyhow::{Context as _, Result};
 use countersign_authenticator::{
     Authenticator, DeviceFacts, InstallMark, SelfServiceAsk, SelfServiceView, Surroundings,
     clock::{Clock, SystemClock},
-    view::{Answer, SelfServiceAnswer, SelfServiceProblem, SettingsView, TypedAccount},
+    view::{Answer, MoveAct, SelfServiceAnswer, SelfServiceProblem, SettingsView, TypedAccount},
 };
 use countersign_protocol::{host::Host, time::UnixMillis};
 use countersign_vault::{KdfProfile, Place, UnavailableKeystore};
@@ -143,6 +143,27 @@ enum Question {
     },
     WentToBackground,
     CameToForeground,
+    TurnOnBackup {
+        secret: String,
+    },
+    FindBackup,
+    ReadBackup {
+        path: PathBuf,
+    },
+    Restore {
+        draft: String,
+        secret: String,
+    },
+    MoveView,
+    BeginMove {
+        id: String,
+    },
+    MoveNews {
+        seen: String,
+    },
+    ActOnMove {
+        act: MoveAct,
+    },
 }
 
 #[derive(Deserialize)]
@@ -264,6 +285,19 @@ async fn put(app: &Authenticator, clock: &Off, question: Question) -> Value {
             app.came_to_foreground().await;
             json!({ "ok": null })
         }
+        Question::TurnOnBackup { secret } => told(app.turn_on_backup(Zeroizing::new(secret)).await),
+        Question::FindBackup => told(app.find_backup().await),
+        Question::ReadBackup { path } => told(
+            app.read_backup(std::fs::read(path).unwrap_or_default())
+                .await,
+        ),
+        Question::Restore { draft, secret } => {
+            told(app.restore(&draft, Zeroizing::new(secret)).await)
+        }
+        Question::MoveView => told(app.move_view().await),
+        Question::BeginMove { id } => told(app.begin_move(&id).await),
+        Question::MoveNews { seen } => told(app.move_news(&seen).await),
+        Question::ActOnMove { act } => told(app.act_on_move(act).await),
     }
 }
 

@@ -3,7 +3,13 @@
 use std::sync::Arc;
 
 use countersign_protocol::{
-    PROTOCOL, signing::keys::PublicKey, time::UnixMillis, wire::device::ActivationAnswer,
+    PROTOCOL,
+    signing::keys::PublicKey,
+    time::UnixMillis,
+    wire::{
+        device::ActivationAnswer,
+        stopped::{Stopped, StoppedCause},
+    },
 };
 use countersign_vault::{
     Account, DeviceBound, DeviceKeys, Dialect, OrganisationAccount, OrganisationPasscodes,
@@ -165,24 +171,39 @@ fn same_device(
         })
 }
 
-/// The account as it came out of a backup of the device whose place this one takes (PROTOCOL.md §13). One that works stays.
+/// The account that this one takes the place of, where another phone hands over (PROTOCOL.md §13): as it came out of a backup of
+/// that phone, or what an earlier try left here. One that works stays.
 fn taken_over(
     vault: &Vault,
     new: &OrganisationAccount,
     old_device: &str,
 ) -> Option<(RecordId, Option<String>)> {
-    vault
-        .accounts()
-        .find_map(|(record, account)| match account {
-            Account::Organisation(known)
-                if known.host == new.host
-                    && matches!(&known.state, OrganisationState::NeedsReactivating { registration }
-                    if registration.device_id == old_device) =>
-            {
-                Some((record, known.custom_name.clone()))
+    let service =
+        |account: &OrganisationAccount| account.service.as_ref().map(|service| service.id.clone());
+    let user = |account: &OrganisationAccount| match &account.state {
+        OrganisationState::Working { registration, .. }
+        | OrganisationState::NeedsReactivating { registration } => registration.user_id.clone(),
+        OrganisationState::Finishing(_) => None,
+    };
+    vault.accounts().find_map(|(record, account)| {
+        let Account::Organisation(known) = account else {
+            return None;
+        };
+        let gives_way = match &known.state {
+            OrganisationState::NeedsReactivating { registration } => {
+                registration.device_id == old_device
             }
-            _ => None,
-        })
+            OrganisationState::Working { stopped, .. } => {
+                let removed = |stopped: &Stopped| stopped.cause == StoppedCause::Removed;
+                stopped.as_deref().is_some_and(removed)
+                    && service(known) == service(new)
+                    && user(known) == user(new)
+                    && user(new).is_some()
+            }
+            OrganisationState::Finishing(_) => false,
+        };
+        (known.host == new.host && gives_way).then(|| (record, known.custom_name.clone()))
+    })
 }
 
 /// The account, when it is the same device at the same service as `new`.

@@ -7,7 +7,7 @@ use countersign_vault::{RecordId, Vault};
 use super::Authenticator;
 use crate::{
     check_up::{self, CLOCK_SHOWN_FROM_MS, Known, NotBackedUp},
-    home, inbox,
+    home, inbox, moving,
     session::{Session, held},
     settings, unimported,
     view::{
@@ -26,6 +26,8 @@ struct Read {
     copy: bool,
     backup_on: bool,
     to_look_at: usize,
+    /// The account that moves to another phone just now.
+    moving: Option<RecordId>,
 }
 
 impl Read {
@@ -41,6 +43,7 @@ impl Read {
             unimported: unimported::count(vault),
             settings: settings::read(vault),
             copy: vault.is_older_copy(),
+            moving: moving::account_under_way(vault),
         }
     }
 }
@@ -100,6 +103,9 @@ impl Authenticator {
             notices: session
                 .notices()
                 .iter()
+                .filter(|notice| {
+                    !(notice.is_of_new_device() && Some(notice.account) == read.moving)
+                })
                 .map(inbox::KnownNotice::view)
                 .collect(),
             connection: read.connection,

@@ -62,6 +62,11 @@ impl KnownNotice {
         format!("{}-{}", self.account, self.notice.id)
     }
 
+    /// A device was added.
+    pub(crate) fn is_of_new_device(&self) -> bool {
+        self.kind == NoticeKind::Added
+    }
+
     /// What a window shows.
     pub(crate) fn view(&self) -> NoticeView {
         NoticeView {

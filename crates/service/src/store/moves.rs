@@ -2,13 +2,13 @@
 //! that began the move, and another's is as unknown as one that never was (row S4).
 
 use async_trait::async_trait;
-use countersign_protocol::ids::{DeviceId, Urgid};
+use countersign_protocol::ids::DeviceId;
 use countersign_protocol::time::UnixMillis;
 
-use super::StoreError;
+use super::{Started, StoreError};
 use crate::audit::AuditEntry;
 use crate::model::Scan;
-use crate::request::Request;
+use crate::request::{NewRequest, Request};
 
 /// A move, named by the device that began it with the keys it had then.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,8 +54,14 @@ pub trait MoveStore: Send + Sync {
         entry: AuditEntry,
     ) -> Result<bool, StoreError>;
 
-    /// Notes which request the new device has to approve.
-    async fn set_move_test(&self, of: &MoveOf, test: &Urgid) -> Result<(), StoreError>;
+    /// Asks the new device, and notes that this is the request which it has to approve, in one transaction. While one waits
+    /// there is no other.
+    async fn ask_new_device(
+        &self,
+        of: &MoveOf,
+        request: &NewRequest,
+        entry: AuditEntry,
+    ) -> Result<Started, StoreError>;
 
     /// Ends a move that did not take place, and removes the device that came of it.
     async fn stop_move(&self, of: &MoveOf, entry: AuditEntry) -> Result<bool, StoreError>;

@@ -293,7 +293,7 @@ failing! {
     {}
     fn followed_move(of: &MoveOf) -> Option<FollowedMove>;
     fn confirm_move(of: &MoveOf, key: &str, audit: AuditEntry) -> bool;
-    fn set_move_test(of: &MoveOf, test: &Urgid) -> ();
+    fn ask_new_device(of: &MoveOf, request: &NewRequest, audit: AuditEntry) -> Started;
     fn stop_move(of: &MoveOf, audit: AuditEntry) -> bool;
 }
 

@@ -101,7 +101,6 @@ pub(super) fn activate(
         return Ok(Ended::Undone(Activated::Refused));
     }
     let reactivated = existing.is_some();
-    let mut mover = None;
     let id = if let Some(id) = existing {
         let id = DeviceId::parse(&id).map_err(|_| StoreError::Corrupt("device_id"))?;
         // Nothing is changed when the device was removed or activated again since the seed was sealed
@@ -117,9 +116,6 @@ pub(super) fn activate(
         id
     } else {
         let told = live.as_ref().and_then(|live| live.new.as_ref());
-        if let Some(LiveBy::Device { id, .. }) = live.as_ref().map(|live| &live.by) {
-            mover = Some(id.clone());
-        }
         insert(db, &user, new, told, now)?;
         new.id.clone()
     };
@@ -133,7 +129,7 @@ pub(super) fn activate(
         ("device.activate", NoticeKind::Added)
     };
     releases::take_back(db, &user)?;
-    notices::tell_others_but(db, &id, mover.as_ref(), kind, now)?;
+    notices::tell_others(db, &id, kind, now)?;
     let entry = AuditEntry::new(now, format!("device:{id}"), action, user.as_str(), "done")
         .from_address(address);
     audit::append(db, &entry)?;

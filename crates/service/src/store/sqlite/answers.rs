@@ -237,6 +237,7 @@ impl Change<'_> {
         )?;
         only_one(suspended)?;
         endings::of_copied_device(db, &self.answer.device_id, self.now)?;
+        moves::cancel_of(db, &self.answer.device_id, self.now)?;
         let kind = NoticeKind::Suspended;
         notices::tell_others(db, &self.answer.device_id, kind, self.now)?;
         let actor = format!("device:{}", self.answer.device_id);

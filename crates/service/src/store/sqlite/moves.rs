@@ -7,12 +7,14 @@ use countersign_protocol::notice::NoticeKind;
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, SqliteStore, audit, live_activations, notices, own_devices, rows, sessions};
+use super::{
+    Db, Ended, SqliteStore, audit, live_activations, notices, own_devices, pushes, rows, sessions,
+};
 use crate::audit::AuditEntry;
-use crate::request::Request;
-use crate::store::StoreError;
+use crate::request::{NewRequest, Request};
 use crate::store::gate::EndSessions;
 use crate::store::moves::{FollowedMove, MoveOf, MoveStore};
+use crate::store::{Started, StoreError};
 
 #[async_trait]
 impl MoveStore for SqliteStore {
@@ -30,17 +32,15 @@ impl MoveStore for SqliteStore {
         self.write(move |db| confirm(db, &of, &key, &entry)).await
     }
 
-    async fn set_move_test(&self, of: &MoveOf, test: &Urgid) -> Result<(), StoreError> {
-        let (of, test) = (of.clone(), test.clone());
-        self.write(move |db| {
-            db.execute(
-                "update activations set move_test = $4
-                 where live_id = $1 and moves_from = $2 and moves_from_generation = $3 and moved_at is null",
-                params![of.id, of.device.as_str(), of.generation, test.as_str()],
-            )?;
-            Ok(())
-        })
-        .await
+    async fn ask_new_device(
+        &self,
+        of: &MoveOf,
+        request: &NewRequest,
+        entry: AuditEntry,
+    ) -> Result<Started, StoreError> {
+        let (of, request) = (of.clone(), request.clone());
+        self.write_or_undo(move |db| ask(db, &of, &request, &entry))
+            .await
     }
 
     async fn stop_move(&self, of: &MoveOf, entry: AuditEntry) -> Result<bool, StoreError> {
@@ -49,14 +49,82 @@ impl MoveStore for SqliteStore {
     }
 }
 
-/// Ends what a device began before and that no device came of yet.
+/// Ends what a device began before and did not finish; a device that came of it goes with it.
 pub(super) fn cancel_of(db: &Db<'_>, device: &DeviceId, now: UnixMillis) -> Result<(), StoreError> {
+    let made = db.all(
+        "update activations set cancelled_at = $2, expires_at = min(expires_at, $2)
+         where moves_from = $1 and moved_at is null and cancelled_at is null
+           and (made_device_id is not null or expires_at > $2)
+         returning made_device_id",
+        params![device.as_str(), now.0],
+        |row| rows::optional_id::<DeviceId>(row, "made_device_id"),
+    )?;
+    for made in made.iter().flatten() {
+        let actor = format!("device:{device}");
+        let entry = AuditEntry::new(now, actor, "device.remove", made.as_str(), "not_moved");
+        take_away(db, made, &entry)?;
+    }
+    Ok(())
+}
+
+/// Ends the codes that a person's devices made for others.
+pub(super) fn cancel_codes_of_user(
+    db: &Db<'_>,
+    user: &UserId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
     db.execute(
         "update activations set cancelled_at = $2, expires_at = min(expires_at, $2)
-         where moves_from = $1 and used_at is null and cancelled_at is null and expires_at > $2",
-        params![device.as_str(), now.0],
+         where user_id = $1 and moves_from is not null and used_at is null and cancelled_at is null and expires_at > $2",
+        params![user.as_str(), now.0],
     )?;
     Ok(())
+}
+
+/// Removes a device that came of a move which did not take place.
+fn take_away(db: &Db<'_>, made: &DeviceId, entry: &AuditEntry) -> Result<(), StoreError> {
+    let owner = db.one(
+        "update devices set state = 'removed', stopped_by = null, stopped_at = $2
+         where id = $1 and state <> 'removed' returning user_id",
+        params![made.as_str(), entry.at.0],
+        |row| rows::id::<UserId>(row, "user_id"),
+    )?;
+    let Some(owner) = owner else {
+        return Ok(());
+    };
+    own_devices::end_what_hangs_on(db, made, entry.at)?;
+    sessions::end_of_user(db, &owner, &EndSessions::All, entry.at)?;
+    notices::tell_others(db, made, NoticeKind::Removed, entry.at)?;
+    audit::append(db, entry)
+}
+
+fn ask(
+    db: &Db<'_>,
+    of: &MoveOf,
+    request: &NewRequest,
+    entry: &AuditEntry,
+) -> Result<Ended<Started>, StoreError> {
+    let started = pushes::start(db, request, entry)?;
+    if !matches!(&started, Ended::Kept(Started::Asked(_))) {
+        return Ok(started);
+    }
+    let noted = db.execute(
+        "update activations set move_test = $4
+         where live_id = $1 and moves_from = $2 and moves_from_generation = $3 and moved_at is null and cancelled_at is null
+           and not exists (select 1 from requests r where r.urgid = move_test and r.state = 'pending' and r.expires_at > $5)",
+        params![
+            of.id,
+            of.device.as_str(),
+            of.generation,
+            request.urgid.as_str(),
+            entry.at.0
+        ],
+    )?;
+    Ok(if noted == 1 {
+        started
+    } else {
+        Ended::Undone(Started::Gone)
+    })
 }
 
 fn followed(db: &Db<'_>, of: &MoveOf) -> Result<Option<FollowedMove>, StoreError> {
@@ -125,23 +193,13 @@ fn stop(db: &Db<'_>, of: &MoveOf, entry: &AuditEntry) -> Result<bool, StoreError
         return Ok(false);
     };
     audit::append(db, entry)?;
-    let Some(made) = made else {
-        return Ok(true);
-    };
-    let removed = db.execute(
-        "update devices set state = 'removed', stopped_by = null, stopped_at = $2 where id = $1 and state <> 'removed'",
-        params![made.as_str(), now.0],
-    )?;
-    if removed == 1 {
-        own_devices::end_what_hangs_on(db, &made, now)?;
-        sessions::end_of_device(db, &made, now)?;
-        notices::tell_others_but(db, &made, Some(&of.device), NoticeKind::Removed, now)?;
+    if let Some(made) = made {
         let entry = AuditEntry {
             action: "device.remove",
             object: made.as_str().to_owned(),
             ..entry.clone()
         };
-        audit::append(db, &entry)?;
+        take_away(db, &made, &entry)?;
     }
     Ok(true)
 }
@@ -172,13 +230,9 @@ pub(super) fn take_over(
     let Some((old, user)) = old else {
         return Ok(());
     };
-    let was_default = db
-        .one(
-            "select 1 from users where id = $1 and default_device_id = $2",
-            params![user.as_str(), old.as_str()],
-            |_| Ok(()),
-        )?
-        .is_some();
+    // Whoever never chose one is asked on the first of the list, and would be on another by the new one's age
+    let devices = own_devices::list(db, &user, now)?;
+    let was_first = devices.first().is_some_and(|owned| owned.device.id == old);
     db.execute(
         "update devices set state = 'removed', stopped_by = 'moved', stopped_at = $2 where id = $1",
         params![old.as_str(), now.0],
@@ -192,7 +246,7 @@ pub(super) fn take_over(
          from devices o where devices.id = $1 and o.id = $2",
         params![new.as_str(), old.as_str()],
     )?;
-    if was_default {
+    if was_first {
         db.execute(
             "update users set default_device_id = $2 where id = $1",
             params![user.as_str(), new.as_str()],
@@ -201,6 +255,13 @@ pub(super) fn take_over(
     sessions::end_of_user(db, &user, &EndSessions::All, now)?;
     notices::tell_others(db, new, NoticeKind::Reactivated, now)?;
     let actor = format!("device:{old}");
-    let entry = AuditEntry::new(now, actor, "device.move", user.as_str(), "done");
+    let entry = AuditEntry::new(now, actor, "device.move", new.as_str(), "done");
+    audit::append(db, &entry.clone().from_address(address))?;
+    let entry = AuditEntry {
+        action: "device.remove",
+        object: old.as_str().to_owned(),
+        result: "moved",
+        ..entry
+    };
     audit::append(db, &entry.from_address(address))
 }

@@ -9,7 +9,7 @@ use ring::digest::{SHA256, digest};
 use rusqlite::{Row, params};
 
 use super::{
-    Db, SqliteStore, audit, cards, devices, endings, own_devices, passcodes, releases, rows,
+    Db, SqliteStore, audit, cards, devices, endings, moves, own_devices, passcodes, releases, rows,
     sessions,
 };
 use crate::access::AsDevice;
@@ -52,17 +52,6 @@ pub(super) fn tell_others(
     kind: NoticeKind,
     now: UnixMillis,
 ) -> Result<(), StoreError> {
-    tell_others_but(db, changed, None, kind, now)
-}
-
-/// The same, but for the device that asked for the change itself.
-pub(super) fn tell_others_but(
-    db: &Db<'_>,
-    changed: &DeviceId,
-    asked: Option<&DeviceId>,
-    kind: NoticeKind,
-    now: UnixMillis,
-) -> Result<(), StoreError> {
     let (user, name) = db.only(
         "select user_id, name from devices where id = $1",
         params![changed.as_str()],
@@ -75,9 +64,7 @@ pub(super) fn tell_others_but(
         "delete from notices where changed_id = $1 and answer is null",
         params![changed.as_str()],
     )?;
-    let others = told(db, &user)?;
-    let others = others.iter().filter(|other| *other != changed);
-    for device in others.filter(|other| Some(*other) != asked) {
+    for device in told(db, &user)?.iter().filter(|device| *device != changed) {
         add(db, &user, device, Some((changed, &name)), kind, now)?;
     }
     Ok(())
@@ -262,6 +249,7 @@ fn suspend(db: &Db<'_>, notice: &Answered, now: UnixMillis) -> Result<bool, Stor
         params![changed.as_str(), notice.user.as_str(), now.0],
     )?;
     own_devices::end_what_hangs_on(db, changed, now)?;
+    moves::cancel_of(db, changed, now)?;
     Ok(suspended == 1)
 }
 

@@ -4,7 +4,7 @@ use countersign_protocol::ids::{IntegrationKey, UserId};
 use countersign_protocol::time::UnixMillis;
 use rusqlite::params;
 
-use super::{Db, audit, cards, endings, releases, requests, rows, sessions};
+use super::{Db, audit, cards, endings, moves, releases, requests, rows, sessions};
 use crate::audit::AuditEntry;
 use crate::model::{Integration, NewUser, StoredIdentity, User, UserStatus};
 use crate::names::CanonicalName;
@@ -98,6 +98,7 @@ pub(super) fn set_status(
         requests::end_open_of_user(db, user, Outcome::Cancelled, entry.at)?;
         sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;
         releases::take_back(db, user)?;
+        moves::cancel_codes_of_user(db, user, entry.at)?;
         cards::forget(db, user)?;
     }
     audit::append(db, entry)?;
