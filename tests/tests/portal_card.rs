@@ -87,7 +87,7 @@ async fn o7_a_card_lets_somebody_back_in_whose_only_phone_is_gone() -> Result<()
     browser.press("Make a new one").await?;
     browser.screen("card-make").await?;
     browser.press("Make a new card").await?;
-    browser.reads("A code can’t make a card.").await?;
+    browser.reads("A code isn’t enough for this").await?;
     browser.press("Back").await?;
     browser.screen("devices").await?;
 

@@ -67,6 +67,8 @@ impl Core {
             }
             self.waker.wake(&Topic::Device(reply.device_id.clone()));
             self.waker.wake(&Topic::Person(user.clone()));
+            // "Not me" may take a card back, of which every device is told
+            self.wake_devices_of(user).await;
         }
         Ok(replied)
     }

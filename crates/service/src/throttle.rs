@@ -41,6 +41,8 @@ pub enum Subject {
     NumbersOf(UserId),
     /// Calls that ask a user for a number.
     CallsOf(UserId),
+    /// Recovery cards that a user asked for.
+    CardsOf(UserId),
     /// Codes that a device made for the phone that is to take its place.
     MovesOf(DeviceId),
 }
@@ -63,6 +65,7 @@ impl Subject {
             Self::CodesTo(number) => format!("phone:codes-to:{number}"),
             Self::NumbersOf(id) => format!("phone:numbers:{id}"),
             Self::CallsOf(id) => format!("phone:calls:{id}"),
+            Self::CardsOf(id) => format!("phone:cards:{id}"),
             Self::MovesOf(id) => format!("phone:moves:{id}"),
         }
     }
@@ -79,6 +82,7 @@ impl Subject {
             Self::CodesTo(_) => so_many(5, DAY_MS),
             Self::NumbersOf(_) => so_many(20, HOUR_MS),
             Self::CallsOf(_) => so_many(FATIGUE_LIMIT, PUSH_PAUSE_MS),
+            Self::CardsOf(_) => so_many(10, HOUR_MS),
             Self::MovesOf(_) => so_many(10, HOUR_MS),
         }
     }

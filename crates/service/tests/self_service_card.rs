@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use common::client::Client;
+use common::scanning::{again, scan};
 use common::{ADDRESS, Phone, Service, contains};
 use countersign_protocol::notice::NoticeAnswer;
 use countersign_service::model::{User, UserStatus};
@@ -14,7 +15,8 @@ use countersign_service::policy::{
     CARD_CODES, CARD_LIFE_MS, CARDS_PER_DAY, DAY_MS, MINUTE_MS, YOUNG_MS,
 };
 use countersign_service::status::Status;
-use countersign_service::store::notices::NoticeReply;
+use countersign_service::store::notices::{NoticeReplied, NoticeReply};
+use countersign_service::throttle::{Admission, Subject};
 use serde_json::{Value, json};
 
 /// Alice with one phone and an open session.
@@ -22,6 +24,8 @@ async fn alice() -> (Service, User, Phone, Client) {
     let service = Service::start().await;
     let alice = service.person("alice").await;
     let phone = service.phone(&alice).await;
+    // What follows a code is told from what was there before it
+    service.clock.advance(1);
     let browser = Client::browser(&service);
     browser.open(&service, "alice", &phone).await;
     (service, alice, phone, browser)
@@ -223,6 +227,93 @@ async fn o7_codes_beget_no_codes() {
     found.post("/activations", again).await.good();
 }
 
+/// Whoever found a card puts the person's phone onto their own, whose push then proves.
+#[tokio::test]
+async fn o7_a_device_activated_after_a_code_makes_no_card_for_a_day() {
+    let (service, alice, phone, browser) = alice().await;
+    let code = card(&browser).await.remove(0);
+    service.clock.advance(MINUTE_MS);
+    let found = Client::browser(&service);
+    found.sign_in("alice").await;
+    found.try_passcode(&code).await.good();
+    let activation = found.post("/activations", again(&phone)).await.good();
+    let theirs = scan(&service, &found, &activation).await.unwrap();
+    found.open(&service, "alice", &theirs).await;
+    let refused = found.post("/card", json!({})).await;
+    refused.refused(403, "device_needed");
+    // Nor once the card is gone, of which the code was, and everything old is forgotten
+    found.delete("/card").await.good();
+    found.delete("/card").await.refused(404, "not_found");
+    service.clock.advance(DAY_MS - 1);
+    let store = &service.core.store;
+    store.forget_old(service.core.now()).await.unwrap();
+    found.open(&service, "alice", &theirs).await;
+    assert_eq!(found.session().await["card"], Value::Null);
+    let refused = found.post("/card", json!({})).await;
+    refused.refused(403, "device_needed");
+    assert_eq!(service.audit_count("card.make", "by_code").await, 2);
+    service.clock.advance(1);
+    let codes = card(&found).await;
+    // A code of the help desk is no better, and another person's says nothing
+    let bob = service.person("bob").await;
+    for (user, name, makes) in [(&bob, "bob", true), (&alice, "alice", false)] {
+        let made = service.core.make_bypass_codes(user, 1, OPERATOR).await;
+        assert!(lets_in(&service, name, &made.unwrap().codes[0]).await);
+        let anew = service.phone_by(&alice, Some(&theirs.device.id)).await;
+        found.open(&service, "alice", &anew).await;
+        let reply = found.post("/card", json!({})).await;
+        assert_eq!(reply.status == 200, makes, "{name}");
+    }
+    assert!(!lets_in(&service, "alice", &codes[0]).await, "replaced");
+}
+
+#[tokio::test]
+async fn o5_cards_are_counted_before_their_slow_hashes() {
+    let (service, alice, phone, browser) = alice().await;
+    let subjects = [Subject::CardsOf(alice.id.clone())];
+    let now = service.core.now();
+    for _ in 0..10 {
+        let counted = service.core.store.count_attempts(&subjects, now).await;
+        assert!(matches!(counted.unwrap(), Admission::Counted(_)));
+    }
+    let before = service.core.slow_hashes.made();
+    let refused = browser.post("/card", json!({})).await;
+    refused.refused(429, "too_many");
+    assert_eq!(refused.body["until"], (now + 60 * MINUTE_MS).0);
+    assert_eq!(service.core.slow_hashes.made(), before);
+    assert_eq!(service.audit_count("card.make", "too_many").await, 1);
+    assert_eq!(browser.session().await["card"], Value::Null);
+    service.clock.advance(60 * MINUTE_MS);
+    browser.open(&service, "alice", &phone).await;
+    card(&browser).await;
+}
+
+#[tokio::test]
+async fn o7_of_cards_made_side_by_side_each_one_leaves_its_row() {
+    let (service, _, _, browser) = alice().await;
+    let before = service.core.slow_hashes.made();
+    let calls = (0..12).map(|_| browser.post("/card", json!({})));
+    let mut made = 0;
+    for reply in futures_util::future::join_all(calls).await {
+        if reply.status == 200 {
+            made += 1;
+        } else {
+            reply.refused(429, "too_many");
+        }
+    }
+    assert_eq!(made, CARDS_PER_DAY);
+    let hashes = service.core.slow_hashes.made() - before;
+    let count = service.audit_count("card.make", "done").await;
+    assert_eq!(i64::try_from(count).unwrap(), CARDS_PER_DAY);
+    assert_eq!(
+        service.audit_count("card.make", "too_many").await,
+        12 - count
+    );
+    // Two of them were held back before they cost anything
+    let most = u64::try_from(10 * CARD_CODES).unwrap();
+    assert!(hashes <= most, "{hashes}");
+}
+
 #[tokio::test]
 async fn o7_two_cards_made_side_by_side_leave_one() {
     let (service, _, _, browser) = alice().await;
@@ -311,6 +402,82 @@ async fn s5_not_me_takes_the_card_back_and_so_does_disabling() {
             .unwrap();
         assert!(!lets_in(&service, "alice", &codes[0]).await, "{status:?}");
     }
+}
+
+/// The rows of cards that were taken back: by whom, whose and why.
+async fn stopped(service: &Service) -> Vec<[String; 3]> {
+    let rows = service.audit().await.into_iter();
+    rows.filter(|row| row.fields[1] == "card.stop")
+        .map(|row| [0, 2, 3].map(|field: usize| row.fields[field].clone()))
+        .collect()
+}
+
+#[tokio::test]
+async fn s5_not_me_to_a_device_tells_everyone_that_the_card_went_too() {
+    let (service, alice, phone, browser) = alice().await;
+    let tablet = service.phone(&alice).await;
+    browser.open(&service, "alice", &phone).await;
+    service.clock.advance(1);
+    let came = service.phone(&alice).await;
+    service.clock.advance(1);
+    card(&browser).await;
+    service.clock.advance(1);
+    assert_eq!(
+        kinds(&service, &tablet).await,
+        ["device_added", "card_made"]
+    );
+    let core = &service.core;
+    let say = async |phone: &Phone, kind: &str, answer| {
+        let list = core.pending(&phone.device, None, Duration::ZERO);
+        let notices = list.await.unwrap().unwrap().notices;
+        let notice = notices.into_iter().find(|notice| notice.kind == kind);
+        let reply = NoticeReply {
+            device_id: phone.device.id.clone(),
+            generation: phone.device.generation,
+            id: notice.unwrap().id,
+            answer,
+            address: ADDRESS.into(),
+        };
+        let replied = core.answer_notice(&reply).await.unwrap();
+        assert!(matches!(replied, NoticeReplied::Taken { .. }));
+    };
+    for kind in ["device_added", "card_made"] {
+        say(&tablet, kind, NoticeAnswer::Seen).await;
+    }
+    let empty = core.pending(&tablet.device, None, Duration::ZERO).await;
+    let seen = empty.unwrap().unwrap().revision;
+    let held = core.pending(&tablet.device, Some(&seen), Duration::from_secs(50));
+    let answered = say(&phone, "device_added", NoticeAnswer::NotMe);
+    let both = async { tokio::join!(held, answered).0 };
+    let woken = tokio::time::timeout(Duration::from_secs(10), both).await;
+    let told = woken.expect("it was woken").unwrap().unwrap().notices;
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].kind, "card_stopped");
+    assert_eq!(kinds(&service, &phone).await, ["card_made", "card_stopped"]);
+    let by = format!("device:{}", phone.device.id);
+    let row = [by, alice.id.to_string(), "not_me".to_owned()];
+    assert_eq!(stopped(&service).await, [row]);
+    let row = service.audit_count("device.suspend", "not_me").await;
+    assert_eq!(row, 1, "{}", came.device.id);
+}
+
+#[tokio::test]
+async fn s5_the_devices_of_somebody_who_was_disabled_are_told_that_the_card_went_too() {
+    let (service, alice, phone, browser) = alice().await;
+    card(&browser).await;
+    service.clock.advance(1);
+    let core = &service.core;
+    for status in [
+        UserStatus::Disabled,
+        UserStatus::Disabled,
+        UserStatus::Active,
+    ] {
+        let set = core.set_user_status(&alice, status, OPERATOR).await;
+        assert!(set.unwrap());
+    }
+    assert_eq!(kinds(&service, &phone).await, ["card_made", "card_stopped"]);
+    let row = [OPERATOR, alice.id.as_str(), "disabled"].map(str::to_owned);
+    assert_eq!(stopped(&service).await, [row], "once");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ use common::client::Client;
 use common::desk::desk;
 use common::{Phone, START};
 use countersign_service::model::User;
+use countersign_service::operator::OPERATOR;
 use countersign_service::policy::{DESK_SEEN_MS, MINUTE_MS};
 use serde_json::{Value, json};
 
@@ -87,6 +88,44 @@ async fn k6_nothing_is_done_to_ones_own_account() {
         assert_eq!(desk.service.audit_count(action, "own_account").await, 1);
     }
     desk.client.get(&person(&desk.olga)).await.good();
+}
+
+#[tokio::test]
+async fn k6_a_code_lets_an_operator_do_nothing_to_others() {
+    let desk = desk().await;
+    let codes = desk
+        .service
+        .core
+        .make_bypass_codes(&desk.olga, 1, OPERATOR)
+        .await;
+    let found = Client::browser(&desk.service);
+    found.sign_in("olga").await;
+    found.try_passcode(&codes.unwrap().codes[0]).await.good();
+    let mut routes = routes(&desk.alice, &desk.alices);
+    let reason = json!({ "reason": REASON });
+    let card = format!("{}/card", person(&desk.alice));
+    routes.push((Method::POST, card, Some(reason.clone())));
+    for (method, path, body) in routes {
+        let acts = method == Method::POST;
+        let reply = found.call(method, &path, body).await;
+        if acts {
+            reply.refused(403, "device_needed");
+        } else {
+            reply.good();
+        }
+    }
+    for action in ["bypass", "unlock", "release", "suspend", "card"] {
+        let rows = desk.service.audit().await.into_iter();
+        let act = format!("desk.{action}");
+        let results: Vec<_> = rows
+            .filter(|row| row.fields[1] == act)
+            .map(|row| row.fields[3].clone())
+            .collect();
+        assert_eq!(results, ["by_code"], "{action}");
+    }
+    found.prove(&desk.service, &desk.phone).await;
+    let path = format!("{}/unlock", person(&desk.alice));
+    found.post(&path, reason).await.good();
 }
 
 #[tokio::test]

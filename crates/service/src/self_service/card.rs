@@ -11,6 +11,7 @@ use crate::model::{BypassCode, CodeKind, User};
 use crate::passcode::{BYPASS_DIGITS, bypass_hash};
 use crate::policy::{CARD_CODES, CARD_LIFE_MS};
 use crate::store::own::CardDone;
+use crate::throttle::{Admission, Subject};
 
 impl Core {
     /// Makes a card in place of the person's earlier one. Its codes are in this answer and nowhere else. What is refused
@@ -25,6 +26,14 @@ impl Core {
         // Asked before the slow hashes, which are a burden, and again by what writes
         let judged = own.judge_card(&owner, &session.id, now).await?;
         if judged != CardDone::Done {
+            self.store.note(entry(result(judged))).await?;
+            return Ok(Err(judged));
+        }
+        // Counted before them as well, since of calls side by side none sees another's card
+        let subject = Subject::CardsOf(session.user.id.clone());
+        let admission = self.store.count_attempts(&[subject], now).await?;
+        if let Admission::Refused { until } = admission {
+            let judged = CardDone::TooMany(until);
             self.store.note(entry(result(judged))).await?;
             return Ok(Err(judged));
         }
@@ -51,7 +60,10 @@ impl Core {
         let made = own.make_card(&owner, &session.id, &stored, entry("done"));
         match made.await? {
             CardDone::Done => {}
-            refused => return Ok(Err(refused)),
+            refused => {
+                self.store.note(entry(result(refused))).await?;
+                return Ok(Err(refused));
+            }
         }
         self.wake_devices_of(&session.user.id).await;
         Ok(Ok(CardView {

@@ -39,6 +39,8 @@ pub enum DeskRefusal {
     Reason,
     /// The operator's proof is too long ago by now.
     NotFresh,
+    /// A code proved the session, where a device is needed.
+    ByCode,
     /// The person has a device that is in use, or may not sign in.
     NotNeeded,
     /// This operator did so too often within a day.
@@ -252,6 +254,7 @@ fn done(done: DeskDone) -> Result<(), DeskRefusal> {
         DeskDone::NotThere => Err(DeskRefusal::NotFound),
         DeskDone::NotAllowed => Err(DeskRefusal::NotAllowed),
         DeskDone::NotFresh => Err(DeskRefusal::NotFresh),
+        DeskDone::ByCode => Err(DeskRefusal::ByCode),
         DeskDone::NotNeeded => Err(DeskRefusal::NotNeeded),
     }
 }

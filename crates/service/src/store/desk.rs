@@ -39,6 +39,8 @@ pub enum DeskDone {
     NotAllowed,
     /// What proved the session is too long ago by now.
     NotFresh,
+    /// A code proved the session, and whoever found one lets in nobody else.
+    ByCode,
     /// It would let in somebody who has another way.
     NotNeeded,
 }

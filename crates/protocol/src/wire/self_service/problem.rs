@@ -61,7 +61,8 @@ pub enum ProblemCode {
     ProofNeeded,
     /// 403: what proved it is younger than a day; an older device or the Service Desk has to (row S6).
     ProofTooYoung,
-    /// 403: a code proved it; only a device or a call can, for a recovery card (row O7).
+    /// 403: a code proved it, or a device activated by means of one; for a recovery card and for acts of the help desk only
+    /// another device or a call can (rows O7, K6).
     DeviceNeeded,
     /// 403: the site lets nobody add the first device by themselves (row A4).
     EnrolmentClosed,

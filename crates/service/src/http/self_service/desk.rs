@@ -108,6 +108,7 @@ impl From<DeskRefusal> for Refusal {
             DeskRefusal::ProofTooYoung => Self::of(ProblemCode::ProofTooYoung),
             DeskRefusal::NotAllowed => Self::of(ProblemCode::NotAllowed),
             DeskRefusal::NotFresh => Self::of(ProblemCode::ProofNeeded),
+            DeskRefusal::ByCode => Self::of(ProblemCode::DeviceNeeded),
             DeskRefusal::NotNeeded => Self::of(ProblemCode::NotNeeded),
             DeskRefusal::Reason => Self::of(ProblemCode::ReasonNeeded),
             DeskRefusal::TooMany(until) => Self::of(ProblemCode::TooMany).until(until),

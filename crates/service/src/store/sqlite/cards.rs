@@ -40,7 +40,7 @@ pub(super) fn judge(
     let Some(prover) = own_devices::prover(db, owner, session, now)? else {
         return Ok(CardDone::NotProven);
     };
-    if proven_by_code(db, session)? {
+    if proven_by_code(db, session)? || rests_on_code(db, session, now)? {
         return Ok(CardDone::ByCode);
     }
     if is_too_young(db, owner, &prover, now)? {
@@ -60,10 +60,24 @@ pub(super) fn judge(
     Ok(oldest.map_or(CardDone::Done, |oldest| CardDone::TooMany(oldest + DAY_MS)))
 }
 
-fn proven_by_code(db: &Db<'_>, session: &SessionId) -> Result<bool, StoreError> {
+/// Whether the session was proven by a bypass code or one of a card.
+pub(super) fn proven_by_code(db: &Db<'_>, session: &SessionId) -> Result<bool, StoreError> {
     let found = db.one(
         "select 1 from sessions where id = $1 and proven_by = $2",
         params![session.as_str(), ProvenBy::Bypass.as_str()],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// Whether the device that proved it was activated after a code of its person was used within the last day: whoever found
+/// the code may have put their own phone in the place of the person's.
+fn rests_on_code(db: &Db<'_>, session: &SessionId, now: UnixMillis) -> Result<bool, StoreError> {
+    let found = db.one(
+        "select 1 from sessions s join devices d on d.id = s.proven_device
+           join bypass_codes b on b.user_id = s.user_id
+         where s.id = $1 and b.used_at > $2 and d.activated_at >= b.used_at limit 1",
+        params![session.as_str(), (now + -DAY_MS).0],
         |_| Ok(()),
     )?;
     Ok(found.is_some())
@@ -122,12 +136,32 @@ pub(super) fn stop(
     Ok(Ended::Kept(CardDone::Done))
 }
 
-/// Takes a card back whoever wishes it, with the codes that were used: what a wrong code costs must not grow from card to
-/// card. `false` if there was none.
+/// Takes a card back whoever wishes it. Codes that were used are over with it, since what a wrong code costs must not grow
+/// from card to card, but are kept a day longer for [`rests_on_code`]. `false` if there was none.
 pub(super) fn forget(db: &Db<'_>, owner: &UserId) -> Result<bool, StoreError> {
-    let forgotten = db.execute(
-        "delete from bypass_codes where user_id = $1 and kind = $2",
-        params![owner.as_str(), CodeKind::Card.as_str()],
+    let card = CodeKind::Card.as_str();
+    let unused = db.execute(
+        "delete from bypass_codes where user_id = $1 and kind = $2 and used_at is null",
+        params![owner.as_str(), card],
     )?;
-    Ok(forgotten > 0)
+    let used = db.execute(
+        "update bypass_codes set expires_at = used_at where user_id = $1 and kind = $2 and expires_at > used_at",
+        params![owner.as_str(), card],
+    )?;
+    Ok(unused + used > 0)
+}
+
+/// Takes a card back because of something else, which the person's devices are told and a row says: by whom, when and with
+/// which result as in `entry`.
+pub(super) fn take_back(db: &Db<'_>, owner: &UserId, entry: &AuditEntry) -> Result<(), StoreError> {
+    if !forget(db, owner)? {
+        return Ok(());
+    }
+    notices::tell_of_account(db, owner, NoticeKind::CardStopped, entry.at)?;
+    let entry = AuditEntry {
+        action: "card.stop",
+        object: owner.to_string(),
+        ..entry.clone()
+    };
+    audit::append(db, &entry)
 }

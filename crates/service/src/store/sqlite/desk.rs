@@ -164,6 +164,14 @@ fn refused(db: &Db<'_>, act: &DeskAct, most: i64) -> Result<Option<Ended<DeskDon
     if !fresh_proofs(now).contains(&proven_at) {
         return Ok(Some(Ended::Undone(DeskDone::NotFresh)));
     }
+    if cards::proven_by_code(db, &act.session)? {
+        let entry = AuditEntry {
+            result: "by_code",
+            ..act.audit.clone()
+        };
+        audit::append(db, &entry)?;
+        return Ok(Some(Ended::Kept(DeskDone::ByCode)));
+    }
     Ok(too_many(db, act, most)?.map(Ended::Kept))
 }
 

@@ -206,13 +206,13 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             "a row changed inside its own transaction",
         ));
     }
-    let note = |action, result| {
+    let entry = |action, result| {
         let actor = format!("device:{}", reply.device_id);
         let account = notice.user.as_str();
         let object = notice.changed.as_ref().map_or(account, DeviceId::as_str);
-        let entry = AuditEntry::new(now, actor, action, object, result);
-        audit::append(db, &entry.from_address(&reply.address))
+        AuditEntry::new(now, actor, action, object, result).from_address(&reply.address)
     };
+    let note = |action, result| audit::append(db, &entry(action, result));
     match reply.answer {
         NoticeAnswer::Seen => note("notice.seen", "done")?,
         NoticeAnswer::NotMe => {
@@ -223,9 +223,7 @@ fn answer(db: &Db<'_>, reply: &NoticeReply, now: UnixMillis) -> Result<NoticeRep
             if passcodes::withdraw_bypass_codes(db, &notice.user)? {
                 note("bypass.withdraw", "not_me")?;
             }
-            if cards::forget(db, &notice.user)? {
-                note("card.stop", "not_me")?;
-            }
+            cards::take_back(db, &notice.user, &entry("card.stop", "not_me"))?;
             releases::take_back(db, &notice.user)?;
             sessions::end_of_user(db, &notice.user, &EndSessions::All, now)?;
             endings::of_prompts(db, &notice.user, now)?;

@@ -99,7 +99,7 @@ pub(super) fn set_status(
         sessions::end_of_user(db, user, &EndSessions::All, entry.at)?;
         releases::take_back(db, user)?;
         moves::cancel_codes_of_user(db, user, entry.at)?;
-        cards::forget(db, user)?;
+        cards::take_back(db, user, entry)?;
     }
     audit::append(db, entry)?;
     Ok(true)
