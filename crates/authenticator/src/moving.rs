@@ -109,7 +109,7 @@ fn others(vault: &Vault) -> u32 {
 }
 
 fn noted(vault: &Vault) -> Option<(RecordId, UnderWay)> {
-    let noted: UnderWay = serde_json::from_str(&vault.setting(UNDER_WAY)?).ok()?;
+    let noted: UnderWay = serde_json::from_str(vault.setting(UNDER_WAY)?).ok()?;
     let mut accounts = vault.accounts().map(|(id, _)| id);
     let record = accounts.find(|id| id.to_string() == noted.account)?;
     Some((record, noted))

@@ -82,8 +82,7 @@ impl Subject {
             Self::CodesTo(_) => so_many(5, DAY_MS),
             Self::NumbersOf(_) => so_many(20, HOUR_MS),
             Self::CallsOf(_) => so_many(FATIGUE_LIMIT, PUSH_PAUSE_MS),
-            Self::CardsOf(_) => so_many(10, HOUR_MS),
-            Self::MovesOf(_) => so_many(10, HOUR_MS),
+            Self::CardsOf(_) | Self::MovesOf(_) => so_many(10, HOUR_MS),
         }
     }
 

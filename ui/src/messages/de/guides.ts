@@ -83,7 +83,8 @@ export const portalProblems: typeof EnglishProblems = {
   proof_needed: "Bestätigen Sie zuerst, dass Sie es sind.",
   proof_too_young:
     "Sie haben es mit einem Gerät bestätigt, das jünger als ein Tag ist. Nehmen Sie ein älteres, oder fragen Sie den Service Desk.",
-  device_needed: "Ein Code reicht dafür nicht, auch kein Gerät, das in den letzten 24 Stunden damit eingerichtet wurde. Bestätigen Sie es mit einem anderen Gerät oder versuchen Sie es morgen wieder.",
+  device_needed:
+    "Ein Code reicht dafür nicht, auch kein Gerät, das in den letzten 24 Stunden damit eingerichtet wurde. Bestätigen Sie es mit einem anderen Gerät oder versuchen Sie es morgen wieder.",
   enrolment_closed: "Ihr erstes Gerät muss der Service Desk freigeben.",
   not_allowed: "Das dürfen Sie hier nicht. Fragen Sie den Service Desk.",
   not_found: "Das gibt es nicht mehr. Gehen Sie zurück und sehen Sie noch einmal nach.",

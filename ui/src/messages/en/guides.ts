@@ -79,7 +79,8 @@ export const portalProblems = {
   other_site: "This page is too old to be trusted with a change. Load it again, then try once more.",
   proof_needed: "Prove it’s you first.",
   proof_too_young: "You proved it with a device that is less than a day old. Prove it with an older one, or ask the Service Desk.",
-  device_needed: "A code isn’t enough for this, nor is a device set up with one in the last 24 hours. Prove it with another device, or try again tomorrow.",
+  device_needed:
+    "A code isn’t enough for this, nor is a device set up with one in the last 24 hours. Prove it with another device, or try again tomorrow.",
   enrolment_closed: "The Service Desk has to let you add your first device.",
   not_allowed: "You may not do that here. Ask the Service Desk.",
   not_found: "That isn’t there any more. Go back and look again.",
