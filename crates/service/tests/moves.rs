@@ -10,6 +10,7 @@ use common::hospital::{Hospital, MOBILE};
 use common::{ADDRESS, Phone, Service, activation_ask, scanning};
 use countersign_protocol::activation::{ActivationCode, ActivationText};
 use countersign_protocol::check::{CheckValue, Compared};
+use countersign_protocol::ids::DeviceId;
 use countersign_protocol::params::Params;
 use countersign_protocol::random;
 use countersign_protocol::signing::keys::SigningKey;
@@ -489,7 +490,7 @@ async fn over_the_wire_two_phones_move_and_the_held_call_tells_it() {
         .unwrap()
         .takes_over
         .as_ref();
-    assert_eq!(takes_over.map(|id| id.as_str()), Some(old.id()));
+    assert_eq!(takes_over.map(DeviceId::as_str), Some(old.id()));
     let request = new.next_request().await;
     assert_eq!(request.kind, "Move");
     let news = call(&old, Method::GET, &path, Params::new()).await;

@@ -26,7 +26,7 @@ const account = (shown: AccountView) => (): Scenario => ({
 
 export const STOPPED: Record<string, () => Scenario> = {
   "home-replaced": () => ({ host: open({ accounts: [stopped("replaced", "Amara’s iPhone"), mail] }) }),
-  "home-copied": () => ({ host: open({ accounts: [stopped("copied"), mail] }) }),
+  "home-two-copies": () => ({ host: open({ accounts: [stopped("copied"), mail] }) }),
   "home-disabled": () => ({
     host: open({ accounts: [stopped("disabled"), accountView({ ...stopped("refused"), id: "a2", title: "Marlowe Medical School" })] }),
   }),
