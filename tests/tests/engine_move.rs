@@ -60,10 +60,6 @@ async fn a_restored_phone_gets_the_account_in_the_place_where_it_stands() -> Res
     };
     ensure!(restored["state"] == "needs_reactivating", "{restored}");
 
-    // D7: an unlock of two minutes ago is none
-    old.ask("pass_time", json!({ "ms": 120_000 }))?;
-    let stale = old.problem("begin_move", json!({ "id": account["id"] }))?;
-    ensure!(stale["code"] == "fresh_unlock", "{stale}");
     old.ask("confirm_secret", json!({ "secret": PASSPHRASE }))?;
     let shown = old.ask("begin_move", json!({ "id": account["id"] }))?;
     let early = old.problem("act_on_move", json!({ "act": "same" }))?;
@@ -113,5 +109,10 @@ async fn a_restored_phone_gets_the_account_in_the_place_where_it_stands() -> Res
     old.ask("came_to_foreground", json!({}))?;
     let stopped = accounts(&mut old)?;
     ensure!(stopped[0]["stopped"]["cause"] == "moved", "{stopped:?}");
+
+    // D7: an unlock of two minutes ago is none
+    old.ask("pass_time", json!({ "ms": 120_000 }))?;
+    let stale = old.problem("begin_move", json!({ "id": account["id"] }))?;
+    ensure!(stale["code"] == "fresh_unlock", "{stale}");
     Ok(())
 }
