@@ -112,7 +112,8 @@ async fn d3_with_both_phones_in_hand_the_new_one_takes_over() -> Result<()> {
     old.screen("home").await?;
     await_for(PATIENCE, async || {
         let text = old.text().await?;
-        ensure!(text.contains("Reactivate"), "{text}");
+        ensure!(text.contains("Moved to your new phone"), "{text}");
+        ensure!(!text.contains("Reactivate"), "nothing to do here: {text}");
         Ok(())
     })
     .await?;

@@ -24,7 +24,8 @@ fn folder(device: &Device) -> PathBuf {
 fn files(device: &Device) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder(device)).unwrap();
     let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
-    files.sort();
+    // By when they were written: of two within a second, the second's name sorts before the first's
+    files.sort_by_key(|file| fs::metadata(file).unwrap().modified().unwrap());
     files
 }
 
