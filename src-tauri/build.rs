@@ -39,6 +39,7 @@ const COMMANDS: &[&str] = &[
     "turn_on_backup",
     "turn_off_backup",
     "back_up_now",
+    "choose_backup_folder",
     "rehearse_backup",
     "find_backup",
     "read_backup",

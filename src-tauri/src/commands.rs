@@ -60,6 +60,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         copies::turn_on_backup,
         copies::turn_off_backup,
         copies::back_up_now,
+        copies::choose_backup_folder,
         copies::rehearse_backup,
         copies::find_backup,
         copies::read_backup,

@@ -5,10 +5,13 @@ use countersign_authenticator::view::{
     RestoreReceipt,
 };
 use serde::Deserialize;
-use tauri::ipc::Request;
+use tauri::{WebviewWindow, ipc::Request};
 use zeroize::Zeroizing;
 
-use crate::commands::{Engine, SecretRequest, bytes, wiped};
+use crate::{
+    commands::{Engine, SecretRequest, bytes, wiped},
+    folder_dialog,
+};
 
 /// A backup, and its passphrase.
 #[derive(Deserialize)]
@@ -47,6 +50,19 @@ pub(crate) async fn turn_off_backup(engine: Engine<'_>) -> Result<BackupView, Pr
 #[tauri::command]
 pub(crate) async fn back_up_now(engine: Engine<'_>) -> Result<BackupView, Problem> {
     engine.back_up_now().await
+}
+
+/// Lets the person choose another folder in the system's own dialog: the window names none. `None` where they chose none.
+#[tauri::command]
+pub(crate) async fn choose_backup_folder(
+    window: WebviewWindow,
+    engine: Engine<'_>,
+) -> Result<Option<BackupView>, Problem> {
+    let choice = engine.choose_backup_folder().await?;
+    match folder_dialog::ask(&window, choice.present()).await {
+        Some(folder) => engine.keep_backup_in(choice, folder).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 #[tauri::command]

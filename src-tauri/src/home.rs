@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use countersign_authenticator::BackupPlace;
 use countersign_protocol::host::Host;
 use serde::Deserialize;
 use tauri::{AppHandle, Manager as _};
@@ -105,23 +106,25 @@ impl Settings {
 
     /// Where backups are kept: where the administrator says, else in the person's documents, which outlive the app. An app
     /// with a data folder of its own keeps them beside it. `None` on phones, whose apps have no such folder.
-    pub(crate) fn backups(&self, app: &AppHandle, folder: &Path) -> Option<PathBuf> {
+    pub(crate) fn backups(&self, app: &AppHandle, folder: &Path) -> Option<BackupPlace> {
         if cfg!(mobile) {
             return None;
         }
         match &self.backups {
-            Some(managed) if managed.is_absolute() => return Some(managed.clone()),
+            Some(managed) if managed.is_absolute() => {
+                return Some(BackupPlace::Managed(managed.clone()));
+            }
             Some(_) => tracing::error!("backups in {SETTINGS} is no absolute path: it is left out"),
             None => {}
         }
         if has_a_folder_of_its_own() {
-            return Some(folder.join("backups"));
+            return Some(BackupPlace::Usual(folder.join("backups")));
         }
         let paths = app.path();
         let documents = paths
             .document_dir()
             .or_else(|_| paths.home_dir().map(|home| home.join("Documents")));
-        Some(documents.ok()?.join("Countersign"))
+        Some(BackupPlace::Usual(documents.ok()?.join("Countersign")))
     }
 
     /// How long a passcode stays on the clipboard: 30 seconds where nothing is set, never more than 60 (row U3).

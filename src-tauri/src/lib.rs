@@ -16,6 +16,7 @@
 mod clipboard;
 mod commands;
 mod copies;
+mod folder_dialog;
 mod home;
 mod incoming;
 mod moves;
@@ -102,6 +103,8 @@ fn plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
     ));
     #[cfg(mobile)]
     let builder = builder.plugin(tauri_plugin_barcode_scanner::init());
+    #[cfg(desktop)]
+    let builder = builder.plugin(tauri_plugin_dialog::init());
     builder.plugin(tauri_plugin_clipboard_manager::init())
 }
 

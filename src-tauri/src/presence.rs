@@ -68,13 +68,16 @@ impl Presence {
     }
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(desktop)]
 mod aside {
     use std::{thread, time::Duration};
 
+    #[cfg(target_os = "linux")]
     use tokio::sync::watch;
 
-    use super::{Presence, Seen};
+    use super::Presence;
+    #[cfg(target_os = "linux")]
+    use super::Seen;
 
     /// How long a window that stepped aside has to get the focus back, and how often it is looked for.
     const COMING_BACK: Duration = Duration::from_secs(1);
@@ -82,12 +85,13 @@ mod aside {
 
     impl Presence {
         /// Hears of every change.
+        #[cfg(target_os = "linux")]
         pub(crate) fn follow(&self) -> watch::Receiver<Seen> {
             self.0.subscribe()
         }
 
-        /// Does `task`, which takes the window off the screen and puts it back: the person is there all the while.
-        /// Blocks.
+        /// Does `task`, which takes the window off the screen or the focus from it, and gives it back: the person is there all
+        /// the while. Blocks.
         pub(crate) fn aside<T>(&self, task: impl FnOnce() -> T) -> T {
             self.change(|seen| seen.aside = true);
             let done = task();

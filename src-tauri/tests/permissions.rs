@@ -74,6 +74,7 @@ fn t1_the_window_may_call_our_own_commands_and_hear_events_only() {
             "allow-turn-on-backup",
             "allow-turn-off-backup",
             "allow-back-up-now",
+            "allow-choose-backup-folder",
             "allow-rehearse-backup",
             "allow-find-backup",
             "allow-read-backup",

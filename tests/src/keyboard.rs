@@ -20,6 +20,10 @@ use x11rb::{
 pub const CONTROL: u32 = 0xffe3;
 /// The shift key on the left.
 pub const SHIFT: u32 = 0xffe1;
+/// The key that ends what is typed.
+pub const ENTER: u32 = 0xff0d;
+/// The key that leaves a dialog.
+pub const ESCAPE: u32 = 0xff1b;
 /// The twelfth function key.
 pub const F12: u32 = 0xffc9;
 
@@ -82,6 +86,14 @@ impl Keyboard {
         self.focus(self.window()?)
     }
 
+    /// Gives the focus to a dialog that came over the window, as a window manager would. It may be the larger of the two.
+    pub fn focus_dialog(&self) -> Result<()> {
+        let mut shown = self.shown()?;
+        let (_, dialog) = shown.pop().context("no window is shown")?;
+        ensure!(!shown.is_empty(), "no dialog is over the window");
+        self.focus(dialog)
+    }
+
     /// Takes the focus from every window, as when the person turns to another program.
     pub fn focus_nothing(&self) -> Result<()> {
         self.focus(NONE)
@@ -96,17 +108,26 @@ impl Keyboard {
 
     /// The largest window that is shown.
     fn window(&self) -> Result<u32> {
-        let mut largest = None;
+        let (_, window) = self
+            .shown()?
+            .into_iter()
+            .max()
+            .context("no window is shown")?;
+        Ok(window)
+    }
+
+    /// Every window that is shown and its area, from the lowest to the uppermost.
+    fn shown(&self) -> Result<Vec<(u32, u32)>> {
+        let mut all = Vec::new();
         for window in self.display.query_tree(self.root)?.reply()?.children {
             let shown = self.display.get_window_attributes(window)?.reply()?;
             let size = self.display.get_geometry(window)?.reply()?;
             let area = u32::from(size.width) * u32::from(size.height);
             if shown.map_state == MapState::VIEWABLE {
-                largest = largest.max(Some((area, window)));
+                all.push((area, window));
             }
         }
-        let (_, window) = largest.context("no window is shown")?;
-        Ok(window)
+        Ok(all)
     }
 
     fn chord(&self, held: &[u32], code: u8) -> Result<()> {

@@ -66,6 +66,11 @@ impl Person {
         Ok(fs::remove_dir_all(self.app.join("vault"))?)
     }
 
+    /// Takes away what the administrator set: then the person may choose the folder of the backups.
+    pub fn unmanaged(&self) -> Result<()> {
+        Ok(fs::remove_file(self.app.join("countersign-app.toml"))?)
+    }
+
     /// Copies the accounts' file, with its log, to a new folder, as a backup of the whole device does.
     pub fn copy_vault(&self, folder: &Path) -> Result<()> {
         let copied = Command::new("cp")

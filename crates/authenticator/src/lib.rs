@@ -42,7 +42,8 @@ mod unimported;
 pub mod view;
 
 pub use authenticator::{Authenticator, Incoming};
+pub use backup::FolderChoice;
 pub use network::NetworkFailure;
 pub use self_service::{SelfService, SelfServiceAsk, SelfServiceView};
 pub use start::InstallMark;
-pub use surroundings::{DeviceFacts, Surroundings};
+pub use surroundings::{BackupPlace, DeviceFacts, Surroundings};

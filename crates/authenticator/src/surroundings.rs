@@ -17,12 +17,21 @@ pub struct Surroundings {
     pub clock: Arc<dyn Clock>,
     /// Hosts that the site's administrator allows beyond public names on the usual port (row Q2).
     pub managed: Vec<Host>,
-    /// The folder of the backups; it outlives the app. `None` where the platform has no such place.
-    pub backups: Option<PathBuf>,
+    /// Where backups lie; it outlives the app. `None` where the platform has no such place.
+    pub backups: Option<BackupPlace>,
     /// Where files for a person are put, as a browser puts what it downloads. `None` where the platform has no such place.
     pub saved: Option<PathBuf>,
     /// What the device tells a service about itself.
     pub device: DeviceFacts,
+}
+
+/// The folder of the backups, an absolute path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BackupPlace {
+    /// Where they lie unless the person chooses another folder.
+    Usual(PathBuf),
+    /// Where the site's administrator says, and nowhere else.
+    Managed(PathBuf),
 }
 
 /// What a device says of itself at activation.

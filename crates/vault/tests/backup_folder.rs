@@ -152,3 +152,85 @@ fn a_backup_is_its_owners_alone() {
     let mode = fs::metadata(saved.path).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+/// Two folders, of which the first has three backups of a key and one of another.
+fn two_folders(folder: &std::path::Path) -> (Folder, Folder, BackupKey) {
+    let (from, to) = (Folder(folder.join("from")), Folder(folder.join("to")));
+    from.make().unwrap();
+    to.make().unwrap();
+    let key = backup_key();
+    for serial in 1..4 {
+        let stamp = Stamp {
+            at_ms: NOW_MS + i64::try_from(serial).unwrap(),
+            ..stamp(serial)
+        };
+        from.save(&key, &Contents::default(), stamp).unwrap();
+    }
+    from.save(&backup_key(), &Contents::default(), stamp(9))
+        .unwrap();
+    (from, to, key)
+}
+
+fn serials(folder: &Folder) -> Vec<u64> {
+    let all = folder.list(NOW_MS).unwrap();
+    let mut serials: Vec<_> = all.iter().map(|saved| saved.made.serial).collect();
+    serials.sort_unstable();
+    serials
+}
+
+#[test]
+fn versions_go_along_to_another_folder_and_then_leave_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path());
+    // Twice, as after a kill
+    to.bring(&key, &from).unwrap();
+    to.bring(&key, &from).unwrap();
+    assert_eq!(serials(&to), [1, 2, 3], "nobody else's is brought");
+    from.let_go_brought(&key, &to);
+    assert_eq!(
+        serials(&from),
+        [1, 2, 3, 9],
+        "nothing goes before a new one is written"
+    );
+    let newer = Stamp {
+        at_ms: NOW_MS + 60_000,
+        ..stamp(4)
+    };
+    to.save(&key, &Contents::default(), newer).unwrap();
+    from.let_go_brought(&key, &to);
+    assert_eq!(serials(&from), [9]);
+    assert_eq!(serials(&to), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_damaged_backup_is_not_brought_and_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path());
+    let (damaged, _) = from.newest_of(&key).unwrap().unwrap();
+    let mut bytes = fs::read(&damaged.path).unwrap();
+    bytes[300] ^= 1;
+    fs::write(&damaged.path, bytes).unwrap();
+    to.bring(&key, &from).unwrap();
+    to.save(&key, &Contents::default(), stamp(10)).unwrap();
+    from.let_go_brought(&key, &to);
+    assert_eq!(serials(&to), [1, 2, 10]);
+    assert_eq!(serials(&from), [3, 9]);
+    assert!(damaged.path.exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_by_another_name_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path());
+    fs::remove_dir(&to.0).unwrap();
+    std::os::unix::fs::symlink(&from.0, &to.0).unwrap();
+    to.bring(&key, &from).unwrap();
+    let newer = Stamp {
+        at_ms: NOW_MS + 60_000,
+        ..stamp(4)
+    };
+    to.save(&key, &Contents::default(), newer).unwrap();
+    from.let_go_brought(&key, &to);
+    assert_eq!(serials(&from), [1, 2, 3, 4, 9]);
+}

@@ -14,7 +14,8 @@ use std::{
 
 use anyhow::{Context as _, Result};
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, InstallMark, SelfServiceAsk, SelfServiceView, Surroundings,
+    Authenticator, BackupPlace, DeviceFacts, InstallMark, SelfServiceAsk, SelfServiceView,
+    Surroundings,
     clock::{Clock, SystemClock},
     view::{Answer, MoveAct, SelfServiceAnswer, SelfServiceProblem, SettingsView, TypedAccount},
 };
@@ -201,7 +202,7 @@ async fn main() -> Result<()> {
             machine: None,
         },
         clock: clock.clone(),
-        backups: Some(folder.join("../backups")),
+        backups: Some(BackupPlace::Usual(folder.join("../backups"))),
         saved: Some(folder.join("../saved")),
         managed,
         device: DeviceFacts {

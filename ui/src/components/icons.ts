@@ -67,6 +67,7 @@ export const ICONS = {
   contrast: [circle(12, 12, 8.5), { d: "M12 3.5v17a8.5 8.5 0 0 0 0-17z", fill: true }],
   code: [line("M3.5 3.5h7v7h-7zM13.5 3.5h7v7h-7zM3.5 13.5h7v7h-7z"), line("M13.5 13.5h3v3h-3zM17.5 17.5h3v3h-3zM20.5 13.5v1M13.5 20.5h1")],
   file: [line("M5 2.500h9l5 5v14H5z"), line("M14 2.500v5h5")],
+  folder: [line("M3 5h7l2 3h9v11.5H3z")],
   restore: [line("M4 5v5h5"), line("M4.5 10a8 8 0 1 1-.3 4.5")],
   bell: [line("M5.500 17.500V11a6.500 6.500 0 0 1 13 0v6.500H21H3h2.500M12 4.500V2.500M10 20.500h4")],
   question: [circle(12, 12, 8.5), line("M9.500 9.500a2.5 2.5 0 1 1 3.500 2.300c-.7.3-1 .8-1 1.700"), dot("M12 16.500h.1", 2.2)],

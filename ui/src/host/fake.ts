@@ -162,7 +162,7 @@ export class FakeHost implements Host {
   /** What every exported file turns out to be. */
   exported: ImportView = { is: "locked", draft: "d4" };
   /** How the backup stands, what lies in its folder, and what opens it. */
-  backedUp: BackupView = { is_on: false, folder: "", made_at_ms: null, fault: null, accounts: [] };
+  backedUp: BackupView = { is_on: false, folder: "", may_choose: true, made_at_ms: null, fault: null, accounts: [] };
   backups: BackupFound | null = null;
   backupPassphrase = "four words for tests";
   /** What can be saved for another app, and what comes of it. */
@@ -366,6 +366,13 @@ export class FakeHost implements Host {
     );
   turnOffBackup = () => this.#answer("turnOffBackup", () => (this.backedUp = { ...this.backedUp, is_on: false }));
   backUpNow = () => this.#answer("backUpNow", () => (this.backedUp = { ...this.backedUp, fault: null }));
+  /** What the person chooses in the system’s dialog; null where they choose nothing. */
+  folderChosen: string | null = "/media/amara/stick";
+  chooseBackupFolder: Host["chooseBackupFolder"] = () =>
+    this.#answer("chooseBackupFolder", () => {
+      if (this.folderChosen === null) return null;
+      return (this.backedUp = { ...this.backedUp, folder: this.folderChosen, fault: null });
+    });
   rehearseBackup = (passphrase: string) =>
     this.#answer("rehearseBackup", () => {
       if (passphrase !== this.backupPassphrase) throw problem("backup_passphrase");

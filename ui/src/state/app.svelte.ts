@@ -272,6 +272,11 @@ export class App {
     this.go({ to: "backup-passphrase", turning });
   }
 
+  /** Another folder for the backup. */
+  chooseBackupFolder(): Promise<void> {
+    return this.open === null ? Promise.resolve() : this.backup.chooseFolder(this.open.unlock_with);
+  }
+
   rehearseBackup(): void {
     this.go({ to: "rehearse", rehearsing: new Rehearsing(this.host) });
   }
@@ -330,8 +335,8 @@ export class App {
       this.removal.keep();
       return true;
     }
-    if (this.backup.asking) {
-      this.backup.asking = this.backup.busy !== null;
+    if (this.backup.covered) {
+      this.backup.uncover();
       return true;
     }
     const { route } = this;
@@ -593,7 +598,7 @@ export class App {
     if (
       fresh.length === 0 ||
       this.removal.asking !== null ||
-      this.backup.asking ||
+      this.backup.covered ||
       this.search.words !== null ||
       !isIdle(this.route) ||
       this.#proving

@@ -2,8 +2,10 @@
 import type { BackedUpAccount } from "../host/generated/BackedUpAccount";
 import type { BackupView } from "../host/generated/BackupView";
 import type { Problem } from "../host/generated/Problem";
+import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import type { Host } from "../host/host";
 import { asProblem } from "../host/problem";
+import { Confirming } from "./confirming.svelte";
 
 export class Backup {
   #host: Host;
@@ -14,7 +16,9 @@ export class Backup {
   problem = $state.raw<Problem | null>(null);
   /** Whether to turn it off is being asked. */
   asking = $state(false);
-  busy = $state<"now" | "off" | null>(null);
+  /** The app’s own PIN or passphrase, asked for before another folder is chosen. */
+  confirming = $state.raw<Confirming | null>(null);
+  busy = $state<"now" | "off" | "folder" | null>(null);
 
   constructor(host: Host) {
     this.#host = host;
@@ -56,6 +60,28 @@ export class Backup {
     this.asking = false;
   }
 
+  /** Another folder, chosen in the system’s own dialog. */
+  async chooseFolder(method: UnlockMethod): Promise<void> {
+    await this.#work("folder", async () => (await this.#host.chooseBackupFolder()) ?? this.#host.backup());
+    if (this.problem?.code !== "fresh_unlock") return;
+    this.problem = null;
+    this.confirming = new Confirming(this.#host, method, () => {
+      this.confirming = null;
+      void this.chooseFolder(method);
+    });
+  }
+
+  /** Whether something stands over the page that Back closes first. */
+  get covered(): boolean {
+    return this.asking || this.confirming !== null;
+  }
+
+  /** Closes it; not while it is at work. */
+  uncover(): void {
+    this.asking = this.asking && this.busy !== null;
+    if (this.confirming?.busy !== true) this.confirming = null;
+  }
+
   /** Nothing stays in memory when the app locks. */
   forget(): void {
     this.#epoch += 1;
@@ -63,6 +89,7 @@ export class Backup {
     this.view = null;
     this.problem = null;
     this.asking = false;
+    this.confirming = null;
     this.busy = null;
   }
 
@@ -70,7 +97,7 @@ export class Backup {
     return this.view?.is_on === true ? this.view.accounts.filter(wanted) : [];
   }
 
-  async #work(busy: "now" | "off", work: () => Promise<BackupView>): Promise<void> {
+  async #work(busy: "now" | "off" | "folder", work: () => Promise<BackupView>): Promise<void> {
     if (this.busy !== null) return;
     this.busy = busy;
     const epoch = this.#epoch;

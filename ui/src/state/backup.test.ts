@@ -3,12 +3,14 @@ import { FakeHost, openView } from "../host/fake";
 import { problem } from "../host/problem";
 import { Backup } from "./backup.svelte";
 import { Rehearsing } from "./rehearsing.svelte";
+import { settled } from "./testing";
 
 function backup() {
   const host = new FakeHost(openView());
   host.backedUp = {
     is_on: true,
     folder: "/backups",
+    may_choose: true,
     made_at_ms: "0",
     fault: "folder",
     accounts: [
@@ -40,6 +42,40 @@ describe("the backup’s page", () => {
     await shown.now();
     expect(shown.problem).toBeNull();
     expect(shown.view?.fault).toBeNull();
+  });
+
+  test("another folder is shown once the backup is there, and none is chosen where the dialog was closed", async () => {
+    const { host, backup: shown } = backup();
+    host.folderChosen = null;
+    await shown.chooseFolder("pin");
+    expect(shown.view?.folder).toBe("/backups");
+    host.folderChosen = "/media/stick";
+    await shown.chooseFolder("pin");
+    expect(shown.view).toMatchObject({ folder: "/media/stick", fault: null });
+  });
+
+  test("the app’s own PIN is asked for before another folder, and whoever leaves it chooses none", async () => {
+    const { host, backup: shown } = backup();
+    host.failing.chooseBackupFolder = problem("fresh_unlock");
+    await shown.chooseFolder("pin");
+    expect(shown.problem).toBeNull();
+    expect(shown.covered).toBe(true);
+    shown.uncover();
+    expect(shown.covered).toBe(false);
+    await shown.chooseFolder("pin");
+    delete host.failing.chooseBackupFolder;
+    await shown.confirming?.type(host.secret);
+    await settled();
+    expect(shown.confirming).toBeNull();
+    expect(shown.view?.folder).toBe("/media/amara/stick");
+  });
+
+  test("a folder that cannot be used is said, and the backup stays where it is", async () => {
+    const { host, backup: shown } = backup();
+    host.failing.chooseBackupFolder = problem("backup_folder", "/media/stick");
+    await shown.chooseFolder("pin");
+    expect(shown.problem?.code).toBe("backup_folder");
+    expect(shown.view?.folder).toBe("/backups");
   });
 
   test("an answer from before the lock is dropped", async () => {

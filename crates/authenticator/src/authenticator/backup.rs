@@ -1,10 +1,12 @@
 //! The backup and the restore.
 
+use std::path::PathBuf;
+
 use zeroize::Zeroizing;
 
 use super::{Authenticator, IntoText as _};
 use crate::{
-    backup,
+    backup::{self, FolderChoice},
     view::{BackupFound, BackupView, Problem, RehearsalView, RestoreReceipt},
 };
 
@@ -41,6 +43,21 @@ impl Authenticator {
         let session = self.session().await?;
         backup::now(&session).await?;
         backup::view(&session).await
+    }
+
+    /// Leave to choose another folder for the backup. It needs the PIN or passphrase of the app just now (row D7).
+    pub async fn choose_backup_folder(&self) -> Result<FolderChoice, Problem> {
+        backup::choose(self.session().await?).await
+    }
+
+    /// Keeps the backup in that folder from now on, and brings its files along.
+    pub async fn keep_backup_in(
+        &self,
+        choice: FolderChoice,
+        folder: PathBuf,
+    ) -> Result<BackupView, Problem> {
+        choice.keep(folder).await?;
+        backup::view(&self.session().await?).await
     }
 
     /// Opens the newest backup with its passphrase, and counts what it would bring back.

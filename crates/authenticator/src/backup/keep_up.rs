@@ -14,7 +14,11 @@ use tokio::{
     time::{Instant, sleep, sleep_until},
 };
 
-use super::{blocking, fault, folder, problem, unopened, view};
+use super::{
+    blocking, fault,
+    place::{self, folder},
+    problem, unopened, view,
+};
 use crate::{
     activity::Happened,
     fresh_unlock::FOR_BACKUP,
@@ -66,7 +70,6 @@ enum Why {
 /// It takes effect with the first file that was written: where none could be, nothing changed.
 pub(crate) async fn turn_on(session: &Arc<Session>, passphrase: SecretText) -> Result<(), Problem> {
     session.fresh().check(session.core.running(), FOR_BACKUP)?;
-    let folder = folder(session)?;
     let kdf = session.core.surroundings.place.kdf;
     let key = blocking(move || {
         let chosen =
@@ -75,13 +78,11 @@ pub(crate) async fn turn_on(session: &Arc<Session>, passphrase: SecretText) -> R
     })
     .await??;
     let _turn = session.core.backup_turn.lock().await;
+    let folder = folder(session).await?;
     let (contents, before, generation) = session
         .vault(|vault| (Contents::of(vault), vault.backup_key(), vault.generation()))
         .await?;
-    let made = folder.clone();
-    blocking(move || made.make())
-        .await?
-        .map_err(|error| problem(fault(&error), &folder))?;
+    place::make(session, &folder).await?;
     let print = contents.print();
     let (key, last) = write(session, &folder, key, contents, generation)
         .await
@@ -125,9 +126,8 @@ pub(crate) async fn turn_off(session: &Arc<Session>) -> Result<(), Problem> {
 
 /// Writes one now, whether or not anything changed.
 pub(crate) async fn now(session: &Arc<Session>) -> Result<(), Problem> {
-    let folder = folder(session)?;
     match keep(session, Why::Person).await? {
-        Some(fault) => Err(problem(fault, &folder)),
+        Some(fault) => Err(problem(fault, &folder(session).await?)),
         None => Ok(()),
     }
 }
@@ -167,8 +167,8 @@ pub(crate) async fn keep_up(session: Arc<Session>) {
 
 /// Writes a backup where one is on and due. Gives why it could not be written.
 async fn keep(session: &Arc<Session>, why: Why) -> Result<Option<BackupFault>, Problem> {
-    let folder = folder(session)?;
     let _turn = session.core.backup_turn.lock().await;
+    let folder = folder(session).await?;
     let now_ms = session.core.surroundings.clock.now().0;
     let wanted = session.vault(move |vault| due(vault, now_ms)).await?;
     let due = match wanted {
@@ -242,12 +242,16 @@ fn due(vault: &Vault, now_ms: i64) -> Result<Due, ProblemCode> {
 
 /// When a file was written, and as which.
 #[derive(Clone, Copy)]
-struct Written {
+pub(super) struct Written {
     at_ms: i64,
     serial: u64,
 }
 
-fn remember(vault: &mut Vault, print: &[u8; 32], written: Written) -> Result<(), VaultError> {
+pub(super) fn remember(
+    vault: &mut Vault,
+    print: &[u8; 32],
+    written: Written,
+) -> Result<(), VaultError> {
     let last = Last {
         print: HEXLOWER.encode(print),
         at_ms: written.at_ms,
@@ -258,7 +262,7 @@ fn remember(vault: &mut Vault, print: &[u8; 32], written: Written) -> Result<(),
 }
 
 /// Writes a file; gives the key back.
-async fn write(
+pub(super) async fn write(
     session: &Arc<Session>,
     folder: &Folder,
     key: BackupKey,

@@ -1,31 +1,23 @@
 //! The backup: turned on with a passphrase, kept up by itself from then on, rehearsed, and restored.
 
 mod keep_up;
+mod place;
 mod restore;
 mod state;
 mod view;
 
 pub(crate) use keep_up::{keep_up, now, turn_off, turn_on};
+pub use place::FolderChoice;
+pub(crate) use place::choose;
 pub(crate) use restore::{find, read, restore};
 pub(crate) use state::State;
 pub(crate) use view::{rehearse, view};
 
-use std::{io, sync::Arc};
+use std::io;
 
 use countersign_vault::backup::{Folder, Unopened};
 
-use crate::{
-    session::Session,
-    view::{BackupFault, Problem, ProblemCode},
-};
-
-/// The folder of the backups, where the platform has one that outlives the app.
-fn folder(session: &Arc<Session>) -> Result<Folder, Problem> {
-    let folder = session.core.surroundings.backups.clone();
-    folder
-        .map(Folder)
-        .ok_or(Problem::new(ProblemCode::BackupFolder))
-}
+use crate::view::{BackupFault, Problem, ProblemCode};
 
 /// Runs `work` on a thread that may wait.
 async fn blocking<R: Send + 'static>(

@@ -8,7 +8,7 @@ use countersign_vault::{
     backup::{Folder, Made, Pointer, Restored, look, open},
 };
 
-use super::{blocking, fault, folder, problem, unopened};
+use super::{blocking, fault, place::folder, problem, unopened};
 use crate::{
     activity::Happened,
     drafts::Draft,
@@ -21,7 +21,7 @@ use crate::{
 
 /// The newest backup in this device's folder that is whole. `None` where there is none.
 pub(crate) async fn find(session: &Arc<Session>) -> Result<Option<BackupFound>, Problem> {
-    let folder = folder(session)?;
+    let folder = folder(session).await?;
     let now_ms = session.core.surroundings.clock.now().0;
     let found = blocking(move || newest(&folder, now_ms)).await??;
     match found {

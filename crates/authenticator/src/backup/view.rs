@@ -7,7 +7,11 @@ use countersign_vault::{
     backup::{Folder, Newest, Pointer, Restored, open},
 };
 
-use super::{blocking, fault, folder, problem, unopened};
+use super::{
+    blocking, fault,
+    place::{folder, may_choose},
+    problem, unopened,
+};
 use crate::{
     home,
     same::{Membership, Same},
@@ -67,7 +71,7 @@ impl Held {
 
 /// How the backup stands.
 pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> {
-    let folder = folder(session)?;
+    let folder = folder(session).await?;
     let held = held(session, &folder).await?;
     let (is_on, held, gone) = match held {
         None => (false, None, None),
@@ -97,6 +101,7 @@ pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> 
     Ok(BackupView {
         is_on,
         folder: folder.0.to_string_lossy().into_owned(),
+        may_choose: may_choose(session),
         made_at_ms,
         fault: gone.or_else(|| session.backup().fault()),
         accounts,
@@ -105,7 +110,7 @@ pub(crate) async fn view(session: &Arc<Session>) -> Result<BackupView, Problem> 
 
 /// How many restorable accounts no file has, as far as files can be read.
 pub(super) async fn missing(session: &Arc<Session>) -> Result<u32, Problem> {
-    let folder = folder(session)?;
+    let folder = folder(session).await?;
     let held = match held(session, &folder).await? {
         Some(Ok(held)) => held,
         _ => None,
@@ -145,7 +150,7 @@ pub(crate) async fn rehearse(
     session: &Arc<Session>,
     passphrase: SecretText,
 ) -> Result<RehearsalView, Problem> {
-    let folder = folder(session)?;
+    let folder = folder(session).await?;
     let key = session.vault(|vault| vault.backup_key()).await?;
     let key = key.ok_or(Problem::new(ProblemCode::NotABackup))?;
     let looked = folder.clone();

@@ -61,6 +61,8 @@ pub enum ActivityKind {
     BackupOn,
     /// The backup was turned off.
     BackupOff,
+    /// Another folder was chosen for the backup.
+    BackupMoved,
     /// Another phone took this one's place at an organisation.
     Moved,
     /// The service told that another device of the person was added.

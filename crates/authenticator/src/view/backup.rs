@@ -10,6 +10,8 @@ pub struct BackupView {
     pub is_on: bool,
     /// The folder that the files lie in, as a person finds it.
     pub folder: String,
+    /// The person may choose another folder: the site's administrator chose none.
+    pub may_choose: bool,
     /// When the newest of this device was written, as Unix milliseconds in a decimal text; `None` before the first.
     pub made_at_ms: Option<String>,
     /// Why the last try wrote nothing; what was written before is still there.

@@ -5,7 +5,7 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use countersign_authenticator::{
-    Authenticator, DeviceFacts, InstallMark, Surroundings,
+    Authenticator, BackupPlace, DeviceFacts, InstallMark, Surroundings,
     clock::Clock,
     view::{ActivityKind, Algorithm, AppView, OpenView, TypedAccount},
 };
@@ -41,6 +41,7 @@ pub(crate) struct Device {
     pub(crate) keystore: Arc<dyn Keystore>,
     clock: Arc<TestClock>,
     machine: String,
+    managed_backups: bool,
 }
 
 impl Device {
@@ -62,7 +63,14 @@ impl Device {
                 start: Instant::now(),
             }),
             machine: "ward".to_owned(),
+            managed_backups: false,
         }
+    }
+
+    /// Whose administrator says where backups lie.
+    pub(crate) fn with_managed_backups(mut self) -> Self {
+        self.managed_backups = true;
+        self
     }
 
     /// A machine with a copy of everything on this one, the keystore too.
@@ -112,11 +120,16 @@ impl Device {
     /// The app, closed.
     pub(crate) fn app(&self) -> Authenticator {
         let clock: Arc<dyn Clock> = self.clock.clone();
+        let backups = self.folder.path().join("documents/Countersign");
         Authenticator::new(Surroundings {
             place: self.place(),
             mark: self.mark(),
             clock,
-            backups: Some(self.folder.path().join("documents/Countersign")),
+            backups: Some(if self.managed_backups {
+                BackupPlace::Managed(backups)
+            } else {
+                BackupPlace::Usual(backups)
+            }),
             saved: Some(self.folder.path().join("downloads")),
             managed: Vec::new(),
             device: DeviceFacts {

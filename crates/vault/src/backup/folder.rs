@@ -41,6 +41,13 @@ pub struct Saved {
     pub made: Made,
 }
 
+impl Saved {
+    /// By what it is the same file in another folder.
+    const fn mark(&self) -> (u64, i64) {
+        (self.made.serial, self.made.at_ms)
+    }
+}
+
 /// A backup, and what came of opening it.
 pub type Newest = (Saved, Result<Vec<Restored>, Unopened>);
 
@@ -69,31 +76,7 @@ impl Folder {
         stamp: Stamp<'_>,
     ) -> io::Result<Saved> {
         let bytes = file::write(key, contents, stamp).map_err(io::Error::other)?;
-        let path = self.free_name(key, stamp.at_ms)?;
-        // One name for one key: what a kill leaves behind, the next backup takes the place of
-        let part = self.0.join(format!("Countersign {}.part", key.name()));
-        let written = write_through(&part, &bytes).and_then(|()| {
-            let read = Self::read(&part)?;
-            file::open_with(key, &read).map_err(io::Error::other)?;
-            fs::rename(&part, &path)
-        });
-        if let Err(error) = written {
-            // The next one takes its place where it cannot be removed now
-            let _ = fs::remove_file(&part);
-            return Err(error);
-        }
-        match sync_folder(&self.0) {
-            // Shared folders that cannot do that have written the name through already
-            Err(error)
-                if !matches!(
-                    error.kind(),
-                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
-                ) =>
-            {
-                return Err(error);
-            }
-            _ => {}
-        }
+        let path = self.put(key, stamp.at_ms, &bytes)?;
         for old in too_many(&self.of(key).unwrap_or_default()) {
             if old.path != path {
                 // It is one too many, nothing else
@@ -107,11 +90,48 @@ impl Folder {
         })
     }
 
+    /// Brings the backups of a key from another folder, each read back and opened; those there stay until
+    /// [`Folder::let_go_brought`]. One that is here already, or cannot be read or opened there, is not brought.
+    ///
+    /// # Errors
+    ///
+    /// Where one that opens there cannot be written here.
+    pub fn bring(&self, key: &BackupKey, from: &Self) -> io::Result<()> {
+        let here: BTreeSet<_> = self.of(key)?.iter().map(Saved::mark).collect();
+        // A drive that is gone keeps what is on it
+        let there = from.of(key).unwrap_or_default();
+        for saved in there.iter().filter(|saved| !here.contains(&saved.mark())) {
+            let Ok(bytes) = Self::read(&saved.path) else {
+                continue;
+            };
+            if file::open_with(key, &bytes).is_ok() {
+                self.put(key, saved.made.at_ms, &bytes)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Removes the backups of a key, once another has taken its place: whoever knows the old passphrase could open them. One
     /// that cannot be removed stays.
     pub fn let_go(&self, key: &BackupKey) {
         for saved in self.of(key).unwrap_or_default() {
             let _ = fs::remove_file(saved.path);
+        }
+    }
+
+    /// Removes the backups of a key that are in `to` as well, where the key's newest was just written. Where that is this folder
+    /// by another name nothing goes.
+    pub fn let_go_brought(&self, key: &BackupKey, to: &Self) {
+        let (Ok(here), Ok(there)) = (self.of(key), to.of(key)) else {
+            return;
+        };
+        let is_same = |newest: &Saved| here.iter().any(|saved| saved.mark() == newest.mark());
+        if there.first().is_none_or(is_same) {
+            return;
+        }
+        let there: BTreeSet<_> = there.iter().map(Saved::mark).collect();
+        for saved in here.iter().filter(|saved| there.contains(&saved.mark())) {
+            let _ = fs::remove_file(&saved.path);
         }
     }
 
@@ -169,6 +189,35 @@ impl Folder {
         let mut bytes = Vec::new();
         file.take(longest).read_to_end(&mut bytes)?;
         Ok(bytes)
+    }
+
+    /// Writes the bytes of a backup under a name of their own, once they were read back and opened.
+    fn put(&self, key: &BackupKey, at_ms: i64, bytes: &[u8]) -> io::Result<PathBuf> {
+        let path = self.free_name(key, at_ms)?;
+        // One name for one key: what a kill leaves behind, the next backup takes the place of
+        let part = self.0.join(format!("Countersign {}.part", key.name()));
+        let written = write_through(&part, bytes).and_then(|()| {
+            let read = Self::read(&part)?;
+            file::open_with(key, &read).map_err(io::Error::other)?;
+            fs::rename(&part, &path)
+        });
+        if let Err(error) = written {
+            // The next one takes its place where it cannot be removed now
+            let _ = fs::remove_file(&part);
+            return Err(error);
+        }
+        match sync_folder(&self.0) {
+            // Shared folders that cannot do that have written the name through already
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported
+                ) =>
+            {
+                Err(error)
+            }
+            _ => Ok(path),
+        }
     }
 
     /// The backups that a key wrote, the newest first.

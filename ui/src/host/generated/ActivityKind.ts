@@ -3,4 +3,4 @@
 /**
  * What happened.
  */
-export type ActivityKind = "approved" | "denied" | "reported" | "unanswered" | "answered_elsewhere" | "passcode_copied" | "activated" | "reactivated" | "added" | "imported" | "exported" | "came_back" | "backup_on" | "backup_off" | "moved" | "device_added" | "device_reactivated" | "device_removed" | "device_suspended" | "passcode_given" | "passcode_used" | "card_made" | "card_used" | "card_stopped" | "unlocked" | "change_reported" | "renamed" | "removed" | "restored" | "secret_changed" | "unlock_refused";
+export type ActivityKind = "approved" | "denied" | "reported" | "unanswered" | "answered_elsewhere" | "passcode_copied" | "activated" | "reactivated" | "added" | "imported" | "exported" | "came_back" | "backup_on" | "backup_off" | "backup_moved" | "moved" | "device_added" | "device_reactivated" | "device_removed" | "device_suspended" | "passcode_given" | "passcode_used" | "card_made" | "card_used" | "card_stopped" | "unlocked" | "change_reported" | "renamed" | "removed" | "restored" | "secret_changed" | "unlock_refused";

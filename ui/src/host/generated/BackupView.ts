@@ -15,6 +15,10 @@ is_on: boolean,
  */
 folder: string, 
 /**
+ * The person may choose another folder: the site's administrator chose none.
+ */
+may_choose: boolean, 
+/**
  * When the newest of this device was written, as Unix milliseconds in a decimal text; `None` before the first.
  */
 made_at_ms: string | null, 

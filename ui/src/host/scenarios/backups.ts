@@ -19,6 +19,7 @@ const kept = (id: string, title: string, held: BackedUpAccount["held"]): BackedU
 const backup = (changes: Partial<BackupView> = {}): BackupView => ({
   is_on: true,
   folder: "/home/amara/Documents/Countersign",
+  may_choose: true,
   made_at_ms: String(new Date().setHours(6, 10)),
   fault: null,
   accounts: [
@@ -128,6 +129,15 @@ function refused(code: ProblemCode): () => Scenario {
 
 export const backups: Record<string, () => Scenario> = {
   backup: shown(backup()),
+  "backup-managed": shown(backup({ folder: "/srv/backups/amara", may_choose: false, fault: "folder" })),
+  "backup-choosing": shown(backup(), (app, fake) => {
+    fake.chooseBackupFolder = () => new Promise(() => undefined);
+    void app.chooseBackupFolder();
+  }),
+  "backup-folder-pin": shown(backup(), async (app, fake) => {
+    fake.failing.chooseBackupFolder = problem("fresh_unlock");
+    await app.chooseBackupFolder();
+  }),
   "backup-off": shown(backup({ is_on: false, made_at_ms: null })),
   "backup-fault": shown(
     backup({

@@ -26,12 +26,17 @@ export const backup = {
     notYet: "Noch nicht. Die nächste Sicherung nimmt es auf.",
     now: "Jetzt sichern",
     working: "Wird gesichert …",
+    another: "Anderen Ordner wählen",
+    anotherBody: "Auf einem Laufwerk oder einen, der synchronisiert wird. Die bisherigen Sicherungen kommen mit.",
+    choosing: "Ordner wird gewählt …",
     change: "Passphrase ändern",
     tryOut: "Passphrase ausprobieren",
     tryOutBody: "Öffnet die neueste Sicherung, wie es ein neues Telefon täte",
     faultFolder: "Die letzte Sicherung konnte nicht geschrieben werden",
-    faultFolderBody:
-      "Der Ordner ist nicht da oder nicht beschreibbar. Schließen Sie das Laufwerk an oder legen Sie den Ordner wieder an, dann sichern Sie jetzt. Frühere Sicherungen bleiben.",
+    faultFolderBody: (mayChoose: boolean) =>
+      `Der Ordner ist nicht da oder nicht beschreibbar. Schließen Sie das Laufwerk an oder legen Sie den Ordner wieder an, dann sichern Sie jetzt.${
+        mayChoose ? " Oder wählen Sie einen anderen Ordner." : ""
+      } Frühere Sicherungen bleiben.`,
     faultFull: "Für die Sicherung ist kein Platz",
     faultFullBody: "Schaffen Sie etwas Platz, dann sichern Sie jetzt. Frühere Sicherungen bleiben.",
     offTitle: "Sicherung ausschalten?",

@@ -27,11 +27,16 @@ export const backup = {
     now: "Back up now",
     working: "Backing up…",
     change: "Change passphrase",
+    another: "Choose another folder",
+    anotherBody: "On a drive, or one that is synchronised. The backups so far go along.",
+    choosing: "Choosing a folder…",
     tryOut: "Try the passphrase",
     tryOutBody: "Opens the newest backup as a new phone would",
     faultFolder: "The last backup couldn’t be written",
-    faultFolderBody:
-      "Its folder is gone or can’t be written. Connect the drive or make the folder again, then back up now. Earlier backups stay.",
+    faultFolderBody: (mayChoose: boolean) =>
+      `Its folder is gone or can’t be written. Connect the drive or make the folder again, then back up now.${
+        mayChoose ? " Or choose another folder." : ""
+      } Earlier backups stay.`,
     faultFull: "There is no room for the backup",
     faultFullBody: "Free some space, then back up now. Earlier backups stay.",
     offTitle: "Turn off the backup?",
