@@ -1,4 +1,5 @@
 //! The folder of the backups: which are kept, which are offered first, and that nobody else's file is touched (row D5).
+#![expect(clippy::unwrap_used, reason = "a test says by its panic what is wrong")]
 
 mod common;
 
