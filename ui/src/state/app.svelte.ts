@@ -1,37 +1,29 @@
 /** The whole window: what the host says the app is, and where the person is in it. */
 import type { AccountView } from "../host/generated/AccountView";
 import type { AppView } from "../host/generated/AppView";
-import type { NoticeView } from "../host/generated/NoticeView";
 import type { Problem } from "../host/generated/Problem";
 import type { Capabilities, Host } from "../host/host";
 import { asProblem } from "../host/problem";
 import { Activity } from "./activity.svelte";
 import { Adding } from "./adding.svelte";
-import { Answering } from "./answering.svelte";
-import { Backup } from "./backup.svelte";
 import { Changing } from "./changing.svelte";
 import { CheckUp } from "./checkup.svelte";
 import { Choosing } from "./choosing.svelte";
 import { Ticker } from "./clock.svelte";
 import type { Clock } from "./clock.svelte";
+import { Copies } from "./copies.svelte";
 import { Doors } from "./doors.svelte";
-import { Exporting } from "./exporting.svelte";
-import { Inbox } from "./inbox.svelte";
-import type { Waiting } from "./inbox.svelte";
 import { Lock } from "./lock.svelte";
-import { Moving } from "./moving.svelte";
-import { Noticing } from "./noticing.svelte";
 import { Options } from "./options.svelte";
 import { Ordering } from "./ordering.svelte";
 import { Passcodes } from "./passcodes.svelte";
 import { Preferences } from "./preferences.svelte";
 import type { Store } from "./preferences.svelte";
-import { Rehearsing } from "./rehearsing.svelte";
 import { Removal } from "./removal.svelte";
+import { Requests } from "./requests.svelte";
 import { ROOTS, isIdle } from "./route";
 import type { Route } from "./route";
 import { Search } from "./search.svelte";
-import { TurningOn } from "./turningon.svelte";
 import { Unimported } from "./unimported.svelte";
 
 export type OpenView = Extract<AppView, { at: "open" }>;
@@ -53,12 +45,12 @@ export class App {
   readonly ticker: Ticker;
   readonly passcodes: Passcodes;
   readonly lock: Lock;
-  readonly inbox: Inbox;
+  readonly requests: Requests;
   readonly removal: Removal;
   readonly options: Options;
   readonly activity: Activity;
   readonly checkUp: CheckUp;
-  readonly backup: Backup;
+  readonly copies: Copies;
   readonly preferences: Preferences;
   readonly search: Search;
   readonly doors: Doors;
@@ -82,10 +74,6 @@ export class App {
   /** The last thing that went wrong outside a screen of its own. */
   notice = $state.raw<Problem | null>(null);
   #trail: Route[] = [];
-  /** The devices, or the move, that a request was opened from: they go on behind it. */
-  #beforeRequest: Route | null = null;
-  /** The move that is open, or goes on behind a request. */
-  #moving: Moving | null = null;
   #asking = false;
   #askAgain = false;
   #touchedAt = Number.NEGATIVE_INFINITY;
@@ -97,17 +85,17 @@ export class App {
     this.ticker = new Ticker(clock);
     this.passcodes = new Passcodes(host, this.ticker);
     this.lock = new Lock(host, this.ticker, (view) => this.show(view));
-    this.inbox = new Inbox(host, this.ticker);
+    this.requests = new Requests(this);
     this.removal = new Removal(host, this.ticker, () => this.refresh());
     this.options = new Options(host, (view) => this.show(view));
     this.activity = new Activity(host, clock);
     this.checkUp = new CheckUp(host);
-    this.backup = new Backup(host);
+    this.copies = new Copies(this);
     this.preferences = new Preferences(store);
     this.search = new Search(() => this.accounts);
     this.doors = new Doors(this);
     this.unimported = new Unimported(this);
-    this.ticker.onTick(() => this.#expire());
+    this.ticker.onTick(() => this.requests.expire());
     this.ticker.onJump(() => void this.refresh());
     if (first) this.show(first);
   }
@@ -219,22 +207,18 @@ export class App {
     return this.#route;
   }
 
-  /** A move is left with its page, however that is left, and begins anew where one comes back to it. */
   set route(next: Route) {
     this.#route = next;
+    // Whatever is open goes on behind a request
     if (next.to === "answer" || next.to === "requests") return;
-    this.#beforeRequest = null;
-    const moving = next.to === "move" ? next.moving : null;
-    if (moving === this.#moving) return;
-    this.#moving?.leave();
-    this.#moving = moving;
-    void moving?.begin();
+    this.requests.forgetPlace();
+    this.copies.routed(next);
   }
 
   goHome(): void {
     this.#trail = [];
     this.route = { to: "home" };
-    this.#announce();
+    this.requests.announce();
   }
 
   /** Opens a screen; going back from it leads here again, unless it is a root. */
@@ -244,7 +228,7 @@ export class App {
     this.route = route;
     if (route.to === "activity") this.activity.begin();
     if (route.to === "check-up") void this.checkUp.run();
-    if (route.to === "backup") void this.backup.begin();
+    if (route.to === "backup") void this.copies.backup.begin();
   }
 
   openAccount(id: string): void {
@@ -259,46 +243,6 @@ export class App {
     if (this.open === null) return;
     const changing = new Changing(this.host, this.open.unlock_with, (view) => this.show(view));
     this.go({ to: "change-secret", changing });
-  }
-
-  /** A passphrase for the backup: its first, or another one. */
-  chooseBackupPassphrase(): void {
-    if (this.open === null) return;
-    const turning = new TurningOn(this.host, this.open.unlock_with, this.open.backup_on, (view) => {
-      this.backup.show(view);
-      this.#leave();
-      void this.refresh();
-    });
-    this.go({ to: "backup-passphrase", turning });
-  }
-
-  /** Another folder for the backup. */
-  chooseBackupFolder(): Promise<void> {
-    return this.open === null ? Promise.resolve() : this.backup.chooseFolder(this.open.unlock_with);
-  }
-
-  rehearseBackup(): void {
-    this.go({ to: "rehearse", rehearsing: new Rehearsing(this.host) });
-  }
-
-  /** Accounts for another app. */
-  saveCopy(): void {
-    if (this.open === null) return;
-    const exporting = new Exporting(this.host, this.open.unlock_with);
-    this.go({ to: "export", exporting });
-    void exporting.begin();
-  }
-
-  /** To another phone, with both in hand. */
-  move(): void {
-    if (this.open === null) return;
-    this.go({ to: "move", moving: new Moving(this.host, this.open.unlock_with) });
-  }
-
-  leaveExport(): void {
-    if (this.route.to !== "export") return;
-    this.route.exporting.at = 0;
-    this.back();
   }
 
   add(): Adding {
@@ -335,8 +279,8 @@ export class App {
       this.removal.keep();
       return true;
     }
-    if (this.backup.covered) {
-      this.backup.uncover();
+    if (this.copies.covered) {
+      this.copies.backup.uncover();
       return true;
     }
     const { route } = this;
@@ -348,32 +292,32 @@ export class App {
         return true;
       case "answer":
         if (route.answering.confirming !== null) route.answering.stopConfirming();
-        else this.leaveAnswer();
+        else this.requests.leaveAnswer();
         return true;
       case "change-secret":
-        if (!route.changing.back()) this.#leave();
+        if (!route.changing.back()) this.leave();
         return true;
       case "backup-passphrase":
-        if (!route.turning.back()) this.#leave();
+        if (!route.turning.back()) this.leave();
         return true;
       case "export":
-        if (!route.exporting.back()) this.#leave();
+        if (!route.exporting.back()) this.leave();
         return true;
       case "move":
-        if (!route.moving.back()) this.#leave();
+        if (!route.moving.back()) this.leave();
         return true;
       case "rehearse":
         route.rehearsing.forget();
-        this.#leave();
+        this.leave();
         return true;
       case "devices":
-        if (!this.doors.back()) this.#leave();
+        if (!this.doors.back()) this.leave();
         return true;
       case "requests":
-        if (!this.#resume()) this.#leave();
+        if (!this.requests.resume()) this.leave();
         return true;
       default:
-        this.#leave();
+        this.leave();
         return true;
     }
   }
@@ -381,44 +325,6 @@ export class App {
   get isDeep(): boolean {
     if (this.view?.at === "locked") return this.lock.forgotten;
     return this.setup !== null || (this.open !== null && (this.route.to !== "home" || this.search.words !== null));
-  }
-
-  // Requests ------------------------------------------------------------------------------------
-
-  openWaiting(): void {
-    const [only] = this.inbox.waiting;
-    if (only === undefined) return;
-    this.#keepPlace();
-    if (this.inbox.waiting.length === 1) this.openRequest(only, "home");
-    else this.route = { to: "requests" };
-  }
-
-  openRequest(waiting: Waiting, from: "home" | "requests"): void {
-    this.inbox.see([waiting]);
-    this.#keepPlace();
-    const answering = new Answering(this.host, this.ticker, waiting.request, waiting.endsAt, this.open?.unlock_with ?? "pin");
-    this.route = { to: "answer", answering, from };
-  }
-
-  /** Closes the request without answering, or after the last word. */
-  leaveAnswer(): void {
-    if (this.route.to !== "answer" || this.route.answering.sending !== null) return;
-    const { answering, from } = this.route;
-    if (!answering.open) this.inbox.drop(answering.request.id);
-    if (from === "requests" && this.inbox.waiting.length > 0) this.route = { to: "requests" };
-    else if (!this.#resume()) this.goHome();
-    void this.refresh();
-  }
-
-  async denyAll(): Promise<void> {
-    await this.inbox.denyAll();
-    if (this.inbox.problem === null && !this.#resume()) this.goHome();
-    await this.refresh();
-  }
-
-  /** A change of another device of the person: was it them? */
-  openNotice(notice: NoticeView): void {
-    this.go({ to: "notice", noticing: new Noticing(this.host, notice) });
   }
 
   // One account ---------------------------------------------------------------------------------
@@ -433,7 +339,7 @@ export class App {
     try {
       await this.host.rename(id, name.trim());
       await this.refresh();
-      this.#leave();
+      this.leave();
     } catch (thrown) {
       this.route = { to: "rename", id, name, problem: asProblem(thrown) };
     }
@@ -484,22 +390,12 @@ export class App {
 
   // ---------------------------------------------------------------------------------------------
 
-  #leave(): void {
+  /** Back to where the screen was opened from. */
+  leave(): void {
     const last = this.#trail.at(-1);
     this.#trail = this.#trail.slice(0, -1);
     if (last === undefined || last.to === "home") this.goHome();
     else this.route = last;
-  }
-
-  #keepPlace(): void {
-    if (this.route.to === "devices" || this.route.to === "move") this.#beforeRequest = this.route;
-  }
-
-  /** Back to what went on behind a request; `false` where nothing did. */
-  #resume(): boolean {
-    const before = this.#beforeRequest;
-    if (before !== null) this.route = before;
-    return before !== null;
   }
 
   async #through(work: () => Promise<AppView>): Promise<void> {
@@ -543,17 +439,17 @@ export class App {
   }
 
   #open(view: OpenView): void {
-    this.inbox.show(view.requests);
+    this.requests.show(view);
     this.options.show(view.settings);
     this.passcodes.know(view.accounts, view.settings.hide_passcodes);
     if (this.route.to === "activity" || this.route.to === "entry") void this.activity.load();
     if (this.route.to === "check-up") void this.checkUp.run();
-    if (this.route.to === "backup") void this.backup.load();
+    if (this.route.to === "backup") void this.copies.backup.load();
     if (this.route.to === "unimported" || this.route.to === "unimported-entry") void this.unimported.load();
     if (this.route.to === "order") this.route.ordering.show(view.accounts);
     this.#leaveWhatIsGone(view);
     if (view.incoming && this.takesCodes) void this.adding().takeIncoming();
-    this.#announce();
+    this.requests.announce();
   }
 
   #leaveWhatIsGone(view: OpenView): void {
@@ -562,27 +458,22 @@ export class App {
       this.#trail = [];
       this.route = { to: "home" };
     }
-    if (route.to === "answer" && !view.requests.some((request) => request.id === route.answering.request.id)) {
-      route.answering.gone(view.answered.find((answered) => answered.id === route.answering.request.id) ?? null);
-    }
     if (route.to === "devices" && route.door !== null && "account" in route.door) {
       const { account } = route.door;
       if (!view.accounts.some(({ id }) => id === account)) this.goHome();
     }
-    if (route.to === "requests" && this.inbox.waiting.length === 0 && !this.#resume()) this.route = { to: "home" };
-    if (route.to === "notice" && !view.notices.some((notice) => notice.id === route.noticing.notice.id)) route.noticing.gone();
+    this.requests.leaveWhatIsGone(view);
   }
 
   #close(): void {
-    if (this.route.to === "export") this.route.exporting.forget();
+    this.copies.forget();
     this.passcodes.forget();
     this.lock.forget();
-    this.inbox.forget();
+    this.requests.inbox.forget();
     this.removal.forget();
     this.options.forget();
     this.activity.forget();
     this.checkUp.forget();
-    this.backup.forget();
     this.search.end();
     this.doors.forget();
     this.unimported.forget();
@@ -592,30 +483,13 @@ export class App {
     this.notice = null;
   }
 
-  /** A new request takes the window by itself where nothing is being typed or answered. */
-  #announce(): void {
-    const { fresh } = this.inbox;
-    if (
-      fresh.length === 0 ||
-      this.removal.asking !== null ||
-      this.backup.covered ||
-      this.search.words !== null ||
-      !isIdle(this.route) ||
-      this.#proving
-    )
-      return;
-    this.inbox.see(fresh);
-    this.openWaiting();
+  /** Nothing is being typed, answered or asked that a request would take away. */
+  get isIdle(): boolean {
+    return this.removal.asking === null && !this.copies.covered && this.search.words === null && isIdle(this.route) && !this.#proving;
   }
 
   /** Somebody reads a number here that is typed into a request: the banner above it leads there. */
   get #proving(): boolean {
     return (this.doors.visit?.proving ?? null) !== null;
-  }
-
-  #expire(): void {
-    if (this.route.to === "answer") this.route.answering.check();
-    this.inbox.expire();
-    if (this.route.to === "requests" && this.inbox.waiting.length === 0 && !this.#resume()) this.goHome();
   }
 }

@@ -7,22 +7,10 @@ import { FakePortal } from "../host/portal-fake";
 import { App } from "./app.svelte";
 import { doorKey } from "../host/host";
 import { SelfService } from "./selfservice.svelte";
-import { TestClock, settled } from "./testing";
+import { TestClock, settled, started } from "./testing";
 
-async function started(view: AppView, prepare: (host: FakeHost) => void = () => undefined) {
-  const host = new FakeHost(view);
-  prepare(host);
-  const clock = new TestClock();
-  const kept = new Map<string, string>();
-  const store = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => void kept.set(key, value) };
-  const app = new App(host, clock, store);
-  await app.start();
-  await settled();
-  return { app, host, clock, kept };
-}
 const first: AppView = firstView();
 const one = requestView();
-const two = requestView({ id: "r2", application: "Webmail" });
 const accounts = [accountView()];
 
 test("what the host said beforehand is on the screen before it is asked anything", () => {
@@ -30,97 +18,6 @@ test("what the host said beforehand is on the screen before it is asked anything
   const store = { getItem: () => null, setItem: () => undefined };
   const app = new App(host, new TestClock(), store, lockedView());
   expect(app.view?.at).toBe("locked");
-});
-
-describe("a request", () => {
-  test("takes the window by itself when it arrives at home", async () => {
-    const { app, host } = await started(openView({ accounts }));
-    expect(app.route.to).toBe("home");
-    host.change(openView({ accounts, requests: [one] }));
-    await settled();
-    expect(app.route).toMatchObject({ to: "answer", answering: { request: { id: "r1" } } });
-  });
-
-  test("closed without an answer leaves a banner and does not come back by itself", async () => {
-    const { app, host } = await started(openView({ accounts, requests: [one] }));
-    app.leaveAnswer();
-    await settled();
-    expect(app.route.to).toBe("home");
-    expect(app.inbox.waiting).toHaveLength(1);
-    host.change(openView({ accounts, requests: [one] }));
-    await settled();
-    expect(app.route.to).toBe("home");
-    app.openWaiting();
-    expect(app.route.to).toBe("answer");
-  });
-
-  test("does not interrupt typing", async () => {
-    const { app, host } = await started(openView({ accounts }));
-    app.add().goTo("key");
-    host.change(openView({ accounts, requests: [one] }));
-    await settled();
-    expect(app.route.to).toBe("add");
-    expect(app.inbox.waiting).toHaveLength(1);
-    app.goHome();
-    expect(app.route.to).toBe("answer");
-  });
-
-  test("arrives on the screen that says the phone is ready: that is where a test is sent from", async () => {
-    const { app, host } = await started(openView());
-    await app.add().accept({ kind: "activation", draft: "d1", host: "devices.marlowe.example", known: false, refused: null });
-    host.change(openView({ accounts, requests: [requestView({ test: true })] }));
-    await settled();
-    expect(app.route.to).toBe("answer");
-  });
-
-  test("among several is chosen from a list", async () => {
-    const { app } = await started(openView({ accounts, requests: [one, two] }));
-    expect(app.route.to).toBe("requests");
-    const [, second] = app.inbox.waiting;
-    if (second) app.openRequest(second, "requests");
-    app.leaveAnswer();
-    expect(app.route.to).toBe("requests");
-  });
-
-  test("keeps its end, whatever later views say", async () => {
-    const { app, host, clock } = await started(openView({ accounts, requests: [one] }));
-    const end = app.inbox.waiting[0]?.endsAt;
-    clock.pass(5_000);
-    host.change(openView({ accounts, requests: [{ ...one, left_ms: 60_000 }] }));
-    await settled();
-    expect(app.inbox.waiting[0]?.endsAt).toBe(end);
-  });
-
-  test("that ran out leaves the list", async () => {
-    const { app, clock } = await started(openView({ accounts, requests: [one, two] }));
-    clock.pass(60_000);
-    expect(app.inbox.waiting).toEqual([]);
-    expect(app.route.to).toBe("home");
-  });
-
-  test("answered on another device closes the question", async () => {
-    const { app, host } = await started(openView({ accounts, requests: [one] }));
-    host.change(openView({ accounts }));
-    await settled();
-    expect(app.route).toMatchObject({ to: "answer", answering: { step: { at: "elsewhere" } } });
-  });
-
-  test("all of several can be denied at once", async () => {
-    const { app, host } = await started(openView({ accounts, requests: [one, two] }));
-    await app.denyAll();
-    expect(host.calls.filter(([name]) => name === "denyAll")).toEqual([["denyAll", ["r1", "r2"]]]);
-    expect(app.route.to).toBe("home");
-  });
-
-  test("that could not be denied is still there, and it is said", async () => {
-    const { app } = await started(
-      openView({ accounts, requests: [one, two] }),
-      (host) => (host.results = [{ is: "denied" }, { is: "offline" }]),
-    );
-    await app.denyAll();
-    expect(app.inbox.problem?.code).toBe("service_down");
-    expect(app.inbox.waiting.map(({ request }) => request.id)).toEqual(["r2"]);
-  });
 });
 
 describe("the first run", () => {
@@ -164,7 +61,7 @@ describe("the lock", () => {
     expect(app.passcodes.of("a1")).not.toBeNull();
     host.change(lockedView());
     await settled();
-    expect([app.passcodes.of("a1"), app.inbox.waiting, app.route.to]).toEqual([null, [], "home"]);
+    expect([app.passcodes.of("a1"), app.requests.inbox.waiting, app.route.to]).toEqual([null, [], "home"]);
   });
 
   test("opens to the request that waits behind it", async () => {
@@ -323,16 +220,6 @@ test("starting again to restore a backup asks for a PIN first, then looks for it
   await settled();
   expect(app.route).toMatchObject({ to: "add", adding: { step: { at: "restore" }, restoring: { step: { at: "none", looked: true } } } });
   expect(host.calls.map(([name]) => name)).toContain("findBackup");
-});
-
-test("leaving a rehearsal forgets what was typed", async () => {
-  const { app } = await started(openView({ accounts, backup_on: true }));
-  app.go({ to: "backup" });
-  app.rehearseBackup();
-  const rehearsing = app.route.to === "rehearse" ? app.route.rehearsing : null;
-  rehearsing?.type("four words for tests");
-  app.back();
-  expect([app.route.to, rehearsing?.typed]).toEqual(["backup", ""]);
 });
 
 test("starting again shows an empty app, and a refusal is said", async () => {
@@ -514,7 +401,7 @@ describe("My Settings & Devices", () => {
     host.change(openView({ accounts, requests: [one] }));
     await settled();
     expect(app.route.to).toBe("answer");
-    app.leaveAnswer();
+    app.requests.leaveAnswer();
     expect(app.route).toEqual({ to: "devices", door: { account: "a1" } });
   });
 
@@ -524,8 +411,8 @@ describe("My Settings & Devices", () => {
     visit.prove();
     host.change(openView({ accounts, requests: [one] }));
     await settled();
-    expect([app.route.to, app.inbox.waiting.length]).toEqual(["devices", 1]);
-    app.openWaiting();
+    expect([app.route.to, app.requests.inbox.waiting.length]).toEqual(["devices", 1]);
+    app.requests.openWaiting();
     expect(app.route.to).toBe("answer");
   });
 
@@ -538,76 +425,5 @@ describe("My Settings & Devices", () => {
     host.change(lockedView());
     await settled();
     expect(app.doors.visits.size).toBe(0);
-  });
-});
-
-describe("a move", () => {
-  const shown = { account_id: "a1", step: { at: "shown", picture: "data:,", left_ms: 600_000 }, revision: "1" } as const;
-  const acts = (host: FakeHost) => host.calls.filter(([name]) => name === "actOnMove").map(([, act]) => act);
-
-  async function moving() {
-    const all = await started(openView({ accounts }), (host) => {
-      host.movable = { accounts: [{ id: "a1", title: "Marlowe", account: "", can_move: true }], others: 1, under_way: shown };
-    });
-    all.app.go({ to: "settings" });
-    all.app.move();
-    await settled();
-    const { route } = all.app;
-    if (route.to !== "move") throw new Error("nothing moves");
-    expect(route.moving.step?.at).toBe("shown");
-    return { ...all, route };
-  }
-
-  test("is left with its page, however that is left", async () => {
-    const ways: ((app: App) => unknown)[] = [
-      (app) => app.back(),
-      (app) => app.goHome(),
-      (app) => app.openAccount("a1"),
-      (app) => app.go({ to: "activity" }),
-      (app) => app.add(),
-      (app) => app.saveCopy(),
-    ];
-    for (const way of ways) {
-      const { app, host, route } = await moving();
-      way(app);
-      expect([acts(host), route.moving.step], String(way)).toEqual([["stop"], null]);
-    }
-    const { host } = await moving();
-    host.change(lockedView());
-    await settled();
-    expect(acts(host)).toEqual(["stop"]);
-  });
-
-  test("goes on behind a request, and is come back to", async () => {
-    for (const requests of [[one], [one, two]]) {
-      const { app, host, route } = await moving();
-      host.change(openView({ accounts, requests }));
-      await settled();
-      expect(app.route).toBe(route);
-      app.openWaiting();
-      if (requests.length === 1) app.leaveAnswer();
-      else app.back();
-      expect([app.route, route.moving.step?.at, acts(host)]).toEqual([route, "shown", []]);
-    }
-  });
-
-  test("is left for good where a request leads elsewhere", async () => {
-    const { app, host } = await moving();
-    host.change(openView({ accounts, requests: [one, two] }));
-    await settled();
-    app.openWaiting();
-    app.openAccount("a1");
-    expect([app.route.to, acts(host)]).toEqual(["account", ["stop"]]);
-  });
-
-  test("begins anew where the codes of the others lead back to it", async () => {
-    const { app, host, route } = await moving();
-    host.movable = { ...host.movable, under_way: null };
-    app.saveCopy();
-    app.back();
-    await settled();
-    expect([app.route, route.moving.step, host.calls.filter(([name]) => name === "moveView").length]).toEqual([route, null, 2]);
-    app.back();
-    expect(app.route.to).toBe("settings");
   });
 });

@@ -42,6 +42,7 @@ export class Backup {
   /** Somebody opens the page. */
   begin(): Promise<void> {
     this.problem = null;
+    this.confirming = null;
     return this.load();
   }
 

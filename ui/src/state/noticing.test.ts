@@ -60,7 +60,7 @@ describe("a change of another device", () => {
 describe("in the app", () => {
   test("it opens from home, and done leads back there without it", async () => {
     const { app } = await started(told);
-    app.openNotice(told);
+    app.requests.openNotice(told);
     if (app.route.to !== "notice") throw new Error("not open");
     await app.route.noticing.notMe();
     await app.refresh();
@@ -72,7 +72,7 @@ describe("in the app", () => {
 
   test("a question whose notice went is over", async () => {
     const { host, app } = await started(told);
-    app.openNotice(told);
+    app.requests.openNotice(told);
     host.change(openView());
     await settled();
     expect(app.route.to === "notice" && app.route.noticing.step).toBe("gone");
@@ -80,7 +80,7 @@ describe("in the app", () => {
 
   test("a sign-in request takes the window from the question, which waits on home", async () => {
     const { host, app } = await started(told);
-    app.openNotice(told);
+    app.requests.openNotice(told);
     host.change(openView({ notices: [told], requests: [requestView()] }));
     await settled();
     expect(app.route.to).toBe("answer");
@@ -89,7 +89,7 @@ describe("in the app", () => {
 
   test("nothing takes the window while the answer is on its way", async () => {
     const { host, app } = await started(told);
-    app.openNotice(told);
+    app.requests.openNotice(told);
     if (app.route.to !== "notice") throw new Error("not open");
     const said = app.route.noticing.notMe();
     host.change(openView({ requests: [requestView()] }));

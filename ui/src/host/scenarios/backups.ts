@@ -41,7 +41,7 @@ const found: BackupFound = {
 
 const codes = (n: number) => Array.from({ length: n }, () => `data:image/svg+xml;base64,${btoa(PICTURE)}`);
 const exporting = (app: App) => {
-  app.saveCopy();
+  app.copies.save();
   return new Promise((done) => setTimeout(done, 50)).then(() => {
     if (app.route.to !== "export") throw new Error("nothing is saved");
     return app.route.exporting;
@@ -66,7 +66,7 @@ function shown(view: BackupView, then: (app: App, fake: FakeHost) => unknown = (
       then: async (app) => {
         app.go({ to: "settings" });
         app.go({ to: "backup" });
-        await app.backup.load();
+        await app.copies.backup.load();
         await then(app, fake);
       },
     };
@@ -75,7 +75,7 @@ function shown(view: BackupView, then: (app: App, fake: FakeHost) => unknown = (
 
 function turning(work: (turning: TurningOn, fake: FakeHost) => unknown): () => Scenario {
   return shown(backup({ is_on: false, made_at_ms: null }), (app, fake) => {
-    app.chooseBackupPassphrase();
+    app.copies.choosePassphrase();
     if (app.route.to !== "backup-passphrase") return undefined;
     return work(app.route.turning, fake);
   });
@@ -91,7 +91,7 @@ async function chosen({ choosing }: TurningOn): Promise<void> {
 function rehearsed(readable: number, of: number, typed = WORDS): () => Scenario {
   return shown(backup(), async (app, fake) => {
     fake.rehearsal = { readable, of };
-    app.rehearseBackup();
+    app.copies.rehearse();
     if (app.route.to !== "rehearse") return;
     app.route.rehearsing.type(typed);
     await app.route.rehearsing.open();
@@ -132,11 +132,11 @@ export const backups: Record<string, () => Scenario> = {
   "backup-managed": shown(backup({ folder: "/srv/backups/amara", may_choose: false, fault: "folder" })),
   "backup-choosing": shown(backup(), (app, fake) => {
     fake.chooseBackupFolder = () => new Promise(() => undefined);
-    void app.chooseBackupFolder();
+    void app.copies.chooseFolder();
   }),
   "backup-folder-pin": shown(backup(), async (app, fake) => {
     fake.failing.chooseBackupFolder = problem("fresh_unlock");
-    await app.chooseBackupFolder();
+    await app.copies.chooseFolder();
   }),
   "backup-off": shown(backup({ is_on: false, made_at_ms: null })),
   "backup-fault": shown(
@@ -148,9 +148,9 @@ export const backups: Record<string, () => Scenario> = {
   ),
   "backup-refused": shown(backup(), (app, fake) => {
     fake.failing.backUpNow = problem("backup_full");
-    return app.backup.now();
+    return app.copies.backup.now();
   }),
-  "backup-turn-off": shown(backup(), (app) => (app.backup.asking = true)),
+  "backup-turn-off": shown(backup(), (app) => (app.copies.backup.asking = true)),
   "backup-passphrase": turning(({ choosing }) => choosing.type(WORDS)),
   "backup-repeat": turning(async (on) => {
     await chosen(on);
@@ -164,7 +164,7 @@ export const backups: Record<string, () => Scenario> = {
     void on.choosing.submit();
     await Promise.resolve();
   }),
-  rehearse: shown(backup(), (app) => app.rehearseBackup()),
+  rehearse: shown(backup(), (app) => app.copies.rehearse()),
   "rehearse-all": rehearsed(14, 14),
   "rehearse-some": rehearsed(12, 14),
   "rehearse-none": rehearsed(0, 0),

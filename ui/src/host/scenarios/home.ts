@@ -85,7 +85,7 @@ const withActivity = (changes: Parameters<typeof open>[0] = {}) => {
 const hidden = () => open({ accounts: [hospital, pharmacy, mail], settings: settingsView({ hide_passcodes: true }) });
 
 export const home: Record<string, () => Scenario> = {
-  home: () => ({ host: withActivity({ requests: [request()] }), then: (app) => app.leaveAnswer() }),
+  home: () => ({ host: withActivity({ requests: [request()] }), then: (app) => app.requests.leaveAnswer() }),
   "home-quiet": () => ({ host: open({ accounts: [mail, hospital, pharmacy] }), then: (app) => app.passcodes.tap(pharmacy) }),
   "home-several": () => ({ host: open({ requests: several() }), then: (app) => app.goHome() }),
   "home-loading": () => {
@@ -122,7 +122,7 @@ export const home: Record<string, () => Scenario> = {
   "home-unusual-codes": () => ({ host: unusual() }),
   "home-german": () => ({
     host: open({ accounts: german, requests: [request({ application: "Patientenaktenverwaltung" })] }),
-    then: (app) => app.leaveAnswer(),
+    then: (app) => app.requests.leaveAnswer(),
   }),
   "home-removed": () => ({
     host: open(),

@@ -24,7 +24,7 @@ function moving(steps: MoveStep[], prepare: (fake: FakeHost) => void = () => und
     return {
       host: fake,
       then: async (app) => {
-        app.move();
+        app.copies.move();
         await new Promise((done) => setTimeout(done, 50));
         if (app.route.to !== "move") throw new Error("nothing moves");
         if (steps.length > 0) await app.route.moving.show();

@@ -19,7 +19,7 @@ function asked(changes: Partial<NoticeView>, act: (noticing: Noticing, app: App)
     return {
       host: fake,
       then: (app) => {
-        app.openNotice(notice);
+        app.requests.openNotice(notice);
         if (app.route.to === "notice") return act(app.route.noticing, app);
         return undefined;
       },

@@ -167,6 +167,6 @@ export const requests: Record<string, () => Scenario> = {
   "requests-offline": () => {
     const fake = open({ requests: several() });
     fake.results = [{ is: "offline" }, { is: "offline" }, { is: "offline" }];
-    return { host: fake, then: (app) => app.denyAll() };
+    return { host: fake, then: (app) => app.requests.denyAll() };
   },
 };
