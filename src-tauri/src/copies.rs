@@ -5,12 +5,13 @@ use countersign_authenticator::view::{
     RestoreReceipt,
 };
 use serde::Deserialize;
-use tauri::{WebviewWindow, ipc::Request};
+use tauri::{Manager as _, WebviewWindow, ipc::Request};
 use zeroize::Zeroizing;
 
 use crate::{
     commands::{Engine, SecretRequest, bytes, wiped},
     folder_dialog,
+    presence::Presence,
 };
 
 /// A backup, and its passphrase.
@@ -19,6 +20,12 @@ pub(crate) struct RestoreRequest {
     draft: String,
     #[serde(deserialize_with = "wiped")]
     secret: Zeroizing<String>,
+}
+
+/// What the dialog for a folder is headed by, in the person's language.
+#[derive(Deserialize)]
+pub(crate) struct FolderRequest {
+    title: String,
 }
 
 /// How accounts are to be saved, and the password of the file where it has one of its own.
@@ -57,12 +64,16 @@ pub(crate) async fn back_up_now(engine: Engine<'_>) -> Result<BackupView, Proble
 pub(crate) async fn choose_backup_folder(
     window: WebviewWindow,
     engine: Engine<'_>,
+    request: FolderRequest,
 ) -> Result<Option<BackupView>, Problem> {
     let choice = engine.choose_backup_folder().await?;
-    match folder_dialog::ask(&window, choice.present()).await {
-        Some(folder) => engine.keep_backup_in(choice, folder).await.map(Some),
-        None => Ok(None),
-    }
+    let chosen = async {
+        match folder_dialog::ask(&window, &request.title, choice.present()).await {
+            Some(folder) => engine.keep_backup_in(choice, folder).await.map(Some),
+            None => Ok(None),
+        }
+    };
+    window.state::<Presence>().aside_while(chosen).await
 }
 
 #[tauri::command]

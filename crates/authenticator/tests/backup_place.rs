@@ -156,6 +156,44 @@ async fn a_drive_that_is_gone_is_told_and_another_folder_helps() {
 }
 
 #[tokio::test]
+async fn nothing_is_written_by_itself_to_another_drive_in_the_place_of_theirs() {
+    let device = Device::new();
+    let app = backed_up(&device).await;
+    let drive = drive(&device);
+    keep_in(&app, drive.clone()).await.unwrap();
+    fs::rename(&drive, device.folder.path().join("away")).unwrap();
+    fs::create_dir(&drive).unwrap();
+    add(&app, "Garden").await;
+    let mut view = app.backup().await.unwrap();
+    for _ in 0..600 {
+        if view.fault.is_some() {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+        view = app.backup().await.unwrap();
+    }
+    assert_eq!(view.fault, Some(BackupFault::Folder));
+    assert_eq!(count(&drive), 0, "somebody else's drive");
+    // Whoever wants it there says so
+    let view = app.back_up_now().await.unwrap();
+    assert!(is_whole(&view));
+    assert_eq!(count(&drive), 1);
+}
+
+#[tokio::test]
+async fn a_restore_says_that_the_drive_is_gone() {
+    let device = Device::new();
+    let app = backed_up(&device).await;
+    let drive = drive(&device);
+    keep_in(&app, drive.clone()).await.unwrap();
+    assert!(app.find_backup().await.unwrap().is_some());
+    fs::rename(&drive, device.folder.path().join("away")).unwrap();
+    let gone = app.find_backup().await.unwrap_err();
+    assert_eq!(gone.code, ProblemCode::BackupFolder);
+    assert_eq!(gone.subject.as_deref(), drive.to_str());
+}
+
+#[tokio::test]
 async fn a_folder_chosen_before_the_backup_is_on_is_where_it_begins() {
     let device = Device::new();
     let app = device.opened().await;

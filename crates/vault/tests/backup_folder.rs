@@ -6,7 +6,7 @@ mod common;
 use std::fs;
 
 use common::{DEVICE, NOW_MS, backup_key, stamp, with_its_sum};
-use countersign_vault::backup::{BackupKey, Contents, Folder, Stamp};
+use countersign_vault::backup::{BackupKey, Contents, Folder, Saved, Stamp};
 
 #[test]
 fn five_backups_of_a_key_are_kept_and_nobody_elses_file_is_touched() {
@@ -154,13 +154,13 @@ fn a_backup_is_its_owners_alone() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
-/// Two folders, of which the first has three backups of a key and one of another.
-fn two_folders(folder: &std::path::Path) -> (Folder, Folder, BackupKey) {
+/// Two folders, of which the first has so many backups of a key and one of another.
+fn two_folders(folder: &std::path::Path, backups: u64) -> (Folder, Folder, BackupKey) {
     let (from, to) = (Folder(folder.join("from")), Folder(folder.join("to")));
     from.make().unwrap();
     to.make().unwrap();
     let key = backup_key();
-    for serial in 1..4 {
+    for serial in 1..=backups {
         let stamp = Stamp {
             at_ms: NOW_MS + i64::try_from(serial).unwrap(),
             ..stamp(serial)
@@ -179,59 +179,109 @@ fn serials(folder: &Folder) -> Vec<u64> {
     serials
 }
 
-#[test]
-fn versions_go_along_to_another_folder_and_then_leave_the_first() {
-    let folder = tempfile::tempdir().unwrap();
-    let (from, to, key) = two_folders(folder.path());
-    // Twice, as after a kill
-    to.bring(&key, &from).unwrap();
-    to.bring(&key, &from).unwrap();
-    assert_eq!(serials(&to), [1, 2, 3], "nobody else's is brought");
-    from.let_go_brought(&key, &to);
-    assert_eq!(
-        serials(&from),
-        [1, 2, 3, 9],
-        "nothing goes before a new one is written"
-    );
+/// A backup in `to`, newer than all that [`two_folders`] made.
+fn written(to: &Folder, key: &BackupKey) -> Saved {
     let newer = Stamp {
         at_ms: NOW_MS + 60_000,
-        ..stamp(4)
+        ..stamp(8)
     };
-    to.save(&key, &Contents::default(), newer).unwrap();
-    from.let_go_brought(&key, &to);
-    assert_eq!(serials(&from), [9]);
-    assert_eq!(serials(&to), [1, 2, 3, 4]);
+    to.save(key, &Contents::default(), newer).unwrap()
 }
 
 #[test]
-fn a_damaged_backup_is_not_brought_and_stays() {
+fn versions_go_along_to_another_folder_and_then_leave_the_first() {
     let folder = tempfile::tempdir().unwrap();
-    let (from, to, key) = two_folders(folder.path());
+    let (from, to, key) = two_folders(folder.path(), 5);
+    let newest = written(&to, &key);
+    let brought = to.bring(&key, &from, &newest).unwrap();
+    assert_eq!(serials(&to), [1, 2, 3, 4, 5, 8], "nobody else's is brought");
+    assert_eq!(serials(&from), [1, 2, 3, 4, 5, 9]);
+    brought.let_go();
+    assert_eq!(serials(&from), [9], "none stays that nobody looks after");
+    assert_eq!(serials(&to), [1, 2, 3, 4, 5, 8]);
+}
+
+#[test]
+fn a_folder_that_is_not_taken_after_all_is_left_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path(), 3);
+    let newest = written(&to, &key);
+    to.bring(&key, &from, &newest).unwrap().take_back();
+    assert_eq!(serials(&to), Vec::<u64>::new());
+    assert_eq!(serials(&from), [1, 2, 3, 9]);
+}
+
+#[test]
+fn what_a_kill_left_is_brought_once_and_stays_in_both() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path(), 3);
+    let before = written(&to, &key);
+    to.bring(&key, &from, &before).unwrap();
+    let again = Stamp {
+        at_ms: NOW_MS + 90_000,
+        ..stamp(8)
+    };
+    let newest = to.save(&key, &Contents::default(), again).unwrap();
+    to.bring(&key, &from, &newest).unwrap().let_go();
+    assert_eq!(
+        serials(&from),
+        [1, 2, 3, 9],
+        "a copy is not taken for its own"
+    );
+    assert_eq!(serials(&to), [1, 2, 3, 8, 8]);
+}
+
+#[test]
+fn a_damaged_backup_is_not_brought_and_a_damaged_copy_is_no_reason_to_let_one_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path(), 3);
+    let (damaged, _) = from.newest_of(&key).unwrap().unwrap();
+    let whole = fs::read(&damaged.path).unwrap();
+    let mut bytes = whole.clone();
+    bytes[300] ^= 1;
+    // Somebody copied it to the drive and pulled that too early; its head is still good
+    fs::write(to.0.join("pulled.countersign"), &bytes).unwrap();
+    let newest = written(&to, &key);
+    to.bring(&key, &from, &newest).unwrap().let_go();
+    let kept = fs::read_dir(&to.0).unwrap().filter(|entry| {
+        let path = entry.as_ref().unwrap().path();
+        fs::read(path).unwrap() == whole
+    });
+    assert_eq!(kept.count(), 1, "the whole one went along");
+
+    let (from, to, key) = two_folders(&folder.path().join("again"), 3);
     let (damaged, _) = from.newest_of(&key).unwrap().unwrap();
     let mut bytes = fs::read(&damaged.path).unwrap();
     bytes[300] ^= 1;
     fs::write(&damaged.path, bytes).unwrap();
-    to.bring(&key, &from).unwrap();
-    to.save(&key, &Contents::default(), stamp(10)).unwrap();
-    from.let_go_brought(&key, &to);
-    assert_eq!(serials(&to), [1, 2, 10]);
+    let newest = written(&to, &key);
+    to.bring(&key, &from, &newest).unwrap().let_go();
+    assert_eq!(serials(&to), [1, 2, 8]);
     assert_eq!(serials(&from), [3, 9]);
-    assert!(damaged.path.exists());
 }
 
 #[cfg(unix)]
 #[test]
 fn a_folder_by_another_name_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let (from, to, key) = two_folders(folder.path());
+    let (from, to, key) = two_folders(folder.path(), 3);
     fs::remove_dir(&to.0).unwrap();
     std::os::unix::fs::symlink(&from.0, &to.0).unwrap();
-    to.bring(&key, &from).unwrap();
-    let newer = Stamp {
-        at_ms: NOW_MS + 60_000,
-        ..stamp(4)
-    };
-    to.save(&key, &Contents::default(), newer).unwrap();
-    from.let_go_brought(&key, &to);
-    assert_eq!(serials(&from), [1, 2, 3, 4, 9]);
+    let newest = written(&to, &key);
+    to.bring(&key, &from, &newest).unwrap().let_go();
+    assert_eq!(serials(&from), [1, 2, 3, 8, 9]);
+}
+
+/// Where the old name still shows the folder as it was, as a network share may for a while.
+#[test]
+fn a_folder_by_another_name_that_shows_it_late_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to, key) = two_folders(folder.path(), 3);
+    for file in fs::read_dir(&from.0).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), to.0.join(file.file_name())).unwrap();
+    }
+    let newest = written(&to, &key);
+    to.bring(&key, &from, &newest).unwrap().let_go();
+    assert_eq!(serials(&from), [1, 2, 3, 9]);
 }

@@ -368,11 +368,15 @@ export class FakeHost implements Host {
   backUpNow = () => this.#answer("backUpNow", () => (this.backedUp = { ...this.backedUp, fault: null }));
   /** What the person chooses in the system’s dialog; null where they choose nothing. */
   folderChosen: string | null = "/media/amara/stick";
-  chooseBackupFolder: Host["chooseBackupFolder"] = () =>
-    this.#answer("chooseBackupFolder", () => {
-      if (this.folderChosen === null) return null;
-      return (this.backedUp = { ...this.backedUp, folder: this.folderChosen, fault: null });
-    });
+  chooseBackupFolder: Host["chooseBackupFolder"] = (title) =>
+    this.#answer(
+      "chooseBackupFolder",
+      () => {
+        if (this.folderChosen === null) return null;
+        return (this.backedUp = { ...this.backedUp, folder: this.folderChosen, fault: null });
+      },
+      title,
+    );
   rehearseBackup = (passphrase: string) =>
     this.#answer("rehearseBackup", () => {
       if (passphrase !== this.backupPassphrase) throw problem("backup_passphrase");

@@ -125,8 +125,8 @@ export interface Host {
   turnOnBackup(passphrase: string): Promise<BackupView>;
   turnOffBackup(): Promise<BackupView>;
   backUpNow(): Promise<BackupView>;
-  /** Asks in the system’s own dialog for another folder, and moves the backup there; null where the person chose none. */
-  chooseBackupFolder(): Promise<BackupView | null>;
+  /** Asks in the system’s own dialog, headed by `title`, for another folder, and moves the backup there; null where the person chose none. */
+  chooseBackupFolder(title: string): Promise<BackupView | null>;
   /** Opens the newest backup with its passphrase, and counts what it would bring back. */
   rehearseBackup(passphrase: string): Promise<RehearsalView>;
   /** The newest backup that lies here. */

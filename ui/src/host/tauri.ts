@@ -81,7 +81,7 @@ export class TauriHost implements Host {
   turnOnBackup: Host["turnOnBackup"] = (secret) => call("turn_on_backup", { request: { secret } });
   turnOffBackup: Host["turnOffBackup"] = () => call("turn_off_backup");
   backUpNow: Host["backUpNow"] = () => call("back_up_now");
-  chooseBackupFolder: Host["chooseBackupFolder"] = () => call("choose_backup_folder");
+  chooseBackupFolder: Host["chooseBackupFolder"] = (title) => call("choose_backup_folder", { request: { title } });
   rehearseBackup: Host["rehearseBackup"] = (secret) => call("rehearse_backup", { request: { secret } });
   findBackup: Host["findBackup"] = () => call("find_backup");
   readBackup: Host["readBackup"] = (bytes) => call("read_backup", bytes);

@@ -264,7 +264,7 @@ export class App {
   get takesCodes(): boolean {
     const typing: Route["to"][] = ["answer", "rename", "change-secret", "backup-passphrase", "rehearse", "export", "move"];
     const restoring = this.route.to === "add" && this.route.adding.step.at === "restore";
-    return this.open !== null && !typing.includes(this.route.to) && !restoring && this.removal.asking === null;
+    return this.open !== null && !typing.includes(this.route.to) && !restoring && this.removal.asking === null && !this.copies.covered;
   }
 
   /** Escape, or the phone's back button. `false` when there is nowhere to go. */

@@ -5,6 +5,7 @@ import type { Problem } from "../host/generated/Problem";
 import type { UnlockMethod } from "../host/generated/UnlockMethod";
 import type { Host } from "../host/host";
 import { asProblem } from "../host/problem";
+import { m } from "../messages";
 import { Confirming } from "./confirming.svelte";
 
 export class Backup {
@@ -18,7 +19,9 @@ export class Backup {
   asking = $state(false);
   /** The app’s own PIN or passphrase, asked for before another folder is chosen. */
   confirming = $state.raw<Confirming | null>(null);
-  busy = $state<"now" | "off" | "folder" | null>(null);
+  busy = $state<"now" | "off" | null>(null);
+  /** The dialog for another folder is open, or what lies in the present one is on its way there. */
+  choosing = $state(false);
 
   constructor(host: Host) {
     this.#host = host;
@@ -56,20 +59,26 @@ export class Backup {
     return this.#work("now", () => this.#host.backUpNow());
   }
 
+  /** The question stays while something else is under way. */
   async turnOff(): Promise<void> {
+    if (this.busy !== null) return;
     await this.#work("off", () => this.#host.turnOffBackup());
     this.asking = false;
   }
 
-  /** Another folder, chosen in the system’s own dialog. */
+  /** Another folder, chosen in the system’s own dialog. Everything else goes on while that is open. */
   async chooseFolder(method: UnlockMethod): Promise<void> {
-    await this.#work("folder", async () => (await this.#host.chooseBackupFolder()) ?? this.#host.backup());
-    if (this.problem?.code !== "fresh_unlock") return;
-    this.problem = null;
-    this.confirming = new Confirming(this.#host, method, () => {
-      this.confirming = null;
-      void this.chooseFolder(method);
-    });
+    if (this.choosing) return;
+    this.choosing = true;
+    const epoch = this.#epoch;
+    try {
+      const view = (await this.#host.chooseBackupFolder(m.backup.another)) ?? (await this.#host.backup());
+      if (epoch === this.#epoch) this.show(view);
+    } catch (thrown) {
+      if (epoch === this.#epoch) this.#folderRefused(asProblem(thrown), method);
+    } finally {
+      if (epoch === this.#epoch) this.choosing = false;
+    }
   }
 
   /** Whether something stands over the page that Back closes first. */
@@ -79,7 +88,7 @@ export class Backup {
 
   /** Closes it; not while it is at work. */
   uncover(): void {
-    this.asking = this.asking && this.busy !== null;
+    this.asking = this.asking && this.busy === "off";
     if (this.confirming?.busy !== true) this.confirming = null;
   }
 
@@ -92,13 +101,26 @@ export class Backup {
     this.asking = false;
     this.confirming = null;
     this.busy = null;
+    this.choosing = false;
+  }
+
+  #folderRefused(refusal: Problem, method: UnlockMethod): void {
+    if (refusal.code !== "fresh_unlock") {
+      this.problem = refusal;
+      void this.load();
+      return;
+    }
+    this.confirming = new Confirming(this.#host, method, () => {
+      this.confirming = null;
+      void this.chooseFolder(method);
+    });
   }
 
   #where(wanted: (account: BackedUpAccount) => boolean): BackedUpAccount[] {
     return this.view?.is_on === true ? this.view.accounts.filter(wanted) : [];
   }
 
-  async #work(busy: "now" | "off" | "folder", work: () => Promise<BackupView>): Promise<void> {
+  async #work(busy: "now" | "off", work: () => Promise<BackupView>): Promise<void> {
     if (this.busy !== null) return;
     this.busy = busy;
     const epoch = this.#epoch;

@@ -70,6 +70,35 @@ describe("the backup’s page", () => {
     expect(shown.view?.folder).toBe("/media/amara/stick");
   });
 
+  test("everything else goes on while the dialog is open, and a second one is not", async () => {
+    const { host, backup: shown } = backup();
+    await shown.load();
+    const asked: string[] = [];
+    host.chooseBackupFolder = (title) => {
+      asked.push(title);
+      return new Promise(() => undefined);
+    };
+    void shown.chooseFolder("pin");
+    void shown.chooseFolder("pin");
+    shown.asking = true;
+    await shown.turnOff();
+    expect([shown.view?.is_on, shown.asking, shown.choosing, asked]).toEqual([false, false, true, ["Choose another folder"]]);
+  });
+
+  test("the question whether to turn it off waits for what is under way", async () => {
+    const { host, backup: shown } = backup();
+    await shown.load();
+    let done: () => void = () => undefined;
+    host.backUpNow = () => new Promise((resolve) => (done = () => resolve({ ...host.backedUp, fault: null })));
+    void shown.now();
+    shown.asking = true;
+    await shown.turnOff();
+    expect([shown.view?.is_on, shown.asking]).toEqual([true, true]);
+    shown.uncover();
+    expect(shown.asking).toBe(false);
+    done();
+  });
+
   test("a folder that cannot be used is said, and the backup stays where it is", async () => {
     const { host, backup: shown } = backup();
     host.failing.chooseBackupFolder = problem("backup_folder", "/media/stick");

@@ -26,7 +26,7 @@ test("a request takes the window where the backup’s page was left with its que
   await app.copies.chooseFolder();
   host.change(openView({ accounts, backup_on: true, requests: [one] }));
   await settled();
-  expect(app.route.to, "the PIN is being typed").toBe("backup");
+  expect([app.route.to, app.takesCodes], "the PIN is being typed").toEqual(["backup", false]);
   app.goHome();
   expect(app.route.to).toBe("answer");
 });

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use countersign_protocol::time::UnixMillis;
 use countersign_vault::{
     Chosen, SecretText, Vault, VaultError,
-    backup::{BackupKey, Contents, Folder, Stamp},
+    backup::{BackupKey, Contents, Folder, Made, Saved, Stamp},
 };
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
@@ -52,6 +52,8 @@ struct Due {
     generation: u64,
     /// The serial of the newest file; `None` where another has to be written whatever lies in the folder.
     current: Option<u64>,
+    /// One was written before.
+    goes_on: bool,
 }
 
 /// Why a backup is looked after.
@@ -84,16 +86,16 @@ pub(crate) async fn turn_on(session: &Arc<Session>, passphrase: SecretText) -> R
         .await?;
     place::make(session, &folder).await?;
     let print = contents.print();
-    let (key, last) = write(session, &folder, key, contents, generation)
+    let (key, saved) = write(session, &folder, key, contents, generation)
         .await
         .map_err(|fault| problem(fault, &folder))?;
-    let (new, at_ms) = (key.clone(), last.at_ms);
+    let (new, made) = (key.clone(), saved.made);
     let stored = session
         .vault(move |vault| {
             vault.keep_backup_key(Some(&new))?;
             // Forgotten, it is written once more, and that is all
-            let _ = remember(vault, &print, last);
-            Happened::here(ActivityKind::BackupOn).note(vault, UnixMillis(at_ms));
+            let _ = remember(vault, &print, &made);
+            Happened::here(ActivityKind::BackupOn).note(vault, UnixMillis(made.at_ms));
             Ok(())
         })
         .await
@@ -191,15 +193,23 @@ async fn keep(session: &Arc<Session>, why: Why) -> Result<Option<BackupFault>, P
         }
         (_, None) | (Why::Person, _) => Ok((due, false)),
     };
+    let is_current = match is_current {
+        Ok((due, false)) if why != Why::Person && due.goes_on => {
+            place::still_theirs(session, &folder, &due.key)
+                .await?
+                .map(|()| (due, false))
+        }
+        looked => looked,
+    };
     let came = match is_current {
         Err(error) => Err(fault(&error)),
         Ok((_, true)) => Ok(()),
         Ok((due, false)) => {
             let print = due.contents.print();
             match write(session, &folder, due.key, due.contents, due.generation).await {
-                Ok((_, last)) => {
+                Ok((_, saved)) => {
                     session
-                        .change(move |vault| remember(vault, &print, last))
+                        .change(move |vault| remember(vault, &print, &saved.made))
                         .await?;
                     Ok(())
                 }
@@ -231,6 +241,7 @@ fn due(vault: &Vault, now_ms: i64) -> Result<Due, ProblemCode> {
     // A clock that was set back counts as a day that has passed
     let is_of_today = |last: &Last| (0..DAY_MS).contains(&(now_ms.saturating_sub(last.at_ms)));
     Ok(Due {
+        goes_on: last.is_some(),
         current: last
             .filter(|last| last.print == print && is_of_today(last))
             .map(|last| last.serial),
@@ -240,22 +251,11 @@ fn due(vault: &Vault, now_ms: i64) -> Result<Due, ProblemCode> {
     })
 }
 
-/// When a file was written, and as which.
-#[derive(Clone, Copy)]
-pub(super) struct Written {
-    at_ms: i64,
-    serial: u64,
-}
-
-pub(super) fn remember(
-    vault: &mut Vault,
-    print: &[u8; 32],
-    written: Written,
-) -> Result<(), VaultError> {
+pub(super) fn remember(vault: &mut Vault, print: &[u8; 32], made: &Made) -> Result<(), VaultError> {
     let last = Last {
         print: HEXLOWER.encode(print),
-        at_ms: written.at_ms,
-        serial: written.serial,
+        at_ms: made.at_ms,
+        serial: made.serial,
     };
     let text = serde_json::to_string(&last).map_err(|_| VaultError::NotStored)?;
     vault.set_setting(SETTING, Some(&text))
@@ -268,7 +268,7 @@ pub(super) async fn write(
     key: BackupKey,
     contents: Contents,
     generation: u64,
-) -> Result<(BackupKey, Written), BackupFault> {
+) -> Result<(BackupKey, Saved), BackupFault> {
     let at_ms = session.core.surroundings.clock.now().0;
     let device = session.core.surroundings.device.name.clone();
     let folder = folder.clone();
@@ -279,10 +279,7 @@ pub(super) async fn write(
             device: &device,
         };
         let saved = folder.save(&key, &contents, stamp);
-        saved.map(|saved| {
-            let serial = saved.made.serial;
-            (key, Written { at_ms, serial })
-        })
+        saved.map(|saved| (key, saved))
     });
     match written.await {
         Ok(Ok(written)) => Ok(written),

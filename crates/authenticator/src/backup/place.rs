@@ -1,13 +1,14 @@
 //! Which folder the backups lie in: the administrator's, the one that the person chose, or the usual one.
 
 use std::{
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use countersign_vault::{
     Vault, VaultError,
-    backup::{Contents, Folder},
+    backup::{BackupKey, Contents, Folder},
 };
 
 use super::{
@@ -45,13 +46,40 @@ pub(super) fn may_choose(session: &Session) -> bool {
 /// Makes the folder where there is none, but for one that the person chose: where that is gone, it may be a drive that is not
 /// there.
 pub(super) async fn make(session: &Arc<Session>, folder: &Folder) -> Result<(), Problem> {
-    if session.vault(|vault| chosen(vault)).await?.as_ref() == Some(&folder.0) {
+    if is_chosen(session, folder).await? {
         return Ok(());
     }
     let made = folder.clone();
     blocking(move || made.make())
         .await?
         .map_err(|error| problem(fault(&error), folder))
+}
+
+/// Whether a folder that the person chose is still the one that was written to before: another drive may be where theirs was, or
+/// the empty folder below it. Into such a one nothing is written by itself.
+pub(super) async fn still_theirs(
+    session: &Arc<Session>,
+    folder: &Folder,
+    key: &BackupKey,
+) -> Result<io::Result<()>, Problem> {
+    if !is_chosen(session, folder).await? {
+        return Ok(Ok(()));
+    }
+    let (looked, key) = (folder.clone(), key.clone());
+    blocking(move || match looked.newest_of(&key)? {
+        Some(_) => Ok(()),
+        None => Err(io::ErrorKind::NotFound.into()),
+    })
+    .await
+}
+
+/// Whether the person chose that folder.
+pub(super) async fn is_chosen(session: &Arc<Session>, folder: &Folder) -> Result<bool, Problem> {
+    if !may_choose(session) {
+        return Ok(false);
+    }
+    let chosen = session.vault(|vault| chosen(vault)).await?;
+    Ok(chosen.as_ref() == Some(&folder.0))
 }
 
 fn place(session: &Session) -> Result<BackupPlace, Problem> {
@@ -114,40 +142,53 @@ impl FolderChoice {
         if is_older_copy {
             return Err(ProblemCode::OlderCopy.into());
         }
-        let looked = to.clone();
-        let brought = (from.clone(), key.clone());
-        blocking(move || match brought {
-            (_, None) => looked.0.read_dir().map(|_| ()),
-            (from, Some(key)) => looked.bring(&key, &from),
-        })
-        .await?
-        .map_err(|error| problem(fault(&error), &to))?;
-        let written = match key {
-            None => None,
+        let moved = match key {
+            None => {
+                let looked = to.clone();
+                blocking(move || looked.0.read_dir().map(drop))
+                    .await?
+                    .map_err(|error| problem(fault(&error), &to))?;
+                None
+            }
             Some(key) => {
                 let print = contents.print();
-                let (key, last) = write(session, &to, key, contents, generation)
+                let (key, saved) = write(session, &to, key, contents, generation)
                     .await
                     .map_err(|fault| problem(fault, &to))?;
-                Some((key, print, last))
+                let (made, into) = (saved.made.clone(), to.clone());
+                let brought = blocking(move || into.bring(&key, &from, &saved)).await?;
+                let brought = brought.map_err(|error| problem(fault(&error), &to))?;
+                Some((brought, print, made))
             }
         };
-        let last = written.as_ref().map(|(_, print, last)| (*print, *last));
+        let last = moved
+            .as_ref()
+            .map(|(_, print, made)| (*print, made.clone()));
         let at = session.core.surroundings.clock.now();
-        session
+        let noted = session
             .vault(move |vault| {
                 vault.set_setting(SETTING, setting.as_deref())?;
-                if let Some((print, last)) = last {
+                if let Some((print, made)) = last {
                     // Forgotten, it is written once more, and that is all
-                    let _ = remember(vault, &print, last);
+                    let _ = remember(vault, &print, &made);
                 }
                 Happened::here(ActivityKind::BackupMoved).note(vault, at);
-                Ok::<(), VaultError>(())
+                Ok(())
             })
-            .await??;
-        if let Some((key, ..)) = written {
-            blocking(move || from.let_go_brought(&key, &to)).await?;
+            .await
+            .and_then(|noted: Result<(), VaultError>| noted.map_err(Into::into));
+        if let Some((brought, ..)) = moved {
+            let is_noted = noted.is_ok();
+            blocking(move || {
+                if is_noted {
+                    brought.let_go();
+                } else {
+                    brought.take_back();
+                }
+            })
+            .await?;
         }
+        noted?;
         session.backup().know(None, 0);
         session.core.changed();
         Ok(())

@@ -8,7 +8,11 @@ use countersign_vault::{
     backup::{Folder, Made, Pointer, Restored, look, open},
 };
 
-use super::{blocking, fault, place::folder, problem, unopened};
+use super::{
+    blocking, fault,
+    place::{folder, is_chosen},
+    problem, unopened,
+};
 use crate::{
     activity::Happened,
     drafts::Draft,
@@ -22,19 +26,26 @@ use crate::{
 /// The newest backup in this device's folder that is whole. `None` where there is none.
 pub(crate) async fn find(session: &Arc<Session>) -> Result<Option<BackupFound>, Problem> {
     let folder = folder(session).await?;
+    let is_chosen = is_chosen(session, &folder).await?;
     let now_ms = session.core.surroundings.clock.now().0;
-    let found = blocking(move || newest(&folder, now_ms)).await??;
+    let found = blocking(move || newest(&folder, is_chosen, now_ms)).await??;
     match found {
         Some((made, bytes)) => keep(session, &made, bytes).map(Some),
         None => Ok(None),
     }
 }
 
-fn newest(folder: &Folder, now_ms: i64) -> Result<Option<(Made, Vec<u8>)>, Problem> {
+fn newest(
+    folder: &Folder,
+    is_chosen: bool,
+    now_ms: i64,
+) -> Result<Option<(Made, Vec<u8>)>, Problem> {
     let all = match folder.list(now_ms) {
         Ok(all) => all,
-        // Nobody turned a backup on here yet
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // Nobody turned a backup on here yet; a folder that somebody chose was there
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !is_chosen => {
+            return Ok(None);
+        }
         Err(error) => return Err(problem(fault(&error), folder)),
     };
     let mut refused = None;

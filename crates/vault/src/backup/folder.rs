@@ -48,6 +48,31 @@ impl Saved {
     }
 }
 
+/// Backups that were brought to a folder.
+#[derive(Debug)]
+pub struct Brought {
+    /// What they were copied from.
+    there: Vec<PathBuf>,
+    /// The copies, and the newest, which was written for this.
+    here: Vec<PathBuf>,
+}
+
+impl Brought {
+    /// Removes what was copied from where it was. What cannot be removed stays, and does no harm.
+    pub fn let_go(self) {
+        for path in self.there {
+            let _ = fs::remove_file(path);
+        }
+    }
+
+    /// Removes the copies and the newest: the folder is not where backups lie after all.
+    pub fn take_back(self) {
+        for path in self.here {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 /// A backup, and what came of opening it.
 pub type Newest = (Saved, Result<Vec<Restored>, Unopened>);
 
@@ -90,25 +115,43 @@ impl Folder {
         })
     }
 
-    /// Brings the backups of a key from another folder, each read back and opened; those there stay until
-    /// [`Folder::let_go_brought`]. One that is here already, or cannot be read or opened there, is not brought.
+    /// Brings the backups of a key from another folder, each read back and opened, once `newest` was written here. Those there
+    /// stay until [`Brought::let_go`]. One that is whole here already, or cannot be read or opened there, is not brought; and
+    /// where `newest` is there too, both are one folder by two names, and nothing is.
     ///
     /// # Errors
     ///
-    /// Where one that opens there cannot be written here.
-    pub fn bring(&self, key: &BackupKey, from: &Self) -> io::Result<()> {
-        let here: BTreeSet<_> = self.of(key)?.iter().map(Saved::mark).collect();
+    /// Where one that opens there cannot be written here; then `newest` and what was brought go again.
+    pub fn bring(&self, key: &BackupKey, from: &Self, newest: &Saved) -> io::Result<Brought> {
+        let mut brought = Brought {
+            there: Vec::new(),
+            here: vec![newest.path.clone()],
+        };
         // A drive that is gone keeps what is on it
         let there = from.of(key).unwrap_or_default();
+        if there.iter().any(|saved| saved.mark() == newest.mark()) {
+            return Ok(brought);
+        }
+        let is_whole = |bytes: &[u8]| file::open_with(key, bytes).is_ok();
+        let mut here = self.of(key).unwrap_or_default();
+        here.retain(|saved| Self::read(&saved.path).is_ok_and(|bytes| is_whole(&bytes)));
+        let here: BTreeSet<_> = here.iter().map(Saved::mark).collect();
         for saved in there.iter().filter(|saved| !here.contains(&saved.mark())) {
-            let Ok(bytes) = Self::read(&saved.path) else {
+            let Some(bytes) = Self::read(&saved.path).ok().filter(|it| is_whole(it)) else {
                 continue;
             };
-            if file::open_with(key, &bytes).is_ok() {
-                self.put(key, saved.made.at_ms, &bytes)?;
+            match self.put(key, saved.made.at_ms, &bytes) {
+                Ok(path) => {
+                    brought.here.push(path);
+                    brought.there.push(saved.path.clone());
+                }
+                Err(error) => {
+                    brought.take_back();
+                    return Err(error);
+                }
             }
         }
-        Ok(())
+        Ok(brought)
     }
 
     /// Removes the backups of a key, once another has taken its place: whoever knows the old passphrase could open them. One
@@ -116,22 +159,6 @@ impl Folder {
     pub fn let_go(&self, key: &BackupKey) {
         for saved in self.of(key).unwrap_or_default() {
             let _ = fs::remove_file(saved.path);
-        }
-    }
-
-    /// Removes the backups of a key that are in `to` as well, where the key's newest was just written. Where that is this folder
-    /// by another name nothing goes.
-    pub fn let_go_brought(&self, key: &BackupKey, to: &Self) {
-        let (Ok(here), Ok(there)) = (self.of(key), to.of(key)) else {
-            return;
-        };
-        let is_same = |newest: &Saved| here.iter().any(|saved| saved.mark() == newest.mark());
-        if there.first().is_none_or(is_same) {
-            return;
-        }
-        let there: BTreeSet<_> = there.iter().map(Saved::mark).collect();
-        for saved in here.iter().filter(|saved| there.contains(&saved.mark())) {
-            let _ = fs::remove_file(&saved.path);
         }
     }
 

@@ -17,7 +17,7 @@ mod key;
 mod pointer;
 
 pub use file::{Made, Stamp, Unopened, look, open, write};
-pub use folder::{Folder, Newest, Saved};
+pub use folder::{Brought, Folder, Newest, Saved};
 pub use key::BackupKey;
 pub use pointer::Pointer;
 
