@@ -28,6 +28,17 @@ impl Ward {
     pub async fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let service = Service::start(folder.path()).await?;
+        Self::of(folder, service)
+    }
+
+    /// The same where the time is the test's to move, by [`Service::advance_to`].
+    pub async fn timed() -> Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let service = Service::start_timed(folder.path(), "").await?;
+        Self::of(folder, service)
+    }
+
+    fn of(folder: TempDir, service: Service) -> Result<Self> {
         service.add_user(USER)?;
         Ok(Self {
             managed: vec![service.address()],

@@ -116,3 +116,24 @@ async fn a_restored_phone_gets_the_account_in_the_place_where_it_stands() -> Res
     ensure!(stale["code"] == "fresh_unlock", "{stale}");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s5_a_code_that_nobody_scanned_hides_no_other_phone() -> Result<()> {
+    let ward = Ward::timed().await?;
+    let mut old = ward.app()?;
+    let account = old.activate(&ward.service.activation(USER)?.text)?;
+    old.ask("confirm_secret", json!({ "secret": PASSPHRASE }))?;
+    let shown = old.ask("begin_move", json!({ "id": account["id"] }))?;
+    ensure!(shown["step"]["at"] == "shown", "{shown}");
+    // Nobody stops the move, and nobody asks after it again
+    old.ask("lock", json!({}))?;
+    let mut strange = Headless::open(&ward.folder.path().join("strange"), ward.start())?;
+    strange.activate(&ward.service.activation(USER)?.text)?;
+
+    ward.service.advance_to(960)?;
+    old.ask("unlock", json!({ "secret": PASSPHRASE }))?;
+    let told = |view: &Value| view["notices"].as_array().is_some_and(|all| all.len() == 1);
+    let view = old.await_view("a notice", told).await?;
+    ensure!(view["notices"][0]["change"] == "added", "{view}");
+    Ok(())
+}

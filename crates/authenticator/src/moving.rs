@@ -10,6 +10,7 @@ use countersign_protocol::{
     check::{CheckValue, Compared},
     label::Label,
     signing::keys::PublicKey,
+    time::UnixMillis,
     wire::{
         envelope::{Failure, code},
         moves::{MoveAnswer, MoveBegunAnswer, MoveState},
@@ -38,12 +39,20 @@ use crate::{
 /// The vault's note of the move that is under way.
 const UNDER_WAY: &str = "move";
 
+/// The longest that a code is believed to live, and how long after it the phone that scanned it may still be about to arrive.
+const LONGEST_CODE_MS: i64 = 10 * 60_000;
+const ARRIVING_MS: i64 = 5 * 60_000;
+
 /// A move that was begun here. The code itself is not kept: whoever reads it may become this device.
 #[derive(Clone, Serialize, Deserialize)]
 struct UnderWay {
     account: String,
     id: String,
     code_hash: String,
+    /// Until when a phone that arrives is taken for the one that scanned: Unix milliseconds by the service's clock. A note of a release
+    /// that did not write it hides no phone.
+    #[serde(default)]
+    until: i64,
 }
 
 /// What a session remembers of it: the code's picture, and the digits that were shown last.
@@ -136,6 +145,11 @@ pub(crate) async fn begin(
         account: account.to_string(),
         id: begun.id,
         code_hash: text.code.hashed(),
+        // The service's word, but for no longer than codes live: what it hides is what a stranger's phone would be found by
+        until: begun
+            .expires
+            .min((session.now_for(account) + LONGEST_CODE_MS).0)
+            .saturating_add(ARRIVING_MS),
     };
     *session.shown_move() = Shown {
         of: noted.id.clone(),
@@ -380,7 +394,8 @@ async fn over(session: &Arc<Session>, id: &str) -> Result<bool, Problem> {
         .await
 }
 
-/// The account whose move is under way: its service tells of the new device, and nobody needs to be asked about that.
-pub(crate) fn account_under_way(vault: &Vault) -> Option<RecordId> {
-    noted(vault).map(|(record, _)| record)
+/// The account whose move is under way, and until when by its service's clock: the service tells of the new device, and nobody needs
+/// to be asked about that.
+pub(crate) fn account_under_way(vault: &Vault) -> Option<(RecordId, UnixMillis)> {
+    noted(vault).map(|(record, noted)| (record, UnixMillis(noted.until)))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, atomic::Ordering};
 
+use countersign_protocol::time::UnixMillis;
 use countersign_vault::{RecordId, Vault};
 
 use super::Authenticator;
@@ -26,8 +27,8 @@ struct Read {
     copy: bool,
     backup_on: bool,
     to_look_at: usize,
-    /// The account that moves to another phone just now.
-    moving: Option<RecordId>,
+    /// The account that moves to another phone, and until when by its service's clock.
+    moving: Option<(RecordId, UnixMillis)>,
 }
 
 impl Read {
@@ -91,6 +92,9 @@ impl Authenticator {
         };
         home::with_digits(&mut read.accounts, &session.digits());
         let fast = session.clocks().agreed_ms();
+        let moving = read
+            .moving
+            .and_then(|(account, until)| (session.now_for(account) < until).then_some(account));
         AppView::Open(OpenView {
             accounts: read.accounts,
             requests: session
@@ -103,9 +107,7 @@ impl Authenticator {
             notices: session
                 .notices()
                 .iter()
-                .filter(|notice| {
-                    !(notice.is_of_new_device() && Some(notice.account) == read.moving)
-                })
+                .filter(|notice| !(notice.is_of_new_device() && Some(notice.account) == moving))
                 .map(inbox::KnownNotice::view)
                 .collect(),
             connection: read.connection,
