@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use countersign_tests::{
     headless::{Headless, PASSPHRASE},
+    impostor::{Impostor, http},
     ward::{USER, Ward, passcode},
 };
 use data_encoding::BASE64;
@@ -135,5 +136,49 @@ async fn s5_a_code_that_nobody_scanned_hides_no_other_phone() -> Result<()> {
     let told = |view: &Value| view["notices"].as_array().is_some_and(|all| all.len() == 1);
     let view = old.await_view("a notice", told).await?;
     ensure!(view["notices"][0]["change"] == "added", "{view}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c3_a_move_and_a_test_begin_though_the_clock_is_off() -> Result<()> {
+    let ward = Ward::timed().await?;
+    let mut app = ward.app()?;
+    let account = app.activate(&ward.service.activation(USER)?.text)?;
+    app.await_view("the service", |view| view["connection"] == "online")
+        .await?;
+    // The poll is held meanwhile, so nothing else teaches the time
+    ward.service.advance_to(120)?;
+    app.ask("confirm_secret", json!({ "secret": PASSPHRASE }))?;
+    let shown = app.ask("begin_move", json!({ "id": account["id"] }))?;
+    ensure!(shown["step"]["at"] == "shown", "{shown}");
+    ward.service.advance_to(240)?;
+    app.ask("send_test", json!({ "account": account["id"] }))?;
+    let request = app.await_request().await?;
+    ensure!(request["test"] == true, "{request}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn c3_a_time_that_the_service_did_not_sign_is_not_tried() -> Result<()> {
+    let mut ward = Ward::new().await?;
+    let mut app = ward.app()?;
+    let account = app.activate(&ward.service.activation(USER)?.text)?;
+    app.await_view("the service", |view| view["connection"] == "online")
+        .await?;
+    app.ask("confirm_secret", json!({ "secret": PASSPHRASE }))?;
+    ward.service.kill();
+    let off = json!({
+        "stat": "FAIL", "code": 40105, "message": "Bad request timestamp",
+        "time": 4_000_000_000_000_i64, "time_signature": "AAAA",
+    });
+    let reply = http("401 Unauthorized", "", &off.to_string());
+    let mut impostor = Impostor::start_on(ward.service.port, ward.tls(), reply).await?;
+    let wrong = app.problem("begin_move", json!({ "id": account["id"] }))?;
+    ensure!(wrong["code"] == "clock_wrong", "{wrong}");
+    let arrived = impostor.arrived();
+    let begun = arrived
+        .iter()
+        .filter(|line| line.starts_with("POST /push/v2/device/move "));
+    ensure!(begun.count() == 1, "{arrived:?}");
     Ok(())
 }

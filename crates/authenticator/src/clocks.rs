@@ -68,7 +68,7 @@ impl Clocks {
             fast
         };
         let before = self.0.insert(id, fast).unwrap_or(0);
-        (fast.saturating_sub(before).saturating_abs() >= NOISE_MS).then_some(fast)
+        differ(fast, before).then_some(fast)
     }
 
     /// Takes in what the vault kept of an account that came back.
@@ -80,6 +80,11 @@ impl Clocks {
     pub(crate) fn forget(&mut self, id: RecordId) {
         self.0.remove(&id);
     }
+}
+
+/// Whether two differences are apart by more than the network's doing.
+pub(crate) const fn differ(one_ms: i64, other_ms: i64) -> bool {
+    one_ms.saturating_sub(other_ms).saturating_abs() >= NOISE_MS
 }
 
 /// What the vault keeps of an account's difference.

@@ -16,6 +16,7 @@ mod check_up;
 pub mod clock;
 mod clocks;
 mod code_picture;
+mod dated;
 mod dialect;
 mod drafts;
 mod export;

@@ -18,17 +18,21 @@ use countersign_protocol::{
     },
 };
 use countersign_vault::{Account, Dialect, OrganisationState, RecordId, Vault};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use crate::{
     activity::Happened,
     code_picture,
-    dialect::countersign::{self, Parties},
+    dated::{refused, send_dated},
+    dialect::{
+        Signer,
+        countersign::{self, Parties},
+    },
     fresh_unlock::FOR_MOVING,
     home,
     member::Member,
-    network::{Outgoing, Reply},
+    network::Reply,
     session::Session,
     view::{
         ActivityKind, MovableAccount, MoveAct, MoveStanding, MoveStep, MoveView, Problem,
@@ -131,10 +135,11 @@ pub(crate) async fn begin(
 ) -> Result<MoveStanding, Problem> {
     session.fresh().check(session.core.running(), FOR_MOVING)?;
     let (member, parties) = member(session, account).await?;
-    let signer = member.signer(session.now_for(account));
-    let outgoing = countersign::begin_move(&signer, &parties)
-        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
-    let begun: MoveBegunAnswer = send(session, &member, &outgoing).await?;
+    let sign = |signer: &Signer<'_>| countersign::begin_move(signer, &parties);
+    let begun: MoveBegunAnswer = match send_dated(session, &member, &parties, sign).await? {
+        Reply::Ok(begun) => begun,
+        Reply::Refused(failure) => return Err(refused(&member, &failure)),
+    };
     let not_a_service = || Problem::new(ProblemCode::NotAService).about(member.host.as_str());
     let text = ActivationText::read(&begun.code)
         .and_then(Result::ok)
@@ -190,12 +195,13 @@ pub(crate) async fn act(session: &Arc<Session>, act: MoveAct) -> Result<MoveStan
         // Nobody was shown digits to say yes to
         return Err(ProblemCode::DraftGone.into());
     }
-    let signer = member.signer(session.now_for(record));
     let check = check.as_ref().map(CheckValue::as_str);
-    let outgoing = countersign::act_on_move(&signer, &parties, &noted.id, act, check)
-        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
-    let answer: MoveAnswer = send(session, &member, &outgoing).await?;
-    taken_in(session, &member, &noted, &parties, answer).await
+    let sign =
+        |signer: &Signer<'_>| countersign::act_on_move(signer, &parties, &noted.id, act, check);
+    match send_dated(session, &member, &parties, sign).await? {
+        Reply::Ok(answer) => taken_in(session, &member, &noted, &parties, answer).await,
+        Reply::Refused(failure) => Err(refused(&member, &failure)),
+    }
 }
 
 async fn under_way(session: &Arc<Session>) -> Result<(RecordId, UnderWay), Problem> {
@@ -214,24 +220,6 @@ async fn member(session: &Arc<Session>, account: RecordId) -> Result<(Member, Pa
     Ok((member, parties))
 }
 
-async fn send<T: DeserializeOwned>(
-    session: &Arc<Session>,
-    member: &Member,
-    outgoing: &Outgoing,
-) -> Result<T, Problem> {
-    match session.core.network.send::<T>(outgoing).await {
-        Ok(Reply::Ok(answer)) => Ok(answer),
-        Ok(Reply::Refused(failure)) => Err(refused(&failure)),
-        Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
-    }
-}
-
-fn refused(failure: &Failure) -> Problem {
-    Problem::new(ProblemCode::ServiceRefused)
-        .about(Label::new(&failure.message).as_str())
-        .counting(failure.code)
-}
-
 async fn ask(
     session: &Arc<Session>,
     record: RecordId,
@@ -239,28 +227,25 @@ async fn ask(
     seen: Option<&str>,
 ) -> Result<MoveStanding, Problem> {
     let (member, parties) = member(session, record).await?;
-    let signer = member.signer(session.now_for(record));
-    let outgoing = countersign::move_news(&signer, &parties, &noted.id, seen)
-        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
-    match session.core.network.send::<MoveAnswer>(&outgoing).await {
-        Ok(Reply::Ok(answer)) => taken_in(session, &member, noted, &parties, answer).await,
+    let sign = |signer: &Signer<'_>| countersign::move_news(signer, &parties, &noted.id, seen);
+    match send_dated(session, &member, &parties, sign).await? {
+        Reply::Ok(answer) => taken_in(session, &member, noted, &parties, answer).await,
         // Forgotten there, or begun with other keys: this phone goes on as before
-        Ok(Reply::Refused(failure)) if failure.code == code::NOT_FOUND => {
+        Reply::Refused(failure) if failure.code == code::NOT_FOUND => {
             over(session, &noted.id).await?;
             Ok(ended(record, MoveStep::Over))
         }
         // The answer that told it was lost on the way
-        Ok(Reply::Refused(failure)) if says_moved(&failure) => {
+        Reply::Refused(failure) if says_moved(&failure) => {
             moved(session, &member, &noted.id).await?;
             Ok(ended(record, MoveStep::Moved))
         }
         // Stopped for another reason, which the list of requests tells
-        Ok(Reply::Refused(failure)) if failure.code == code::BAD_SIGNATURE => {
+        Reply::Refused(failure) if failure.code == code::BAD_SIGNATURE => {
             over(session, &noted.id).await?;
             Ok(ended(record, MoveStep::Over))
         }
-        Ok(Reply::Refused(failure)) => Err(refused(&failure)),
-        Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
+        Reply::Refused(failure) => Err(refused(&member, &failure)),
     }
 }
 

@@ -121,9 +121,12 @@ pub(crate) fn test(signer: &Signer<'_>, parties: &Parties) -> Result<Asked, KeyE
 }
 
 /// §13: asks for a code for the phone that is to take this one's place.
-pub(crate) fn begin_move(signer: &Signer<'_>, parties: &Parties) -> Result<Outgoing, KeyError> {
-    let (params, _) = common(parties)?;
-    signer.request(Method::POST, MOVES.to_owned(), &params)
+pub(crate) fn begin_move(signer: &Signer<'_>, parties: &Parties) -> Result<Asked, KeyError> {
+    let (params, nonce) = common(parties)?;
+    Ok(Asked {
+        outgoing: signer.request(Method::POST, MOVES.to_owned(), &params)?,
+        nonce,
+    })
 }
 
 /// §13: asks how a move stands; with `seen` the service holds the call until that changes.
@@ -132,8 +135,8 @@ pub(crate) fn move_news(
     parties: &Parties,
     id: &str,
     seen: Option<&str>,
-) -> Result<Outgoing, KeyError> {
-    let (params, _) = common(parties)?;
+) -> Result<Asked, KeyError> {
+    let (params, nonce) = common(parties)?;
     let params = match seen {
         Some(revision) => params
             .with("wait", MOVE_WAIT.as_secs().to_string())
@@ -142,7 +145,7 @@ pub(crate) fn move_news(
     };
     let mut outgoing = signer.request(Method::GET, format!("{MOVES}/{id}"), &params)?;
     outgoing.held = seen.map_or(Duration::ZERO, |_| MOVE_WAIT);
-    Ok(outgoing)
+    Ok(Asked { outgoing, nonce })
 }
 
 /// §13: does what the person says about a move. `check` goes with [`MoveAct::Same`].
@@ -152,8 +155,8 @@ pub(crate) fn act_on_move(
     id: &str,
     act: MoveAct,
     check: Option<&str>,
-) -> Result<Outgoing, KeyError> {
-    let (params, _) = common(parties)?;
+) -> Result<Asked, KeyError> {
+    let (params, nonce) = common(parties)?;
     let params = params.with(
         "act",
         match act {
@@ -166,7 +169,10 @@ pub(crate) fn act_on_move(
         Some(digits) => params.with("check", digits),
         None => params,
     };
-    signer.request(Method::POST, format!("{MOVES}/{id}"), &params)
+    Ok(Asked {
+        outgoing: signer.request(Method::POST, format!("{MOVES}/{id}"), &params)?,
+        nonce,
+    })
 }
 
 /// §7: answers a request. `sequence` was stored before.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use countersign_protocol::{label::Label, wire::device::TestAnswer};
+use countersign_protocol::wire::device::TestAnswer;
 use countersign_vault::RecordId;
 
 use crate::{
-    dialect::countersign,
+    dated::{refused, send_dated},
+    dialect::{Signer, countersign},
     member::Member,
     network::Reply,
     session::Session,
@@ -22,18 +23,9 @@ pub(crate) async fn ask_for_test(session: &Arc<Session>, account: RecordId) -> R
         .parties
         .as_ref()
         .ok_or_else(|| Problem::new(ProblemCode::NotAService).about(member.host.as_str()))?;
-    let asked = countersign::test(&member.signer(session.now_for(member.id)), parties)
-        .map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
-    match session
-        .core
-        .network
-        .send::<TestAnswer>(&asked.outgoing)
-        .await
-    {
-        Ok(Reply::Ok(_)) => Ok(()),
-        Ok(Reply::Refused(failure)) => Err(Problem::new(ProblemCode::ServiceRefused)
-            .about(Label::new(&failure.message).as_str())
-            .counting(failure.code)),
-        Err(failure) => Err(Problem::new(failure.problem()).about(member.host.as_str())),
+    let sign = |signer: &Signer<'_>| countersign::test(signer, parties);
+    match send_dated::<TestAnswer>(session, &member, parties, sign).await? {
+        Reply::Ok(_) => Ok(()),
+        Reply::Refused(failure) => Err(refused(&member, &failure)),
     }
 }

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Accepted, Link, Pending, ending, notices};
 use crate::{
+    dated::Dated,
     dialect::{countersign, plain},
     member::Member,
     network::Reply,
@@ -123,20 +124,22 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
     let Some(parties) = &member.parties else {
         return Polled::Refused;
     };
-    let Ok(asked) = countersign::poll(&member.signer(session.now_for(member.id)), parties, seen)
-    else {
+    let signed = Dated::sign(session, member, |signer| {
+        countersign::poll(signer, parties, seen)
+    });
+    let Ok(dated) = signed else {
         return Polled::Failed;
     };
     match session
         .core
         .network
-        .send::<TransactionsAnswer>(&asked.outgoing)
+        .send::<TransactionsAnswer>(&dated.asked.outgoing)
         .await
     {
         Ok(Reply::Ok(mut answer)) => {
             let time = countersign::signed_time(
                 parties,
-                &asked.nonce,
+                &dated.asked.nonce,
                 answer.time,
                 answer.time_signature.as_deref(),
             );
@@ -163,20 +166,10 @@ async fn poll_countersign(session: &Arc<Session>, member: &Member, seen: Option<
             }
         }
         Ok(Reply::Refused(failure)) if failure.code == code::BAD_DATE => {
-            let time = countersign::signed_time(
-                parties,
-                &asked.nonce,
-                failure.time,
-                failure.time_signature.as_deref(),
-            );
-            let before = session.clocks().fast_ms(member.id);
-            if let Some(time) = time {
-                session.learn_time(member.id, time).await;
-            }
-            if session.clocks().fast_ms(member.id) == before {
-                Polled::Failed
-            } else {
+            if dated.learn_from(session, member, parties, &failure).await {
                 Polled::ClockLearnt
+            } else {
+                Polled::Failed
             }
         }
         Ok(Reply::Refused(failure)) => refused(session, member, failure).await,

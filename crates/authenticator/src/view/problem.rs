@@ -137,7 +137,7 @@ pub enum ProblemCode {
     NotAService,
     /// The service refused for another reason, said in `subject`.
     ServiceRefused,
-    /// This device's clock is off; `number` = seconds fast.
+    /// By the clock of the service at `subject`, this device's is off.
     ClockWrong,
     /// The account is not there any more.
     AccountGone,
