@@ -81,9 +81,16 @@ pub(crate) async fn look(session: &Arc<Session>) -> Result<MoveView, Problem> {
                 over(session, &noted.id).await?;
                 None
             }
-            // What is known of the others is of use without it; it is looked for again the next time
-            Err(_) if accounts.len() > 1 => None,
-            Err(problem) => return Err(problem),
+            Err(problem) => {
+                let others = accounts
+                    .iter()
+                    .any(|account| account.can_move && account.id != noted.account);
+                let late = session.now_for(record).0 >= noted.until;
+                if hides_the_rest(problem.code, others && late) {
+                    return Err(problem);
+                }
+                None
+            }
         },
     };
     Ok(MoveView {
@@ -91,6 +98,22 @@ pub(crate) async fn look(session: &Arc<Session>) -> Result<MoveView, Problem> {
         others,
         under_way,
     })
+}
+
+/// Whether a move that cannot be asked after leaves nothing else to do: it may still be under way, and another code would take its
+/// place in the vault. `late` where it is old, and other accounts wait.
+const fn hides_the_rest(why: ProblemCode, late: bool) -> bool {
+    match why {
+        // It is there and says nothing of use: whatever was begun ends there with the next code
+        ProblemCode::NotAService | ProblemCode::ServiceRefused => false,
+        // A host may be gone for good
+        ProblemCode::ServiceDown
+        | ProblemCode::HostUnknown
+        | ProblemCode::HostRefused
+        | ProblemCode::CertificateRefused
+        | ProblemCode::ClockWrong => !late,
+        _ => true,
+    }
 }
 
 fn movable(vault: &Vault) -> Vec<MovableAccount> {
@@ -121,8 +144,19 @@ fn others(vault: &Vault) -> u32 {
     u32::try_from(others.count()).unwrap_or(u32::MAX)
 }
 
+/// `None` for what no release of this app writes.
+fn read(text: &str) -> Option<UnderWay> {
+    let noted: UnderWay = serde_json::from_str(text).ok()?;
+    is_name(&noted.id).then_some(noted)
+}
+
+/// Whether a service may call a move that: it becomes a part of a path.
+fn is_name(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
 fn noted(vault: &Vault) -> Option<(RecordId, UnderWay)> {
-    let noted: UnderWay = serde_json::from_str(vault.setting(UNDER_WAY)?).ok()?;
+    let noted = read(vault.setting(UNDER_WAY)?)?;
     let mut accounts = vault.accounts().map(|(id, _)| id);
     let record = accounts.find(|id| id.to_string() == noted.account)?;
     Some((record, noted))
@@ -141,6 +175,9 @@ pub(crate) async fn begin(
         Reply::Refused(failure) => return Err(refused(&member, &failure)),
     };
     let not_a_service = || Problem::new(ProblemCode::NotAService).about(member.host.as_str());
+    if !is_name(&begun.id) {
+        return Err(not_a_service());
+    }
     let text = ActivationText::read(&begun.code)
         .and_then(Result::ok)
         .filter(|text| text.host == member.host)
@@ -383,4 +420,36 @@ async fn over(session: &Arc<Session>, id: &str) -> Result<bool, Problem> {
 /// to be asked about that.
 pub(crate) fn account_under_way(vault: &Vault) -> Option<(RecordId, UnixMillis)> {
     noted(vault).map(|(record, noted)| (record, UnixMillis(noted.until)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(id: &str, more: &str) -> String {
+        format!(r#"{{"account":"1","id":"{id}","code_hash":"00"{more}}}"#)
+    }
+
+    #[test]
+    fn a_note_of_another_release_is_no_move() {
+        let endless = note(&"x".repeat(65_000), "");
+        for text in ["", "{", "{}", &endless, &note("../x", ""), &note("", "")] {
+            assert!(read(text).is_none(), "{}", &text[..text.len().min(80)]);
+        }
+        let newer = read(&note("M7", r#","until":9,"shown_to":["somebody"]"#)).unwrap();
+        assert_eq!((newer.id.as_str(), newer.until), ("M7", 9));
+        let older = read(&note("M7", "")).unwrap();
+        assert_eq!(older.until, 0);
+    }
+
+    #[test]
+    fn a_move_that_cannot_be_asked_after_hides_the_page_only_while_it_may_go_on() {
+        for late in [false, true] {
+            assert!(!hides_the_rest(ProblemCode::NotAService, late));
+            assert!(!hides_the_rest(ProblemCode::ServiceRefused, late));
+            assert!(hides_the_rest(ProblemCode::OlderCopy, late));
+            assert_eq!(hides_the_rest(ProblemCode::ServiceDown, late), !late);
+            assert_eq!(hides_the_rest(ProblemCode::ClockWrong, late), !late);
+        }
+    }
 }
