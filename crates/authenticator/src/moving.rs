@@ -3,7 +3,7 @@
 //!
 //! What is under way is noted in the vault, so that a lock in between loses nothing but the picture of the code.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::{
     activation::ActivationText,
@@ -47,6 +47,9 @@ const UNDER_WAY: &str = "move";
 const LONGEST_CODE_MS: i64 = 10 * 60_000;
 const ARRIVING_MS: i64 = 5 * 60_000;
 
+/// How long news of a move count as its person's doing: a service that never ends a step must not keep the app open.
+const BUSY: Duration = Duration::from_mins(15);
+
 /// A move that was begun here. The code itself is not kept: whoever reads it may become this device.
 #[derive(Clone, Serialize, Deserialize)]
 struct UnderWay {
@@ -59,12 +62,32 @@ struct UnderWay {
     until: i64,
 }
 
-/// What a session remembers of it: the code's picture, and the digits that were shown last.
+/// What a session remembers of it: the code's picture, the digits that were shown last, and since when it is looked at.
 #[derive(Default)]
 pub(crate) struct Shown {
     of: String,
     picture: Option<Zeroizing<String>>,
     digits: Option<CheckValue>,
+    since: Duration,
+}
+
+impl Shown {
+    /// Of the move of that id: what was remembered of another one goes.
+    fn of(&mut self, id: &str, now: Duration) -> &mut Self {
+        if self.of != id {
+            *self = Self {
+                of: id.to_owned(),
+                since: now,
+                ..Self::default()
+            };
+        }
+        self
+    }
+
+    /// Whether the person is taken to be busy with that move, at `now` by a clock that only runs on.
+    fn keeps_open(&mut self, id: &str, now: Duration) -> bool {
+        now.saturating_sub(self.of(id, now).since) < BUSY
+    }
 }
 
 /// What there is to move, and what is under way.
@@ -197,6 +220,7 @@ pub(crate) async fn begin(
         of: noted.id.clone(),
         picture: Some(Zeroizing::new(picture)),
         digits: None,
+        since: session.core.running(),
     };
     let note = serde_json::to_string(&noted).map_err(|_| Problem::new(ProblemCode::Unforeseen))?;
     session
@@ -213,8 +237,11 @@ pub(crate) async fn news(session: &Arc<Session>, seen: &str) -> Result<MoveStand
         standing.step,
         MoveStep::Untested { .. } | MoveStep::Moved | MoveStep::Over
     ) {
-        // The person holds the other phone meanwhile; each of these steps ends by itself
-        session.auto_lock().touched(session.core.running());
+        // The person holds the other phone meanwhile
+        let now = session.core.running();
+        if session.shown_move().keeps_open(&noted.id, now) {
+            session.auto_lock().touched(now);
+        }
     }
     Ok(standing)
 }
@@ -369,9 +396,8 @@ fn compared(
         model: Label::new(answer.model.as_deref().unwrap_or_default()).to_string(),
         check: digits.to_string(),
     };
-    let mut shown = session.shown_move();
-    shown.of.clone_from(&noted.id);
-    shown.digits = Some(digits);
+    let now = session.core.running();
+    session.shown_move().of(&noted.id, now).digits = Some(digits);
     Ok(step)
 }
 
@@ -440,6 +466,19 @@ mod tests {
         assert_eq!((newer.id.as_str(), newer.until), ("M7", 9));
         let older = read(&note("M7", "")).unwrap();
         assert_eq!(older.until, 0);
+    }
+
+    #[test]
+    fn a_step_that_never_ends_keeps_the_app_open_for_fifteen_minutes() {
+        const MINUTE: Duration = Duration::from_mins(1);
+        let (begun, mut shown) = (60 * MINUTE, Shown::default());
+        assert!(shown.keeps_open("M7", begun));
+        shown.of("M7", begun + 10 * MINUTE).digits = None;
+        assert!(shown.keeps_open("M7", begun + 14 * MINUTE));
+        assert!(!shown.keeps_open("M7", begun + 15 * MINUTE));
+        assert!(!shown.keeps_open("M7", begun + 90 * MINUTE));
+        // Another code is the person's doing
+        assert!(shown.keeps_open("M8", begun + 90 * MINUTE));
     }
 
     #[test]
