@@ -12,7 +12,7 @@ import { Confirming } from "./confirming.svelte";
 import { pause } from "./watch";
 import type { Pause } from "./watch";
 
-/** Between two questions that were answered without news, and before another where none was answered. */
+/** Between two questions that were answered, and before another where none was. */
 const AGAIN_MS = 300;
 const RETRY_MS = 2_000;
 
@@ -223,8 +223,9 @@ export class Moving {
         if (signal.aborted) return;
         this.problem = null;
         this.#lookedAgain = false;
-        if (next.revision === known.revision && !isOver(next.step)) await this.#pause(AGAIN_MS);
-        else this.#take((known = next));
+        if (next.revision !== known.revision || isOver(next.step)) this.#take((known = next));
+        // Also after news: a service that has some with every answer would be asked without end
+        await this.#pause(AGAIN_MS);
       } catch (thrown) {
         if (signal.aborted) return;
         const why = asProblem(thrown);

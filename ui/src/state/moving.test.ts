@@ -202,3 +202,24 @@ test("a move that the host does not know is looked for once more", async () => {
   expect([moving.step, moving.problem]).toEqual([null, null]);
   expect(host.calls.filter(([name]) => name === "moveView")).toHaveLength(2);
 });
+
+test("a service that has news with every answer is asked after a pause each time", async () => {
+  const happened: string[] = [];
+  const host = new FakeHost(openView());
+  host.standings = [standing(shown, "0")];
+  const later = () => new Promise<void>((done) => setTimeout(done, 1));
+  host.moveNews = async (seen) => {
+    happened.push("asked");
+    await later();
+    return standing(compare, String(Number(seen) + 1));
+  };
+  const moving = new Moving(host, "pin", async (ms) => {
+    happened.push(`waited ${ms}`);
+    await later();
+  });
+  await moving.show("a1");
+  await new Promise((done) => setTimeout(done, 30));
+  moving.leave();
+  expect(happened.length).toBeGreaterThan(3);
+  expect(happened.slice(0, 4)).toEqual(["asked", "waited 300", "asked", "waited 300"]);
+});
