@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use countersign_protocol::{
-    activation::ActivationText,
+    activation::{ActivationText, Form},
     check::{CheckValue, Compared},
     label::Label,
     signing::keys::PublicKey,
@@ -203,9 +203,10 @@ pub(crate) async fn begin(
     }
     let text = ActivationText::read(&begun.code)
         .and_then(Result::ok)
-        .filter(|text| text.host == member.host)
+        .filter(|text| text.form == Form::Own && text.host == member.host)
         .ok_or_else(not_a_service)?;
-    let picture = code_picture::draw(&begun.code).ok_or_else(not_a_service)?;
+    // What was looked at, and not what was sent
+    let picture = code_picture::draw(&Zeroizing::new(text.app_text())).ok_or_else(not_a_service)?;
     let noted = UnderWay {
         account: account.to_string(),
         id: begun.id,
@@ -338,8 +339,12 @@ async fn taken_in(
     let device = Label::new(answer.device.as_deref().unwrap_or_default()).to_string();
     let arrived = answer.arrived;
     let step = match answer.state {
-        MoveState::Waiting => shown(session, noted, answer.expires - session.now_for(record).0),
-        MoveState::Scanned => compared(session, noted, parties, &answer)?,
+        MoveState::Waiting => shown(
+            session,
+            noted,
+            UnixMillis(answer.expires) - session.now_for(record),
+        ),
+        MoveState::Scanned => compared(session, member, noted, parties, &answer)?,
         MoveState::Confirmed => MoveStep::Finishing,
         MoveState::Testing => MoveStep::Testing { device, arrived },
         MoveState::Denied | MoveState::Unanswered => MoveStep::Untested {
@@ -378,11 +383,12 @@ fn shown(session: &Session, noted: &UnderWay, left_ms: i64) -> MoveStep {
 /// The digits, made of what this phone holds itself and the key that the service tells of.
 fn compared(
     session: &Session,
+    member: &Member,
     noted: &UnderWay,
     parties: &Parties,
     answer: &MoveAnswer,
 ) -> Result<MoveStep, Problem> {
-    let not_a_service = Problem::new(ProblemCode::NotAService);
+    let not_a_service = Problem::new(ProblemCode::NotAService).about(member.host.as_str());
     let pubkey = answer.pubkey.as_deref().ok_or(not_a_service.clone())?;
     PublicKey::from_pem(pubkey).map_err(|_| not_a_service.clone())?;
     let service_key = parties.service_key.to_pem().map_err(|_| not_a_service)?;
