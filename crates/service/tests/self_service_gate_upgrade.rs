@@ -10,6 +10,7 @@ use countersign_service::store::gate::Holder;
 use countersign_service::store::sqlite::SqliteStore;
 use countersign_service::store::{GateStore as _, Store as _};
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
@@ -130,4 +131,97 @@ async fn a_session_and_its_proof_outlive_the_upgrade_and_go_together() {
     assert!(store.proof(&elsewhere, "proof").await.unwrap().is_none());
     store.forget_old(UnixMillis(10)).await.unwrap();
     assert!(store.proof(&holder, "proof").await.unwrap().is_none());
+}
+
+/// Every row of the notices with all its columns, by id.
+fn notices(file: &Path) -> Vec<Vec<Value>> {
+    let connection = Connection::open(file).unwrap();
+    let columns =
+        "id, device_id, user_id, changed_id, changed_name, kind, created_at, answer, answered_at";
+    let sql = format!("select {columns} from notices order by id");
+    let mut statement = connection.prepare(&sql).unwrap();
+    let rows = statement.query_map([], |row| (0..9).map(|column| row.get(column)).collect());
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+#[tokio::test]
+async fn notices_outlive_the_upgrade_to_cards() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("countersign.db");
+    let before_cards = [
+        "0001_first.sql",
+        "0002_sessions.sql",
+        "0003_devices.sql",
+        "0004_notices.sql",
+        "0005_check.sql",
+        "0006_releases.sql",
+        "0007_prompt.sql",
+        "0008_prompt_bounds.sql",
+        "0009_texts.sql",
+        "0010_directory.sql",
+        "0011_calls.sql",
+        "0012_numbers.sql",
+        "0013_shared.sql",
+        "0014_moves.sql",
+    ];
+    release_with(&before_cards, folder.path(), &file).await;
+    let told = "DPAAAAAAAAAAAAAAAAAA";
+    let changed = "DPBBBBBBBBBBBBBBBBBB";
+    let mut rows = vec![format!(
+        "insert into users (id, name, canonical_name, status, created_at) values ('{USER}', 'Alice', 'alice', 'active', 1);"
+    )];
+    for (id, akey) in [
+        (told, "DAAAAAAAAAAAAAAAAAAA"),
+        (changed, "DABBBBBBBBBBBBBBBBBB"),
+    ] {
+        rows.push(format!(
+            "insert into devices (id, akey, user_id, name, platform, model, app_version, dialect, push_key, key_storage, otp_sealed,
+               otp_kind, otp_last, sequence, generation, state, created_at, activated_at, last_seen_at)
+             values ('{id}', '{akey}', '{USER}', 'Ward phone', 'Android', 'Pixel 3a', '1', 'countersign/1', 'PEM', 'software', x'00',
+               'totp', -1, 0, 1, 'active', 1, 1, 1);"
+        ));
+    }
+    for (kind, about_a_device) in [
+        ("device_added", true),
+        ("device_reactivated", true),
+        ("device_removed", true),
+        ("device_suspended", true),
+        ("bypass_made", false),
+        ("bypass_used", false),
+        ("unlocked", false),
+    ] {
+        let (id, name) = if about_a_device {
+            (format!("'{changed}'"), "Ward phone")
+        } else {
+            ("null".to_owned(), "")
+        };
+        for (answer, at) in [("null", "null"), ("'seen'", "8"), ("'not_me'", "9")] {
+            rows.push(format!(
+                "insert into notices values ('{kind} ' || coalesce({answer}, ''), '{told}', '{USER}', {id}, '{name}', '{kind}', 7,
+                   {answer}, {at});"
+            ));
+        }
+    }
+    rows.push(format!(
+        "with recursive count (n) as (select 1 union all select n + 1 from count where n < 10000)
+         insert into notices select printf('n%05d', n), '{told}', '{USER}', '{changed}', 'Phone ' || n, 'device_added', n, null, null
+           from count;"
+    ));
+    Connection::open(&file)
+        .unwrap()
+        .execute_batch(&rows.concat())
+        .unwrap();
+    let before = notices(&file);
+    assert_eq!(before.len(), 10_021);
+
+    SqliteStore::open(&file).await.unwrap().close().await;
+    assert!(notices(&file) == before, "a notice was lost or altered");
+    let connection = Connection::open(&file).unwrap();
+    let mut check = connection.prepare("pragma foreign_key_check").unwrap();
+    assert!(!check.exists([]).unwrap(), "a row is about nothing");
+    // The new kinds find their place beside the old ones
+    let card = format!(
+        "insert into notices values ('card', '{told}', '{USER}', null, '', 'card_made', 10, null, null)"
+    );
+    connection.execute_batch(&card).unwrap();
 }
