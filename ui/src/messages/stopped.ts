@@ -32,6 +32,9 @@ export function stoppedWords(stopped: StoppedView | null, now: number): Words {
   }
 }
 
+/** Whether it stopped as the person meant it to: then nothing is the matter. */
+export const wasMeant = (stopped: StoppedView | null): boolean => stopped?.cause === "moved";
+
 /** What leads on; nothing on this phone does where the organisation turned the sign-in off, or another phone took over. */
 export function wayOn({ stopped }: AccountView): string | null {
   switch (stopped?.cause) {
