@@ -8,23 +8,26 @@ use tauri::WebviewWindow;
 /// while it is being asked already.
 #[cfg(desktop)]
 pub(crate) async fn ask(window: &WebviewWindow, title: &str, start: &Path) -> Option<PathBuf> {
-    use tauri::{Manager as _, async_runtime};
-    use tauri_plugin_dialog::DialogExt as _;
-    use tokio::sync::Mutex;
+    use rfd::AsyncFileDialog;
+    use tauri::async_runtime;
+    use tokio::sync::{Mutex, oneshot};
 
     static ASKING: Mutex<()> = Mutex::const_new(());
 
     let _one = ASKING.try_lock().ok()?;
-    let app = window.app_handle().clone();
-    let dialog = app
-        .dialog()
-        .file()
+    let dialog = AsyncFileDialog::new()
         .set_parent(window)
         .set_title(title)
         .set_can_create_directories(true)
         .set_directory(start);
-    let chosen = async_runtime::spawn_blocking(move || dialog.blocking_pick_folder());
-    chosen.await.ok()??.into_path().ok()
+    let (told, chosen) = oneshot::channel();
+    // Systems let only the main thread open a dialog
+    let opened = window.run_on_main_thread(move || {
+        let asked = dialog.pick_folder();
+        async_runtime::spawn(async move { told.send(asked.await) });
+    });
+    opened.ok()?;
+    Some(chosen.await.ok()??.path().to_owned())
 }
 
 /// No dialog of a phone gives a folder as a path; nor is there one for backups.

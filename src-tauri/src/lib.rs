@@ -103,8 +103,6 @@ fn plugins(builder: tauri::Builder<tauri::Wry>) -> tauri::Builder<tauri::Wry> {
     ));
     #[cfg(mobile)]
     let builder = builder.plugin(tauri_plugin_barcode_scanner::init());
-    #[cfg(desktop)]
-    let builder = builder.plugin(tauri_plugin_dialog::init());
     builder.plugin(tauri_plugin_clipboard_manager::init())
 }
 
